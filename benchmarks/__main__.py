@@ -1,0 +1,37 @@
+"""`python -m benchmarks [NAME …] [--json FILE]`: measure, and show a table."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks import command_line, ehealth_card
+from benchmarks.figures import Figure, table
+
+SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "command-line": command_line.measure,
+    "ehealth_card": ehealth_card.measure,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev bench", description="Measure, each figure beside its reference.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(SUITES)}; none: all")
+    parser.add_argument("--json", type=Path, help="write the figures to a file as well")
+    asked = parser.parse_args()
+    unknown = set(asked.names) - set(SUITES)
+    if unknown:
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    figures: list[Figure] = []
+    for name in asked.names or SUITES:
+        print(f"measuring {name} …", file=sys.stderr)
+        figures.extend(SUITES[name]())
+    print(table(figures))
+    if asked.json:
+        asked.json.write_text(json.dumps([figure.facts() for figure in figures], indent=2, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

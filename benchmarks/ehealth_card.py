@@ -1,0 +1,67 @@
+"""Verify and register over HTTP beside the bare echo, on SQLite and PostgreSQL."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from benchmarks.messages import PATH, demo_client, numbers, registration, registrations, verifications
+from benchmarks.processes import Hub, Load, load, running_echo, running_hub, wrk_missing
+from tests.support import postgres
+
+CONNECTIONS = 64
+SECONDS = 5
+PER_SECOND = {"verify": 12_000, "register": 9_000}  # more messages than can be answered
+HOLDERS = 200
+
+
+def measure() -> Iterator[Figure]:
+    """All figures of the slice."""
+    missing = wrk_missing()
+    if missing:
+        raise RuntimeError(missing)
+    with tempfile.TemporaryDirectory(prefix="yiqiao-bench-") as folder:
+        yield from _on("SQLite", Path(folder), "")
+    cluster = postgres.start(fast=False)
+    try:
+        with tempfile.TemporaryDirectory(prefix="yiqiao-bench-") as folder:
+            yield from _on("PostgreSQL", Path(folder), cluster.create_database())
+    finally:
+        cluster.stop()
+
+
+def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
+    with running_hub(folder, database_url) as hub:
+        idle = hub.memory_mb()
+        client = demo_client(hub)
+        source = numbers()
+        held = [
+            client.querywithreg(**registration(f"bench-h-{n}", f"{next(source)}", 100_000 + n, generate_type="static"))
+            for n in range(HOLDERS)
+        ]
+        codes = [str(answer["ehealth_code"]) for answer in held]
+        answer_size = _answer_size(client, codes[0])
+        verifying = verifications(client, codes, PER_SECOND["verify"] * SECONDS)
+        registering = registrations(client, PER_SECOND["register"] * SECONDS)
+        with running_echo(answer_size) as echo_url:
+            echo = load(echo_url, PATH, verifying, SECONDS, CONNECTIONS, folder)
+        verified = load(hub.url, PATH, verifying, SECONDS, CONNECTIONS, folder)
+        registered = load(hub.url, PATH, registering, SECONDS, CONNECTIONS, folder)
+        client.close()
+        yield Figure(f"verify, {engine}", verified.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.25)
+        yield Figure(f"verify p99, {engine}", verified.p99_ms, "ms", limit=50)
+        yield Figure(f"register, {engine}", registered.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.15)
+        yield Figure(f"register p99, {engine}", registered.p99_ms, "ms")
+        yield Figure(f"idle memory, {engine}", idle, "MB", limit=150)
+        _must_be_real(hub, verified, registered)
+
+
+def _answer_size(client: object, code: str) -> int:
+    return 900
+
+
+def _must_be_real(hub: Hub, *loads: Load) -> None:
+    """A figure counts only if the hub really did what was asked for."""
+    for done in loads:
+        if done.refused:
+            raise RuntimeError(f"{done.refused} requests failed")

@@ -1,0 +1,63 @@
+"""The hub on HTTP: the dialects' addresses, health, and counters. Pages are hung beside them by whoever serves pages."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from yiqiao import __version__
+from yiqiao.app.runtime import Runtime, open_runtime
+from yiqiao.app.settings import Settings
+from yiqiao.clock import Clock
+from yiqiao.dialects.ehealth_card import server as ehealth_card
+from yiqiao.errors import DomainError
+
+
+def runtime_of(request: Request) -> Runtime:
+    """The hub that serves a request."""
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def healthz(_: Request) -> Response:
+    """The process lives."""
+    return JSONResponse({"status": "ok", "version": __version__})
+
+
+async def readyz(request: Request) -> Response:
+    """Messages can be answered: the database is there."""
+    try:
+        await runtime_of(request).database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+    except DomainError as error:
+        return JSONResponse({"status": "unavailable", "why": error.message}, status_code=503)
+    return JSONResponse({"status": "ready"})
+
+
+async def metrics(request: Request) -> Response:
+    """Counters for Prometheus."""
+    return PlainTextResponse(runtime_of(request).metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def build(
+    settings: Settings,
+    pages: Sequence[BaseRoute] = (),
+    clock: Clock | None = None,
+    prepare: Callable[[Runtime], Awaitable[None]] | None = None,
+) -> Starlette:
+    """The ASGI application. The hub opens with its lifespan; `prepare` runs before the first request."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with open_runtime(settings, clock) as runtime:
+            app.state.runtime = runtime
+            for route in ehealth_card.routes(runtime.ehealth_card, runtime.clock, settings.max_body):
+                app.router.routes.insert(0, route)
+            if prepare is not None:
+                await prepare(runtime)
+            yield
+
+    fixed = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    return Starlette(routes=[*fixed, *pages], lifespan=lifespan)

@@ -1,0 +1,125 @@
+"""`yiqiao call`: call a platform, one operation, as a hospital would."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from yiqiao.cli.stores import REFUSED, UNREACHABLE, USAGE, leaving
+
+if TYPE_CHECKING:
+    from yiqiao.spec import Operation, Spec
+
+
+def call(
+    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card.")],
+    method: Annotated[str, typer.Argument(help="The operation, in full or by its last word (verify).")],
+    values: Annotated[
+        list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Fields; KEY=@FILE reads a file, KEY:=JSON a JSON value.")
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="The platform's address; default: the sandbox on this machine.")] = None,
+    app_id: Annotated[str | None, typer.Option(help="Your app_id.")] = None,
+    key_file: Annotated[Path | None, typer.Option(help="File with your secret; else YIQIAO_KEY or a prompt.")] = None,
+    term_id: Annotated[str | None, typer.Option(help="Your terminal.")] = None,
+    profile: Annotated[str, typer.Option(help="The reading of the standard.")] = "standard",
+    sign_type: Annotated[str, typer.Option(help="SM3 or MD5.")] = "SM3",
+    enc_type: Annotated[str, typer.Option(help="SM4, AES or DES; empty for none.")] = "SM4",
+    data: Annotated[str | None, typer.Option(help="Data folder of the sandbox whose demo partner calls.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message, send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON in one line.")] = False,
+) -> None:
+    """Call one operation. Serials and times that you leave out are made and told."""
+    from yiqiao.dialects.ehealth_card.client import Client, Refused
+    from yiqiao.errors import DomainError
+    from yiqiao.spec import load
+
+    if dialect != "ehealth_card":
+        raise leaving(f"no client for {dialect!r}; there is: ehealth_card", USAGE)
+    spec = load(dialect, profile)
+    operation = _operation(spec, method)
+    content = _completed(operation, _parsed(values or []))
+    who = _caller(url, app_id, key_file, term_id, data)
+    with Client(**who, profile=profile, sign_type=sign_type, enc_type=enc_type) as client:
+        try:
+            if dry_run:
+                typer.echo(client.message(operation.name, content).decode())
+                return
+            answer = client.call(operation.name, content)
+        except Refused as refusal:
+            told = f"{refusal.code} {refusal.title}: {refusal.told}"
+            raise leaving(told + (f"\n{refusal.remedy}" if refusal.remedy else ""), REFUSED) from None
+        except DomainError as error:
+            reached = error.name not in {"ConnectionFailed", "TransferFailed", "ReadFailed"}
+            raise leaving(str(error), USAGE if reached else UNREACHABLE) from None
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=None if as_json else 2))
+
+
+def _operation(spec: "Spec", name: str) -> "Operation":
+    found = [op for full, op in spec.operations.items() if name in (full, full.rsplit(".", 1)[-1])]
+    if len(found) != 1:
+        raise leaving(f"no operation {name!r}; there are: {', '.join(spec.operations)}", USAGE)
+    return found[0]
+
+
+def _parsed(values: list[str]) -> dict[str, object]:
+    content: dict[str, object] = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise leaving(f"{text!r}: expected KEY=VALUE", USAGE)
+        try:
+            if name.endswith(":"):
+                content[name[:-1]] = json.loads(value)
+            else:
+                content[name] = Path(value[1:]).read_text(encoding="utf-8") if value.startswith("@") else value
+        except (OSError, ValueError) as error:
+            raise leaving(f"{name}: {error}", USAGE) from None
+    return content
+
+
+def _completed(operation: "Operation", content: dict[str, object]) -> dict[str, object]:
+    """Serials (out_…_no) and their times are made where they were left out."""
+    from yiqiao.clock import SystemClock, compact
+
+    now = compact(SystemClock().now_ms())
+    made = {}
+    for field in operation.request:
+        if field.name in content or not field.required:
+            continue
+        if field.name.startswith("out_") and field.name.endswith("_no"):
+            made[field.name] = f"{now}{os.urandom(4).hex()}"
+        elif field.name.startswith("out_") and field.name.endswith("_time"):
+            made[field.name] = now
+    if made:
+        typer.echo("made: " + " ".join(f"{name}={value}" for name, value in made.items()), err=True)
+    return {**content, **made}
+
+
+def _caller(
+    url: str | None, app_id: str | None, key_file: Path | None, term_id: str | None, data: str | None
+) -> dict[str, str]:
+    """Who calls whom: as said, else the sandbox's demo partner."""
+    if app_id is None:
+        from yiqiao.cli.sandbox import demo_credentials
+
+        demo = demo_credentials(data)
+        return {
+            "url": url or demo.url,
+            "app_id": demo.app_id,
+            "secret": demo.secret,
+            "term_id": term_id or demo.terminals[0],
+        }
+    if url is None or term_id is None:
+        raise leaving("with --app-id, say --url and --term-id too", USAGE)
+    return {"url": url, "app_id": app_id, "secret": _secret(key_file), "term_id": term_id}
+
+
+def _secret(key_file: Path | None) -> str:
+    if key_file is not None:
+        try:
+            return key_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise leaving(f"--key-file: {error}", USAGE) from None
+    return os.environ.get("YIQIAO_KEY") or typer.prompt("secret", hide_input=True)

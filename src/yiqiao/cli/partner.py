@@ -1,0 +1,226 @@
+"""`yiqiao partner`: who may call, with which keys, from where, for what."""
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from yiqiao.cli.stores import with_store
+from yiqiao.clock import readable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from yiqiao.app.runtime import Store
+    from yiqiao.crypto.keyring import Keyring
+    from yiqiao.partners import PartnerFile
+
+T = TypeVar("T")
+app = typer.Typer(help="Partners: who may call, with which keys, from where, for what.", no_args_is_help=True)
+
+Dialect = Annotated[str, typer.Argument(help="The standard, e.g. ehealth_card.")]
+AppId = Annotated[str, typer.Argument(help="The partner's app_id.")]
+Data = Annotated[str | None, typer.Option(help="The hub's data folder.")]
+DatabaseUrl = Annotated[str | None, typer.Option(help="sqlite:////path or postgresql://…")]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
+
+
+@app.command()
+def add(
+    dialect: Dialect,
+    app_id: AppId,
+    name: Annotated[str, typer.Option(help="The organisation's name.")],
+    profile: Annotated[str, typer.Option(help="The reading of the standard it speaks.")] = "standard",
+    operation: Annotated[list[str] | None, typer.Option(help="A permitted operation; repeat; none: all.")] = None,
+    terminal: Annotated[list[str] | None, typer.Option(help="A terminal's number (or number=name); repeat.")] = None,
+    address: Annotated[list[str] | None, typer.Option(help="An address or network it calls from; none: any.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """File a partner. Its secret is shown this once."""
+    from yiqiao.partners import Terminal, store
+    from yiqiao.spec import load
+
+    load(dialect, profile)
+    terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or [])
+    new = store.NewPartner(
+        dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals
+    )
+    secret = _change(data, database_url, lambda c, keys, now: store.add(c, keys, now, new), dry_run=dry_run)
+    if dry_run:
+        typer.echo("nothing wrong; nothing was filed", err=True)
+        return
+    _show_secret(app_id, secret, as_json)
+
+
+@app.command("list")
+def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
+    """List all partners."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from yiqiao.partners import store
+
+    files = _read(data, database_url, store.list_partners)
+    if as_json:
+        typer.echo(json.dumps([_facts(file) for file in files], ensure_ascii=False))
+        return
+    table = Table("dialect", "app_id", "name", "profile", "state", "terminals", "keys")
+    for file in files:
+        shown = (file.dialect, file.app_id, file.name, file.profile, str(file.state))
+        table.add_row(*shown, str(len(file.terminals)), str(len(file.keys)))
+    Console().print(table)
+
+
+@app.command()
+def show(
+    dialect: Dialect, app_id: AppId, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
+) -> None:
+    """Show everything on file about a partner, but for its secrets."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from yiqiao.partners import store
+
+    facts = _facts(_read(data, database_url, lambda connection: store.show(connection, dialect, app_id)))
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False))
+        return
+    table = Table(show_header=False, box=None)
+    for name, value in facts.items():
+        table.add_row(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+    Console().print(table)
+
+
+@app.command("rotate-key")
+def rotate_key(
+    dialect: Dialect,
+    app_id: AppId,
+    overlap: Annotated[int, typer.Option(help="Seconds for which the old key is accepted too.")] = 86_400,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give a partner a new key; the old one is accepted for a while."""
+    from yiqiao.partners import store
+
+    secret = _change(
+        data, database_url, lambda c, keys, now: store.rotate_key(c, keys, now, dialect, app_id, overlap)
+    )
+    _show_secret(app_id, secret, as_json)
+
+
+@app.command()
+def disable(dialect: Dialect, app_id: AppId, data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Let nobody in under this app_id until it is enabled again."""
+    from yiqiao.partners import store
+
+    _change(data, database_url, lambda c, _, now: store.disable(c, now, dialect, app_id))
+    typer.echo(f"{app_id} is disabled", err=True)
+
+
+@app.command()
+def enable(dialect: Dialect, app_id: AppId, data: Data = None, database_url: DatabaseUrl = None) -> None:
+    """Let a disabled partner in again."""
+    from yiqiao.partners import store
+
+    _change(data, database_url, lambda c, _, now: store.enable(c, now, dialect, app_id))
+    typer.echo(f"{app_id} is enabled", err=True)
+
+
+@app.command()
+def grant(
+    dialect: Dialect,
+    app_id: AppId,
+    operation: Annotated[list[str], typer.Argument(help="The operations it may call; * is all.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Permit exactly these operations."""
+    from yiqiao.partners import store
+
+    _change(data, database_url, lambda c, _, now: store.grant(c, now, dialect, app_id, operation))
+    typer.echo(f"{app_id} may call: {', '.join(operation)}", err=True)
+
+
+@app.command("add-terminal")
+def add_terminal(
+    dialect: Dialect,
+    app_id: AppId,
+    term_id: Annotated[str, typer.Argument(help="The terminal's number.")],
+    name: Annotated[str, typer.Option(help="Where it stands.")] = "",
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """List a terminal of a partner."""
+    from yiqiao.partners import Terminal, store
+
+    terminal = Terminal(term_id, name)
+    _change(data, database_url, lambda c, _, now: store.add_terminal(c, now, dialect, app_id, terminal))
+    typer.echo(f"{app_id} has terminal {term_id}", err=True)
+
+
+class _OnlyChecking(Exception):
+    """Undoes the transaction of a dry run."""
+
+
+def _change(
+    data: str | None,
+    database_url: str | None,
+    work: "Callable[[Connection, Keyring, int], T]",
+    *,
+    dry_run: bool = False,
+) -> T | None:
+    async def run(store: "Store") -> T | None:
+        def change(connection: "Connection") -> T:
+            result = work(connection, store.keyring, store.clock.now_ms())
+            if dry_run:
+                raise _OnlyChecking
+            return result
+
+        try:
+            return await store.directory.change(change)
+        except _OnlyChecking:
+            return None
+
+    return with_store(data, database_url, run)
+
+
+def _read(data: str | None, database_url: str | None, work: "Callable[[Connection], T]") -> T:
+    return with_store(data, database_url, lambda store: store.database.read(work))
+
+
+def _facts(file: "PartnerFile") -> dict[str, object]:
+    """A partner's file as JSON values; keys by their times only."""
+    return {
+        "dialect": file.dialect,
+        "app_id": file.app_id,
+        "name": file.name,
+        "profile": file.profile,
+        "state": str(file.state),
+        "operations": list(file.operations),
+        "addresses": list(file.addresses),
+        "clock_window_s": file.clock_window_s,
+        "terminals": {terminal.term_id: terminal.name for terminal in file.terminals},
+        "keys": [
+            {
+                "key_no": key.key_no,
+                "valid_from": readable(key.valid_from),
+                "valid_to": readable(key.valid_to) if key.valid_to else None,
+            }
+            for key in file.keys
+        ],
+        "created_at": readable(file.created_at),
+        "changed_at": readable(file.changed_at),
+    }
+
+
+def _show_secret(app_id: str, secret: str | None, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"app_id": app_id, "secret": secret}))
+        return
+    typer.echo(f"{app_id}: the secret below is shown this once; hand it over by a safe way", err=True)
+    typer.echo(secret)

@@ -1,0 +1,90 @@
+"""`yiqiao serve`: run the hub."""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from yiqiao.app.settings import Settings, SettingsError, load, parse_assignment
+
+APPLICATION = "yiqiao.web.asgi:create_app"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    data: Annotated[str | None, typer.Option(help="Folder for database, keys and settings.")] = None,
+    database_url: Annotated[str | None, typer.Option(help="sqlite:////path or postgresql://…")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes that serve.")] = None,
+    sandbox: Annotated[bool | None, typer.Option("--sandbox/--no-sandbox", help="Demo partner and people.")] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings file (TOML).")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any setting.")] = None,
+) -> None:
+    """Run the hub until it is told to stop; requests in flight are finished."""
+    given: dict[str, object] = {
+        "host": host,
+        "port": port,
+        "data": data,
+        "database_url": database_url,
+        "workers": workers,
+        "sandbox": sandbox,
+    }
+    try:
+        given |= dict(parse_assignment(text) for text in set_ or [])
+        settings = load(given, config=config)
+        _check(settings)
+    except SettingsError as error:
+        typer.echo(f"yiqiao serve: {error}", err=True)
+        raise typer.Exit(2) from None
+    _run(settings)
+
+
+def _check(settings: Settings) -> None:
+    if bool(settings.tls_certificate) != bool(settings.tls_key):
+        raise SettingsError("tls_certificate and tls_key go together")
+    for name in ("tls_certificate", "tls_key"):
+        path = getattr(settings, name)
+        if path and not Path(path).is_file():
+            raise SettingsError(f"{name}: {path}: no such file")
+
+
+def _run(settings: Settings) -> None:
+    import uvicorn
+
+    from yiqiao.app import logs
+
+    logs.set_up(settings.log_format, settings.log_level)
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    os.environ["YIQIAO_SETTINGS"] = json.dumps(asdict(settings))
+    if settings.workers > 1:
+        _share_counters(settings.folder / "metrics")
+    uvicorn.run(
+        APPLICATION,
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        workers=settings.workers,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies or None,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )
+
+
+def _share_counters(folder: Path) -> None:
+    """Several processes count together: through files in a folder that starts empty."""
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

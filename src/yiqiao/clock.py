@@ -1,0 +1,65 @@
+"""Time as the hub uses it: epoch milliseconds inside, Beijing time (GMT+8) on the wire and on pages.
+
+The standards write yyyyMMddHHmmss in Beijing time without saying so; China has one zone and no daylight saving, so a
+fixed offset is exact for every date that occurs in these messages.
+"""
+
+import re
+import time
+from datetime import datetime, timedelta, timezone
+from typing import Protocol
+
+BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
+_COMPACT = re.compile(r"\d{14}", re.ASCII)
+
+
+class Clock(Protocol):
+    """Where the hub's time comes from; the sandbox hands in one that can be moved."""
+
+    def now_ms(self) -> int:
+        """Epoch milliseconds, UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+
+class FixedClock:
+    """A clock that stands still until it is moved; for tests and replays."""
+
+    def __init__(self, ms: int) -> None:
+        self.ms = ms
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def advance(self, seconds: float) -> None:
+        """Move on by this many seconds (backwards where negative)."""
+        self.ms += round(seconds * 1000)
+
+
+def beijing(ms: int) -> datetime:
+    """Epoch milliseconds as an aware datetime in Beijing time."""
+    return datetime.fromtimestamp(ms / 1000, BEIJING)
+
+
+def compact(ms: int) -> str:
+    """Epoch milliseconds as yyyyMMddHHmmss, Beijing time."""
+    return beijing(ms).strftime("%Y%m%d%H%M%S")
+
+
+def readable(ms: int) -> str:
+    """Epoch milliseconds as `2026-11-20 09:30:12`, Beijing time, as pages and messages show it."""
+    return beijing(ms).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def parse_compact(text: str) -> int:
+    """yyyyMMddHHmmss in Beijing time to epoch milliseconds; ValueError for anything else."""
+    if not _COMPACT.fullmatch(text):
+        raise ValueError(f"not yyyyMMddHHmmss: {len(text)} characters")
+    moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING)
+    return round(moment.timestamp() * 1000)

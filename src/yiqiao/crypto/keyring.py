@@ -1,0 +1,38 @@
+"""The hub's own keys, as one value.
+
+Each purpose has a key of its own. Sealing keys rotate (a row says which sealed it); the identity key never does, since
+the identifiers derived with it are printed, stored and shown by others.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yiqiao.crypto.cipher import DecryptionFailed
+from yiqiao.crypto.digest import hmac_sm3
+from yiqiao.crypto.seal import SealingKey, seal, unseal
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """All keys of a hub. Never shown: its repr names no key."""
+
+    identity: bytes = field(repr=False)  # mindex_id, ehealth_card_id, QR codes
+    index: bytes = field(repr=False)  # blind indexes
+    chain: bytes = field(repr=False)  # the journal's chain
+    sealing: SealingKey = field(repr=False)  # the newest
+    sealing_by_id: Mapping[str, SealingKey] = field(repr=False)
+
+    def seal(self, plain: bytes, context: bytes) -> tuple[str, bytes]:
+        """Seal under the newest key; answers (key id, sealed bytes). `context` must be the same when unsealing."""
+        return self.sealing.id, seal(self.sealing, plain, context)
+
+    def unseal(self, key_id: str, sealed: bytes, context: bytes) -> bytes:
+        """Raises DecryptionFailed where the key is unknown, or the bytes or the context are not the sealed ones."""
+        key = self.sealing_by_id.get(key_id)
+        if key is None:
+            raise DecryptionFailed(f"no sealing key {key_id}")
+        return unseal(key, sealed, context)
+
+    def blind(self, kind: str, value: str) -> int:
+        """The blind index of a value of some kind (a name, a card number): equal for equal values, and no way back."""
+        return int.from_bytes(hmac_sm3(self.index, f"{kind}|{value}".encode())[:8], "big", signed=True)

@@ -1,0 +1,88 @@
+"""The electronic health card platform as the common way of a message needs it."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from yiqiao.clock import compact, parse_compact
+from yiqiao.dialects.ehealth_card import envelope
+from yiqiao.exchange.dialect import Opened, Values
+from yiqiao.exchange.message import RawRequest
+from yiqiao.partners import Partner
+from yiqiao.spec import Fault, Invalid, ReturnCode, Spec, load
+
+NAME = "ehealth_card"
+_SECRET_MEMBER = re.compile(rb'("key"\s*:\s*")(?:[^"\\]|\\.)*(")')
+_EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A claim under the names that all dialects share."""
+
+    envelope: envelope.Claim
+
+    @property
+    def app_id(self) -> str:
+        return self.envelope.app_id
+
+    @property
+    def operation(self) -> str:
+        return self.envelope.method
+
+    @property
+    def terminal(self) -> str | None:
+        return self.envelope.term_id
+
+    @property
+    def timestamp(self) -> str | None:
+        return self.envelope.timestamp
+
+
+@cache
+def _scheme(profile: str) -> envelope.Scheme:
+    return envelope.scheme(load(NAME, profile).security)
+
+
+class EhealthCard:
+    """`Dialect` of the electronic health card platform."""
+
+    name = NAME
+
+    def spec(self, profile: str) -> Spec:
+        return load(NAME, profile)
+
+    def peek(self, raw: RawRequest) -> Claimed:
+        return Claimed(envelope.peek(raw.body, raw.content_type))
+
+    def open(self, claim: Claimed, partner: Partner) -> Opened:
+        opened = envelope.open_request(claim.envelope, partner.secrets, _scheme(partner.profile))
+        return Opened(opened.biz, opened.secret)
+
+    def sent_at(self, claim: Claimed) -> int | None:
+        """yyyyMMddHHmmss as the standard has it, or epoch milliseconds as some senders do."""
+        text = claim.timestamp or ""
+        if _EPOCH_MS.fullmatch(text):
+            return int(text)
+        try:
+            return parse_compact(text)
+        except ValueError:
+            fault = Fault("timestamp", "format", "应为 yyyyMMddHHmmss（北京时间）或 13 位毫秒时间戳")
+            raise Invalid((fault,)) from None
+
+    def seal(
+        self,
+        claim: Claimed | None,
+        partner: Partner | None,
+        secret: str | None,
+        code: ReturnCode,
+        message: str,
+        answer: Values | None,
+        now_ms: int,
+    ) -> bytes:
+        scheme = _scheme(partner.profile if partner is not None else "standard")
+        said = claim.envelope if claim is not None else None
+        return envelope.seal_response(said, code.code, message[:200], answer, secret, scheme, compact(now_ms))
+
+    def kept(self, raw: RawRequest) -> bytes:
+        return _SECRET_MEMBER.sub(rb"\1***\2", raw.body) if b'"key"' in raw.body else raw.body

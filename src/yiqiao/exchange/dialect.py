@@ -1,0 +1,124 @@
+"""What a dialect brings to the common way of a message: its specification, its envelope, its handlers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from yiqiao.exchange.message import RawRequest
+from yiqiao.exchange.request import Request
+from yiqiao.journal import Keys
+from yiqiao.partners import Partner
+from yiqiao.spec import ReturnCode, Spec
+from yiqiao.storage import Write
+
+R = TypeVar("R")
+Values = Mapping[str, object]
+
+
+class Claim(Protocol):
+    """What a message says of itself before anything is verified."""
+
+    @property
+    def app_id(self) -> str: ...
+
+    @property
+    def operation(self) -> str: ...
+
+    @property
+    def terminal(self) -> str | None: ...
+
+    @property
+    def timestamp(self) -> str | None: ...
+
+
+C = TypeVar("C", bound=Claim)
+
+
+@dataclass(frozen=True)
+class Call:
+    """A verified call, as a handler sees it: who calls, from where, and under which reading of the standard."""
+
+    partner: Partner
+    operation: str
+    terminal: str | None
+    peer: str
+    at: int
+    request_id: str
+    spec: Spec
+    fingerprint: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Act(Generic[R]):
+    """What a handler wants done: a write (or NOTHING), and how its result is told and found again."""
+
+    write: Write[R]
+    answer: Callable[[R], Values]
+    keys: Callable[[R | None], Keys] = lambda _: Keys()
+
+
+S = TypeVar("S")
+Handler = Callable[[Request, Call, S], Awaitable[Act[Any]]]
+
+
+class Handlers(Generic[S]):
+    """The handlers of a dialect by operation; `S` is what they are served with."""
+
+    def __init__(self) -> None:
+        self.by_operation: dict[str, Handler[S]] = {}
+
+    def handles(self, operation: str) -> Callable[[Handler[S]], Handler[S]]:
+        """Mark a function as the handler of one operation."""
+
+        def mark(handler: Handler[S]) -> Handler[S]:
+            self.by_operation[operation] = handler
+            return handler
+
+        return mark
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A verified message: its business values, and the partner's key that fitted, with which the answer is sealed."""
+
+    values: Values = field(repr=False)
+    secret: str = field(repr=False)
+
+
+class Dialect(Protocol[C]):
+    """One interface standard, as the common way of a message needs it; everything here is pure, no I/O."""
+
+    name: str
+
+    def spec(self, profile: str) -> Spec:
+        """The specification as a partner with this profile speaks it."""
+        ...
+
+    def peek(self, raw: RawRequest) -> C:
+        """Who claims to call, and for what; untrusted. Raises DomainErrors."""
+        ...
+
+    def open(self, claim: C, partner: Partner) -> Opened:
+        """The business content, verified and decrypted. Raises DomainErrors."""
+        ...
+
+    def sent_at(self, claim: C) -> int | None:
+        """The caller's clock (epoch ms), where the wire carries one. Raises DomainErrors for a time that cannot be."""
+        ...
+
+    def seal(
+        self,
+        claim: C | None,
+        partner: Partner | None,
+        secret: str | None,
+        code: ReturnCode,
+        message: str,
+        answer: Values | None,
+        now_ms: int,
+    ) -> bytes:
+        """The answer as bytes, signed with `secret` where the partner is known."""
+        ...
+
+    def kept(self, raw: RawRequest) -> bytes:
+        """The request as the journal may keep it: secrets cut out."""
+        ...

@@ -1,0 +1,215 @@
+"""The common way of a message, from bytes to bytes.
+
+Nothing that arrives leaves without an answer in the dialect's own words and an entry in the journal. A refusal is a
+`DomainError` from any step; the specification says which return code it has. What nobody foresaw is answered as an
+internal error, without a word of the stack, and logged in full.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+import orjson
+import structlog
+
+from yiqiao.clock import Clock
+from yiqiao.crypto import sm3
+from yiqiao.errors import DomainError
+from yiqiao.exchange.dialect import Act, Call, Claim, Dialect, Handlers, Values
+from yiqiao.exchange.message import RawRequest, RawResponse
+from yiqiao.exchange.request import Request
+from yiqiao.journal import Direction, Entry, Keys
+from yiqiao.partners import Directory, Partner, admission
+from yiqiao.spec import Operation, Spec
+from yiqiao.storage import NOTHING, StorageFailed, StorageUnreachable, Writer
+
+C = TypeVar("C", bound=Claim)
+S = TypeVar("S")
+KEPT_OF_STRANGERS = 4096
+"""Bytes kept of a message whose sender was not verified: enough to see what it was, too little to fill a disk."""
+
+log = structlog.get_logger("yiqiao.exchange")
+
+
+class UnknownMethod(DomainError):
+    """The standard has no such operation."""
+
+
+class NotYetSupported(DomainError):
+    """The standard has the operation, this hub does not answer it (yet)."""
+
+
+class InternalError(DomainError):
+    """Something that should not have happened; the log knows more under the request's id."""
+
+
+class Watcher:
+    """Sees every exchange go by; for counters. The default sees nothing."""
+
+    def __call__(self, dialect: str, operation: str, outcome: str, seconds: float) -> None:
+        """One exchange was answered."""
+
+
+@dataclass
+class _Progress(Generic[C]):
+    """What is known of a message so far; filled in as it goes down."""
+
+    raw: RawRequest
+    spec: Spec
+    claim: C | None = None
+    partner: Partner | None = None
+    verified: bool = False
+    secret: str | None = field(default=None, repr=False)
+    operation: Operation | None = None
+    values: Values = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Gateway(Generic[C, S]):
+    """One dialect's server side, without the transport."""
+
+    dialect: Dialect[C]
+    handlers: Handlers[S]
+    services: S
+    directory: Directory
+    writer: Writer[Entry]
+    clock: Clock
+    watcher: Callable[[str, str, str, float], None] = field(default_factory=Watcher)
+
+    async def answer(self, raw: RawRequest) -> RawResponse:
+        """Answer one message. Never raises."""
+        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
+        try:
+            act = await self._down(progress)
+            response = await self._commit(progress, act)
+        except DomainError as refusal:
+            response = await self._refuse(progress, refusal)
+        except Exception:
+            log.exception("exchange failed", dialect=self.dialect.name, request_id=raw.request_id)
+            response = await self._refuse(
+                progress, InternalError(f"平台内部异常，请联系平台并提供编号 {raw.request_id}")
+            )
+        return self._seen(progress, response)
+
+    async def refuse(self, raw: RawRequest, refusal: DomainError) -> RawResponse:
+        """Answer a message that the transport has refused already. Never raises."""
+        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
+        return self._seen(progress, await self._refuse(progress, refusal))
+
+    def _seen(self, progress: _Progress[C], response: RawResponse) -> RawResponse:
+        seconds = (time.monotonic_ns() - progress.raw.received_ns) / 1e9
+        self.watcher(self.dialect.name, _operation(progress), response.outcome, seconds)
+        return response
+
+    async def _down(self, progress: _Progress[C]) -> Act[Any]:
+        raw = progress.raw
+        claim = progress.claim = self.dialect.peek(raw)
+        partner = self.directory.find(self.dialect.name, claim.app_id)
+        if partner is None:
+            raise admission.UnknownPartner()
+        progress.partner = partner
+        progress.secret = next(iter(partner.secrets), None)
+        spec = progress.spec = self.dialect.spec(partner.profile)
+        progress.operation = spec.operations.get(claim.operation)
+        admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)
+        opened = self.dialect.open(claim, partner)
+        progress.verified, progress.values, progress.secret = True, opened.values, opened.secret
+        admission.admit_time(partner, self.dialect.sent_at(claim), self.clock.now_ms())
+        operation = self._operation(progress)
+        admission.admit_operation(partner, operation.name)
+        request = operation.validate(opened.values)
+        handler = self.handlers.by_operation.get(operation.name)
+        if handler is None:
+            raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}）")
+        return await handler(Request(request), self._call(progress, operation.name, request), self.services)
+
+    def _operation(self, progress: _Progress[C]) -> Operation:
+        if progress.operation is None:
+            assert progress.claim is not None
+            raise UnknownMethod(f"接口名称不合法：没有名为 {progress.claim.operation[:64]!r} 的接口")
+        return progress.operation
+
+    def _call(self, progress: _Progress[C], operation: str, request: Values) -> Call:
+        assert progress.claim is not None
+        assert progress.partner is not None
+        return Call(
+            partner=progress.partner,
+            operation=operation,
+            terminal=progress.claim.terminal,
+            peer=progress.raw.peer,
+            at=progress.raw.at,
+            request_id=progress.raw.request_id,
+            spec=progress.spec,
+            fingerprint=sm3(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)),
+        )
+
+    async def _commit(self, progress: _Progress[C], act: Act[Any]) -> RawResponse:
+        def witness(outcome: Any) -> tuple[RawResponse, Entry]:
+            if isinstance(outcome, DomainError):
+                return self._told(progress, outcome, None, act.keys(None))
+            assert progress.operation is not None
+            answer = progress.operation.shape(act.answer(outcome))
+            return self._told(progress, None, answer, act.keys(outcome))
+
+        return await self.writer.perform(act.write, witness)
+
+    async def _refuse(self, progress: _Progress[C], refusal: DomainError) -> RawResponse:
+        try:
+            return await self.writer.perform(NOTHING, lambda _: self._told(progress, refusal, None, Keys()))
+        except (DomainError, OSError) as failure:
+            # The journal cannot be written: the caller still gets an answer, and the log keeps what is known.
+            told = failure if isinstance(failure, StorageUnreachable | StorageFailed) else refusal
+            log.error("exchange not journalled", request_id=progress.raw.request_id, refusal=refusal.name)
+            return self._told(progress, told, None, Keys())[0]
+
+    def _told(
+        self, progress: _Progress[C], refusal: DomainError | None, answer: Values | None, keys: Keys
+    ) -> tuple[RawResponse, Entry]:
+        """The answer on the wire, and the journal's entry of the whole exchange."""
+        spec = progress.spec
+        code = spec.success if refusal is None else spec.code_for(refusal.name, _operation(progress))
+        message = code.title if refusal is None else refusal.message
+        now = self.clock.now_ms()
+        body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, message, answer, now)
+        return RawResponse(body, code.code), self._entry(progress, refusal, code.code, answer, keys, body)
+
+    def _entry(
+        self,
+        progress: _Progress[C],
+        refusal: DomainError | None,
+        code: str,
+        answer: Values | None,
+        keys: Keys,
+        body: bytes,
+    ) -> Entry:
+        raw = progress.raw
+        kept = self.dialect.kept(raw)
+        view = {
+            "peer": raw.peer,
+            "terminal": progress.claim.terminal if progress.claim else None,
+            "refusal": refusal.name if refusal else None,
+            "message": refusal.message if refusal else None,
+            "request": progress.values,
+            "answer": answer,
+        }
+        return Entry(
+            at=raw.at,
+            dialect=self.dialect.name,
+            operation=_operation(progress),
+            app_id=progress.claim.app_id[:64] if progress.claim else "",
+            direction=Direction.IN,
+            outcome=code,
+            duration_us=(time.monotonic_ns() - raw.received_ns) // 1000,
+            request_id=raw.request_id,
+            digest=sm3(raw.body),
+            request=kept if progress.verified else kept[:KEPT_OF_STRANGERS],
+            response=body,
+            view=orjson.dumps(view),
+            keys=keys,
+        )
+
+
+def _operation(progress: _Progress[Any]) -> str:
+    """The operation's name where it is one of the standard's; free text of strangers must not become a label."""
+    return progress.operation.name if progress.operation else "?"

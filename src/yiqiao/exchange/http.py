@@ -1,0 +1,90 @@
+"""A gateway on HTTP: the body in (up to a limit), the answer out.
+
+This is bare ASGI: the request and response objects of a framework would cost more than the whole envelope.
+"""
+
+import secrets
+import time
+from typing import Any, Protocol
+
+from starlette.types import Message, Receive, Scope, Send
+
+from yiqiao.clock import Clock
+from yiqiao.errors import DomainError
+from yiqiao.exchange.message import RawRequest, RawResponse
+
+
+class Answers(Protocol):
+    """Whatever answers messages: a gateway of any dialect."""
+
+    async def answer(self, raw: RawRequest) -> RawResponse: ...
+
+    async def refuse(self, raw: RawRequest, refusal: DomainError) -> RawResponse: ...
+
+
+class OversizedMessage(DomainError):
+    """A body beyond the limit; it was not read to its end."""
+
+
+class _Gone(Exception):
+    """The caller went away in the middle of its message."""
+
+
+class Endpoint:
+    """The ASGI application that stands at a dialect's path."""
+
+    def __init__(self, gateway: Answers, clock: Clock, max_body: int) -> None:
+        self._gateway = gateway
+        self._clock = clock
+        self._max_body = max_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.monotonic_ns()
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        request_id = secrets.token_hex(8)
+        try:
+            body, whole = await self._body(receive)
+        except _Gone:
+            return
+        raw = RawRequest(
+            body=body,
+            content_type=headers.get("content-type", ""),
+            peer=scope["client"][0] if scope.get("client") else "",
+            request_id=request_id,
+            at=self._clock.now_ms(),
+            received_ns=started,
+            headers=headers,
+        )
+        if whole:
+            response = await self._gateway.answer(raw)
+        else:
+            refusal = OversizedMessage(f"报文超过上限 {self._max_body} 字节，未予处理")
+            response = await self._gateway.refuse(raw, refusal)
+        await _send(send, response, request_id, close=not whole)
+
+    async def _body(self, receive: Receive) -> tuple[bytes, bool]:
+        """The body, and whether it was within the limit (else its beginning)."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message: Message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _Gone
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._max_body:
+                return b"".join(parts), False
+            if not message.get("more_body", False):
+                return b"".join(parts) if len(parts) > 1 else parts[0], True
+
+
+async def _send(send: Send, response: RawResponse, request_id: str, *, close: bool) -> None:
+    headers: list[Any] = [
+        (b"content-type", response.content_type.encode()),
+        (b"content-length", str(len(response.body)).encode()),
+        (b"x-request-id", request_id.encode()),
+    ]
+    if close:
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

@@ -1,0 +1,34 @@
+"""A verified and validated request, read by the types its handler needs."""
+
+from collections.abc import Mapping
+
+
+class Request:
+    """The values of a request that passed its specification, by the standard's own names.
+
+    The specification has decided already that required fields are there and that every value is of its kind, so a
+    wrong type here is a fault of the program, not of the message.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def text(self, name: str) -> str:
+        """A required text."""
+        value = self._values[name]
+        if not isinstance(value, str):
+            raise TypeError(f"{name} is no text")
+        return value
+
+    def maybe(self, name: str) -> str | None:
+        """An optional text."""
+        return self.text(name) if self._values.get(name) is not None else None
+
+    def rows(self, name: str) -> list["Request"]:
+        """A list of objects; empty where it is absent."""
+        value = self._values.get(name) or []
+        if not isinstance(value, list):
+            raise TypeError(f"{name} is no list")
+        return [Request(row) for row in value]

@@ -1,0 +1,167 @@
+"""The table of due work: putting jobs in, claiming them, ending them. All functions run in the caller's transaction.
+
+A claim is a lease for a time: a process that dies simply does not renew it, and any other takes the job over when the
+lease has run out. An end is written only under the claim's own lease, so a process that was only slow, and has lost its
+job to another, cannot end it a second time. Clocks of machines that share a database must agree within a fraction of a
+lease.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+
+import orjson
+from sqlalchemy import Connection, bindparam, delete, text, update
+
+from yiqiao.jobs.job import Job, JobState, LeaseLost
+from yiqiao.storage.bulk import insert_many
+from yiqiao.storage.tables.jobs import job
+
+LEASE_MS = 60_000
+ERROR_LENGTH = 500
+_NEW = ("kind", "unique_key", "state", "data", "run_at", "attempts", "created_at", "changed_at")
+
+CLAIM = """
+WITH picked AS {materialized} (
+    SELECT kind AS picked_kind, unique_key AS picked_key FROM job
+    WHERE state IN ('due', 'running') AND run_at <= :now AND (state = 'due' OR lease_until <= :now) AND kind IN :kinds
+    ORDER BY run_at LIMIT :most {skip}
+)
+UPDATE job SET state = 'running', lease_owner = :lease, lease_until = :until, attempts = attempts + 1, changed_at = :now
+FROM picked WHERE kind = picked_kind AND unique_key = picked_key
+RETURNING kind, unique_key, data, run_at, attempts
+"""
+_FORMS: Mapping[str, Mapping[str, str]] = {
+    "postgresql": {"materialized": "MATERIALIZED", "skip": "FOR UPDATE SKIP LOCKED"},
+    "sqlite": {"materialized": "", "skip": ""},  # one writer at a time: nothing to skip
+}
+
+
+def enqueue(
+    connection: Connection, now_ms: int, kind: str, key: str, data: Mapping[str, object], run_at: int | None = None
+) -> bool:
+    """Put a job in, due at `run_at` (epoch ms; now). A second one under the same key, finished or not, does nothing.
+
+    Answers whether it was put in. `data` is kept as plain JSON: keys of rows, never personal data.
+    """
+    return enqueue_many(connection, now_ms, kind, [(key, data)], run_at) == 1
+
+
+def enqueue_many(
+    connection: Connection,
+    now_ms: int,
+    kind: str,
+    jobs: Sequence[tuple[str, Mapping[str, object]]],
+    run_at: int | None = None,
+) -> int:
+    """Put in many jobs (key, data) of a kind in one statement; answers how many were new."""
+    due = now_ms if run_at is None else run_at
+    rows = [(kind, key, JobState.DUE.value, _json(data), due, 0, now_ms, now_ms) for key, data in sorted_by_key(jobs)]
+    return len(insert_many(connection, job, _NEW, rows, skip_conflicts=True, returning=("unique_key",)))
+
+
+def claim(
+    connection: Connection,
+    owner: str,
+    now_ms: int,
+    limit: int,
+    kinds: Collection[str],
+    lease_ms: int = LEASE_MS,
+) -> list[Job]:
+    """Take up to `limit` jobs that are due, or whose lease has run out, for `lease_ms`; the longest due first."""
+    if not kinds or limit < 1:
+        return []
+    lease = f"{owner}/{secrets.token_hex(4)}"
+    until = now_ms + lease_ms
+    statement = text(CLAIM.format(**_FORMS[connection.dialect.name])).bindparams(bindparam("kinds", expanding=True))
+    found = connection.execute(
+        statement, {"now": now_ms, "until": until, "lease": lease, "most": limit, "kinds": sorted(kinds)}
+    )
+    jobs = [
+        Job(row.kind, row.unique_key, orjson.loads(row.data), row.run_at, row.attempts, lease, until) for row in found
+    ]
+    return sorted(jobs, key=lambda one: one.run_at)
+
+
+def renew(connection: Connection, now_ms: int, jobs: Collection[Job], lease_ms: int = LEASE_MS) -> set[tuple[str, str]]:
+    """Hold the leases of running jobs for `lease_ms` from now; answers the (kind, key) of those still held."""
+    held: set[tuple[str, str]] = set()
+    for lease in {one.lease for one in jobs}:
+        mine = [one.key for one in jobs if one.lease == lease]
+        found = connection.execute(
+            update(job)
+            .where(job.c.lease_owner == lease, job.c.state == JobState.RUNNING.value, job.c.unique_key.in_(mine))
+            .values(lease_until=now_ms + lease_ms)
+            .returning(job.c.kind, job.c.unique_key)
+        )
+        held.update((row.kind, row.unique_key) for row in found)
+    return held & {(one.kind, one.key) for one in jobs}
+
+
+def complete(connection: Connection, now_ms: int, ended: Job) -> None:
+    """The work is done. Raises LeaseLost."""
+    _end(connection, now_ms, ended, state=JobState.DONE.value, last_error=None)
+
+
+def again(
+    connection: Connection, now_ms: int, ended: Job, run_at: int, data: Mapping[str, object] | None = None
+) -> None:
+    """A step went well and the next is due at `run_at`; attempts count anew. Raises LeaseLost."""
+    new: dict[str, object] = {} if data is None else {"data": _json(data)}
+    _end(connection, now_ms, ended, state=JobState.DUE.value, run_at=run_at, attempts=0, last_error=None, **new)
+
+
+def retry_later(connection: Connection, now_ms: int, ended: Job, run_at: int, error: str) -> None:
+    """An attempt failed and the next is due at `run_at`. Raises LeaseLost."""
+    _end(connection, now_ms, ended, state=JobState.DUE.value, run_at=run_at, last_error=error[:ERROR_LENGTH])
+
+
+def fail(connection: Connection, now_ms: int, ended: Job, error: str) -> None:
+    """It needs a hand: nothing happens to the job until somebody revives it. Raises LeaseLost."""
+    _end(connection, now_ms, ended, state=JobState.FAILED.value, last_error=error[:ERROR_LENGTH])
+
+
+def give_back(connection: Connection, now_ms: int, ended: Job) -> None:
+    """A claim was not used (the process stops): the job is due as before. Raises LeaseLost."""
+    _end(connection, now_ms, ended, state=JobState.DUE.value, attempts=ended.attempts - 1)
+
+
+def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
+    """A person's button: run a failed or waiting job now. Answers whether there was one."""
+    found = connection.execute(
+        update(job)
+        .where(
+            job.c.kind == kind, job.c.unique_key == key, job.c.state.in_((JobState.DUE.value, JobState.FAILED.value))
+        )
+        .values(state=JobState.DUE.value, run_at=now_ms, attempts=0, changed_at=now_ms)
+    )
+    return found.rowcount == 1
+
+
+def prune_done(connection: Connection, before_ms: int) -> int:
+    """Forget jobs done before `before_ms`; their keys may be used again. Answers how many."""
+    over = (job.c.state == JobState.DONE.value) & (job.c.changed_at < before_ms)
+    return connection.execute(delete(job).where(over)).rowcount
+
+
+def sorted_by_key(jobs: Sequence[tuple[str, Mapping[str, object]]]) -> list[tuple[str, Mapping[str, object]]]:
+    """In the order of their keys: transactions that put in the same jobs then wait for each other, not in a ring."""
+    return sorted(jobs, key=lambda one: one[0])
+
+
+def _end(connection: Connection, now_ms: int, ended: Job, **columns: object) -> None:
+    changed = connection.execute(
+        update(job)
+        .where(
+            job.c.kind == ended.kind,
+            job.c.unique_key == ended.key,
+            job.c.state == JobState.RUNNING.value,
+            job.c.lease_owner == ended.lease,
+        )
+        .values(lease_owner=None, lease_until=None, changed_at=now_ms, **columns)
+    )
+    if changed.rowcount == 0:
+        raise LeaseLost(ended)
+
+
+def _json(data: Mapping[str, object]) -> str:
+    return orjson.dumps(dict(data)).decode()

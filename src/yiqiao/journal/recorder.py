@@ -1,0 +1,107 @@
+"""Writing the journal: the ledger that commits with every gathered write.
+
+A process writes one chain. The entries of one transaction are sealed together as one bundle; their rows follow one
+another in the chain. Where the transaction does not take effect, the chain goes on from where it was.
+"""
+
+import secrets
+from collections.abc import Sequence
+
+import orjson
+from sqlalchemy import Connection
+
+from yiqiao.clock import Clock
+from yiqiao.crypto import sm3
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.journal.chain import GENESIS, entry_mac, opening_mac
+from yiqiao.journal.entry import Entry, pack
+from yiqiao.storage.bulk import insert_many
+from yiqiao.storage.tables.journal import journal, journal_bundle, journal_chain
+
+COLUMNS = tuple(column.name for column in journal.columns)
+_BUNDLE = ("chain", "bundle", "key_id", "sealed")
+
+
+class Recorder:
+    """The journal's writing end; one a process."""
+
+    def __init__(self, keyring: Keyring, clock: Clock) -> None:
+        self.chain = secrets.token_hex(8)
+        self._keyring = keyring
+        self._clock = clock
+        self._head = (0, 0, GENESIS)  # last entry's number, last bundle's number, last entry's link
+        self._tentative = self._head
+        self._opened = self._opening = False
+
+    def append(self, connection: Connection, entries: Sequence[Entry]) -> None:
+        """Write the entries of one transaction."""
+        self._opening = not self._opened
+        if self._opening:
+            self._open(connection)
+        seq, bundle, mac = self._head
+        bundle += 1
+        key_id, sealed = self._keyring.seal(pack(entries), bundle_context(self.chain, bundle))
+        digest = sm3(sealed)
+        rows: list[tuple[object, ...]] = []
+        for place, entry in enumerate(entries):
+            seq += 1
+            row = self._fields(entry, seq, bundle, place)
+            mac = entry_mac(self._keyring.chain, mac, shown(row), digest)
+            rows.append((*row, mac))
+        insert_many(connection, journal_bundle, _BUNDLE, [(self.chain, bundle, key_id, sealed)])
+        insert_many(connection, journal, COLUMNS, rows)
+        self._tentative = (seq, bundle, mac)
+
+    def settle(self, committed: bool) -> None:
+        """Learn whether the last transaction took effect."""
+        if committed:
+            self._head = self._tentative
+            self._opened = self._opened or self._opening
+
+    def _fields(self, entry: Entry, seq: int, bundle: int, place: int) -> tuple[object, ...]:
+        return (
+            self.chain,
+            seq,
+            entry.at,
+            entry.dialect,
+            entry.operation,
+            entry.app_id,
+            str(entry.direction),
+            entry.outcome,
+            entry.duration_us,
+            entry.request_id,
+            blind_key(self._keyring, "person", entry.keys.person),
+            blind_key(self._keyring, "card", entry.keys.card),
+            blind_key(self._keyring, "order", entry.keys.order),
+            blind_key(self._keyring, "trace", entry.keys.trace),
+            entry.digest,
+            bundle,
+            place,
+        )
+
+    def _open(self, connection: Connection) -> None:
+        """Begin the chain: write down the heads of the older ones, so that cutting off their ends would show."""
+        now = self._clock.now_ms()
+        found = connection.exec_driver_sql(
+            "SELECT j.chain, j.seq, j.mac FROM journal j "
+            "JOIN (SELECT chain, max(seq) AS seq FROM journal GROUP BY chain) AS newest "
+            "ON newest.chain = j.chain AND newest.seq = j.seq ORDER BY j.chain"
+        )
+        heads = orjson.dumps([[row[0], row[1], bytes(row[2]).hex()] for row in found]).decode()
+        mac = opening_mac(self._keyring.chain, self.chain, now, heads)
+        insert_many(connection, journal_chain, ("chain", "opened_at", "heads", "mac"), [(self.chain, now, heads, mac)])
+
+
+def blind_key(keyring: Keyring, kind: str, value: str | None) -> int | None:
+    """The blind index under which a business key of an entry is kept."""
+    return None if value is None else keyring.blind(f"journal {kind}", value)
+
+
+def shown(row: Sequence[object]) -> list[object]:
+    """An entry's columns in the form that is chained: JSON values, bytes as hex."""
+    return [bytes(value).hex() if isinstance(value, bytes | memoryview) else value for value in row]
+
+
+def bundle_context(chain: str, bundle: int) -> bytes:
+    """What a bundle is sealed to: it opens in its own place only."""
+    return f"journal|{chain}|{bundle}".encode()

@@ -1,0 +1,1 @@
+"""The outside as the hub sees it: protocols and frozen dataclasses, nothing else."""

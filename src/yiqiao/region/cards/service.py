@@ -1,0 +1,309 @@
+"""Issuing health cards and verifying their codes: the region's rules, for many calls at once.
+
+Each act is a `Write` for the gathered writer: the rules run inside one transaction over a whole batch, and every call
+gets its own result or refusal (chapters 实名注册电子健康卡并获取二维码 and 验证电子健康卡二维码).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from yiqiao.clock import Clock
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.errors import DomainError
+from yiqiao.ports.residents import ResidentRegister
+from yiqiao.region.cards import codes
+from yiqiao.region.cards.codes import Code, CodeInvalid
+from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, ehealth_card_id, mindex_id, person_id
+from yiqiao.region.identity.person import BoundCard, Person, seal_person, unseal_person
+from yiqiao.storage import Lane, StorageFailed, Write
+from yiqiao.storage import cards as store
+from yiqiao.storage.cards import CardRow, PersonRow, RegistrationRow, UseRow
+
+
+class DuplicateSerial(DomainError):
+    """The caller has used this serial before; nothing was done again."""
+
+
+class IdentityConflict(DomainError):
+    """The certificate is on file, or in the register, under another name."""
+
+
+class CardClosed(DomainError):
+    """The card was closed for good."""
+
+
+class CodeSuperseded(DomainError):
+    """The code belongs to an older card of a person who holds a newer one."""
+
+
+@dataclass(frozen=True)
+class Serial:
+    """The caller's serial of an act, with a fingerprint of what was asked for under it."""
+
+    app_id: str
+    number: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A wish to register somebody."""
+
+    serial: Serial
+    person: Person
+    apply_method: str
+    certificate_mode: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """A code shown at a desk: what for, where, and by whom it was scanned."""
+
+    serial: Serial
+    code_text: str
+    treatment_code: str
+    office_code: str | None
+    term_id: str
+    operator_id: str
+    ip_addr: str | None
+
+
+@dataclass(frozen=True)
+class HeldCard:
+    """A person with a live card of theirs."""
+
+    ref: CardRef
+    ehealth_card_id: str
+    mindex_id: str
+    person: Person
+    newly_issued: bool = False
+
+
+@dataclass(frozen=True)
+class _Filing:
+    """A registration with everything derived from it that does not need the database."""
+
+    wish: Registration
+    row: PersonRow
+
+
+@dataclass(frozen=True)
+class _Showing:
+    """A use with the code already read."""
+
+    use: Use
+    code: Code
+
+
+class Cards:
+    """The region's health cards."""
+
+    def __init__(self, keyring: Keyring, clock: Clock, register: ResidentRegister, issuer: str) -> None:
+        self.issuer = issuer
+        self._keyring = keyring
+        self._keys = IdentityKeys.derive(keyring.identity)
+        self._clock = clock
+        self._register = register
+        self._registering = Lane("cards.register", self._register_all)
+        self._verifying = Lane("cards.verify", self._verify_all)
+
+    # registering
+
+    async def register(self, wish: Registration) -> Write[HeldCard]:
+        """Register somebody and issue a card; who holds a live card keeps it, and what is on file stays as it is.
+
+        Raises IdentityConflict; refused with DuplicateSerial, IdentityConflict.
+        """
+        person = wish.person
+        known = await self._register.find(person.certificate.id_type, person.certificate.id_no)
+        if known is not None:
+            if known.name != person.name:
+                raise IdentityConflict("姓名与实名登记信息不一致，请核对证件后重新登记")
+            cards = person.cards or tuple(BoundCard(*card) for card in known.cards)
+            person = Person(**{**person.__dict__, "cards": cards})
+        row = seal_person(
+            self._keyring,
+            person_id(self._keys, person.certificate),
+            mindex_id(self._keys, person.certificate),
+            person,
+            self._clock.now_ms(),
+        )
+        return Write(self._registering, _Filing(Registration(**{**wish.__dict__, "person": person}), row))
+
+    def _register_all(self, connection: Connection, filings: Sequence[_Filing]) -> list[HeldCard | DomainError]:
+        ids = [filing.row.person_id for filing in filings]
+        known = store.persons(connection, ids)
+        refusals = _name_conflicts(filings, known)
+        held = store.cards(connection, ids)
+        issue = {id_: _next_issue(held.get(id_, ())) for id_ in ids}
+        accepted = self._take_registration_serials(connection, filings, issue, refusals)
+        fresh = [filings[n] for n in accepted if not _active(held.get(filings[n].row.person_id, ()))]
+        store.add_persons(connection, {filing.row.person_id: filing.row for filing in fresh}.values())
+        store.add_cards(connection, {f.row.person_id: self._new_card(f, issue[f.row.person_id]) for f in fresh}.values())
+        now_held = store.cards(connection, ids) if fresh else held
+        now_known = store.persons(connection, ids) if fresh else known
+        if _name_conflicts([filings[n] for n in accepted], now_known):
+            raise StorageFailed  # another process filed the person in this moment: one by one, the next look decides
+        newly = {filing.row.person_id for filing in fresh}
+        outcomes: list[HeldCard | DomainError] = []
+        for n, filing in enumerate(filings):
+            id_ = filing.row.person_id
+            refusal = refusals.get(n)
+            outcomes.append(refusal or self._held(now_known[id_], now_held[id_], id_ in newly))
+        return outcomes
+
+    def _take_registration_serials(
+        self,
+        connection: Connection,
+        filings: Sequence[_Filing],
+        issue: dict[str, int],
+        refusals: dict[int, DomainError],
+    ) -> list[int]:
+        """Write down the acts; who comes second under a serial is refused. Answers the places of those accepted."""
+        rows = {
+            n: RegistrationRow(
+                filing.wish.serial.app_id,
+                filing.wish.serial.number,
+                filing.wish.serial.fingerprint,
+                filing.row.person_id,
+                issue[filing.row.person_id],
+                filing.row.created_at,
+            )
+            for n, filing in enumerate(filings)
+            if n not in refusals
+        }
+        new = store.add_registrations(connection, rows.values())
+        losers = _losers([(n, filings[n].wish.serial) for n in rows], new)
+        if losers:
+            first = store.registration_fingerprints(connection, [(s.app_id, s.number) for _, s in losers])
+            refusals.update({n: _duplicate(serial, first) for n, serial in losers})
+        return [n for n in rows if n not in refusals]
+
+    def _new_card(self, filing: _Filing, issue_no: int) -> CardRow:
+        return CardRow(
+            person_id=filing.row.person_id,
+            issue_no=issue_no,
+            ehealth_card_id=ehealth_card_id(self._keys, filing.wish.person.certificate, issue_no),
+            state="active",
+            issued_at=filing.row.created_at,
+            issued_by=filing.wish.serial.app_id,
+            apply_method=filing.wish.apply_method,
+            certificate_mode=filing.wish.certificate_mode,
+        )
+
+    # showing and verifying
+
+    def static_code(self, card: HeldCard) -> str:
+        """The text of the card's static code."""
+        return codes.static_text(card.ehealth_card_id, self.issuer)
+
+    def dynamic_code(self, card: CardRef, lifetime_s: int) -> str:
+        """The text of a fresh dynamic code that lives for `lifetime_s` seconds from now."""
+        return codes.dynamic_text(self._keys, card, self.issuer, self._clock.now_ms() // 1000 + lifetime_s)
+
+    def verify(self, use: Use) -> Write[HeldCard]:
+        """Verify a scanned code and record the use of the card.
+
+        Raises CodeInvalid, CodeExpired, ForeignIssuer; refused with DuplicateSerial, CodeSuperseded, CardClosed,
+        CodeInvalid.
+        """
+        code = codes.read(self._keys, use.code_text, self.issuer, self._clock.now_ms())
+        return Write(self._verifying, _Showing(use, code))
+
+    def _verify_all(self, connection: Connection, showings: Sequence[_Showing]) -> list[HeldCard | DomainError]:
+        ids = [showing.code.card.person_id for showing in showings]
+        known = store.persons(connection, ids)
+        held = store.cards(connection, ids)
+        outcomes: list[HeldCard | DomainError] = [
+            self._shown(showing.code.card, known.get(showing.code.card.person_id), held) for showing in showings
+        ]
+        now = self._clock.now_ms()
+        live = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, HeldCard)]
+        new = store.add_uses(connection, [_use_row(showings[n], now) for n in live])
+        losers = _losers([(n, showings[n].use.serial) for n in live], new)
+        if losers:
+            first = store.use_fingerprints(connection, [(s.app_id, s.number) for _, s in losers])
+            for n, serial in losers:
+                outcomes[n] = _duplicate(serial, first)
+        return outcomes
+
+    def _shown(self, ref: CardRef, row: PersonRow | None, held: dict[str, list[CardRow]]) -> HeldCard | DomainError:
+        cards = held.get(ref.person_id, [])
+        shown = next((card for card in cards if card.issue_no == ref.issue_no), None)
+        if row is None or shown is None:
+            return CodeInvalid("电子健康卡二维码不合法：未查到对应的电子健康卡")
+        if shown.state == "active":
+            return self._held(row, [shown], newly_issued=False)
+        if _active(cards):
+            return CodeSuperseded("该二维码属于已注销的旧卡，请患者出示新领取的电子健康卡")
+        return CardClosed("该电子健康卡已注销，如需使用请重新申领")
+
+    def _held(self, row: PersonRow, cards: Iterable[CardRow], newly_issued: bool) -> HeldCard:
+        card = next(card for card in cards if card.state == "active")
+        return HeldCard(
+            ref=CardRef(card.person_id, card.issue_no),
+            ehealth_card_id=card.ehealth_card_id,
+            mindex_id=row.mindex_id,
+            person=unseal_person(self._keyring, row),
+            newly_issued=newly_issued,
+        )
+
+
+def _name_conflicts(filings: Sequence[_Filing], known: dict[str, PersonRow]) -> dict[int, DomainError]:
+    """Who names a certificate's holder otherwise than the file does, or than an earlier call of the same batch."""
+    names = {id_: row.name_index for id_, row in known.items()}
+    return {
+        n: IdentityConflict("该证件已用其他姓名登记，请核对证件后重新登记")
+        for n, filing in enumerate(filings)
+        if names.setdefault(filing.row.person_id, filing.row.name_index) != filing.row.name_index
+    }
+
+
+def _active(cards: Iterable[CardRow]) -> bool:
+    return any(card.state == "active" for card in cards)
+
+
+def _next_issue(cards: Sequence[CardRow]) -> int:
+    """The live card's issue number, else the next one."""
+    if not cards:
+        return 1
+    return cards[-1].issue_no if _active(cards) else cards[-1].issue_no + 1
+
+
+def _losers(asked: list[tuple[int, Serial]], new: set[tuple[str, str]]) -> list[tuple[int, Serial]]:
+    """Who did not get their serial: it was on record, or an earlier call of the same batch took it."""
+    losers = []
+    left = set(new)
+    for place, serial in asked:
+        if (serial.app_id, serial.number) in left:
+            left.discard((serial.app_id, serial.number))
+        else:
+            losers.append((place, serial))
+    return losers
+
+
+def _duplicate(serial: Serial, first: dict[tuple[str, str], bytes]) -> DuplicateSerial:
+    same = first.get((serial.app_id, serial.number)) == serial.fingerprint
+    told = "内容与首次请求一致，首次请求已生效" if same else "内容与首次请求不一致，请更换流水号"
+    return DuplicateSerial(f"流水号重复：{told}")
+
+
+def _use_row(showing: _Showing, now_ms: int) -> UseRow:
+    use = showing.use
+    return UseRow(
+        app_id=use.serial.app_id,
+        out_verify_no=use.serial.number,
+        fingerprint=use.serial.fingerprint,
+        person_id=showing.code.card.person_id,
+        issue_no=showing.code.card.issue_no,
+        code_kind=str(showing.code.kind),
+        treatment_code=use.treatment_code,
+        office_code=use.office_code,
+        term_id=use.term_id,
+        operator_id=use.operator_id,
+        ip_addr=use.ip_addr,
+        at=now_ms,
+    )
+

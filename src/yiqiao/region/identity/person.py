@@ -1,0 +1,60 @@
+"""A person as the region knows them, and how that is kept: one sealed JSON text a person."""
+
+from dataclasses import asdict, dataclass
+
+import orjson
+
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.region.identity.certificates import Certificate
+from yiqiao.storage.cards import PersonRow
+
+
+@dataclass(frozen=True)
+class BoundCard:
+    """A physical card that is linked to the person: 社保卡, 市民卡, …"""
+
+    card_type: str
+    card_no: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who somebody is. Dates are yyyyMMdd; `cards[0]` is the default card."""
+
+    certificate: Certificate
+    name: str
+    sex: str
+    mobile_phone: str
+    birthday: str | None = None
+    nation: str | None = None
+    telephone: str | None = None
+    address: str | None = None
+    work_unit: str | None = None
+    cards: tuple[BoundCard, ...] = ()
+
+
+def seal_person(keyring: Keyring, person_id: str, mindex_id: str, person: Person, now_ms: int) -> PersonRow:
+    """The row that keeps a person."""
+    key_id, sealed = keyring.seal(orjson.dumps(asdict(person)), _context(person_id))
+    return PersonRow(
+        person_id=person_id,
+        mindex_id=mindex_id,
+        key_id=key_id,
+        sealed=sealed,
+        name_index=keyring.blind("name", person.name),
+        phone_index=keyring.blind("phone", person.mobile_phone),
+        created_at=now_ms,
+        changed_at=now_ms,
+    )
+
+
+def unseal_person(keyring: Keyring, row: PersonRow) -> Person:
+    """The person in a row. Raises DecryptionFailed where the row was sealed for another or altered."""
+    found = orjson.loads(keyring.unseal(row.key_id, bytes(row.sealed), _context(row.person_id)))
+    found["certificate"] = Certificate(**found["certificate"])
+    found["cards"] = tuple(BoundCard(**card) for card in found["cards"])
+    return Person(**found)
+
+
+def _context(person_id: str) -> bytes:
+    return f"person|{person_id}".encode()

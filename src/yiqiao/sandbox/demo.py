@@ -1,0 +1,121 @@
+"""What a sandbox is furnished with: a demo partner with generated keys, three terminals, and people who hold cards.
+
+Everything is done through the same doors that others use; nothing is put into tables behind the rules' back. Furnishing
+again changes nothing: the secret stays, and who is registered stays registered.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from yiqiao.clock import Clock
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.partners import Directory, State, Terminal, store
+from yiqiao.region.cards.service import Cards, HeldCard, Registration, Serial
+from yiqiao.region.identity.certificates import Certificate
+from yiqiao.region.identity.person import BoundCard, Person
+from yiqiao.sandbox import people as synthetic
+from yiqiao.storage import Database
+
+DIALECT = "ehealth_card"
+APP_ID = "demo-hospital"
+NAME = "演示医院"
+TERMINALS = (
+    Terminal("10000000001", "一楼挂号窗口"),
+    Terminal("10000000002", "大厅自助机 1 号"),
+    Terminal("10000000003", "内科门诊 3 诊室"),
+)
+WITH_CARDS = 150
+"""Of the synthetic people, so many hold a card from the start; the others are there to be registered."""
+LIVE_CODE_S = 60
+
+
+@dataclass(frozen=True)
+class LiveCode:
+    """A code to be shown. `name` is masked; `expires_ms` epoch milliseconds."""
+
+    name: str
+    text: str
+    expires_ms: int
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What a newcomer needs to call the sandbox."""
+
+    app_id: str
+    terminals: tuple[Terminal, ...]
+    secret: str = field(repr=False)
+    _cards: Cards = field(repr=False)
+    _clock: Clock = field(repr=False)
+    _holder: HeldCard = field(repr=False)
+
+    def live_code(self) -> LiveCode:
+        """A fresh dynamic code of one of the synthetic people."""
+        name = self._holder.person.name
+        return LiveCode(
+            name=name[0] + "*" * (len(name) - 1),
+            text=self._cards.dynamic_code(self._holder.ref, LIVE_CODE_S),
+            expires_ms=(self._clock.now_ms() // 1000 + LIVE_CODE_S) * 1000,
+        )
+
+
+async def furnish(database: Database, keyring: Keyring, clock: Clock, directory: Directory, cards: Cards) -> Demo:
+    """Furnish a sandbox, as far as it is not furnished yet."""
+    if directory.find(DIALECT, APP_ID) is None:
+        await directory.change(lambda connection: _add_partner(connection, keyring, clock.now_ms()))
+    wishes = [await cards.register(_wish(number, person)) for number, person in enumerate(_holders(), 1)]
+    lane = wishes[0].lane
+
+    def register(connection: Connection) -> HeldCard:
+        # Under the same serials as the last time; the first registration stands, this one finds the holder again.
+        lane.execute(connection, [wish.command for wish in wishes])
+        return next(held for held in lane.execute(connection, [again.command]) if isinstance(held, HeldCard))
+
+    first = _holders()[0]
+    again = await cards.register(_wish(0, first, serial=f"sandbox-{clock.now_ms()}"))
+    holder = await database.write(register)
+    partner = directory.find(DIALECT, APP_ID)
+    if partner is None or not partner.secrets:
+        raise RuntimeError("the demo partner has no key in force")
+    return Demo(APP_ID, TERMINALS, partner.secrets[0], cards, clock, holder)
+
+
+async def admit(directory: Directory, clock: Clock, *, allowed: bool) -> None:
+    """Let the demo partner in, or keep it out: its secret is shown on a page, so it may call on loopback only."""
+    partner = directory.find(DIALECT, APP_ID)
+    if partner is None or (partner.state is State.ACTIVE) == allowed:
+        return
+    change = store.enable if allowed else store.disable
+    await directory.change(lambda connection: change(connection, clock.now_ms(), DIALECT, APP_ID))
+
+
+def _add_partner(connection: Connection, keyring: Keyring, now_ms: int) -> None:
+    new = store.NewPartner(DIALECT, APP_ID, NAME, terminals=TERMINALS, settings={"demo": True})
+    try:
+        store.add(connection, keyring, now_ms, new)
+    except store.PartnerExists:  # another worker was quicker
+        return
+
+
+def _holders() -> tuple[synthetic.Person, ...]:
+    return synthetic.people()[:WITH_CARDS]
+
+
+def _wish(number: int, person: synthetic.Person, serial: str = "") -> Registration:
+    return Registration(
+        serial=Serial(APP_ID, serial or f"sandbox-{number:04}", b"sandbox"),
+        person=Person(
+            certificate=Certificate(person.id_type, person.id_no),
+            name=person.name,
+            sex=person.sex,
+            mobile_phone=person.mobile_phone,
+            birthday=person.birthday,
+            nation=person.nation,
+            address=person.address,
+            work_unit=person.work_unit,
+            cards=tuple(BoundCard(card.card_type, card.card_no) for card in person.cards),
+        ),
+        apply_method="4",
+        certificate_mode="01",
+    )

@@ -1,0 +1,90 @@
+"""Many rows in one statement, on both engines.
+
+PostgreSQL takes one array a column and unnests them, so the statement's text does not depend on the number of rows and
+stays prepared; SQLite takes one VALUES list.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Row, SmallInteger, Table, Text
+from sqlalchemy.types import TypeEngine
+
+_ARRAYS = (
+    (BigInteger, "bigint[]"),
+    (SmallInteger, "smallint[]"),
+    (Integer, "integer[]"),
+    (LargeBinary, "bytea[]"),
+    (Text, "text[]"),
+)
+SQLITE_PARAMETERS = 30_000
+
+
+def insert_many(
+    connection: Connection,
+    table: Table,
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
+    *,
+    skip_conflicts: bool = False,
+    returning: tuple[str, ...] = (),
+) -> Sequence[Row[tuple[object, ...]]]:
+    """Insert `rows` (values in the order of `columns`); answer the `returning` columns of the rows really inserted.
+
+    With `skip_conflicts` a row whose unique key exists already, in the table or earlier in `rows`, is left out.
+    """
+    if not rows:
+        return ()
+    if connection.dialect.name == "postgresql":
+        statement = _postgresql(table, columns, skip_conflicts, returning)
+        result = connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+        return result.all() if returning else ()
+    found: list[Row[tuple[object, ...]]] = []
+    step = SQLITE_PARAMETERS // len(columns)
+    for start in range(0, len(rows), step):
+        part = rows[start : start + step]
+        statement = _sqlite(table, columns, len(part), skip_conflicts, returning)
+        result = connection.exec_driver_sql(statement, tuple(value for row in part for value in row))
+        if returning:
+            found.extend(result.all())
+    return found
+
+
+def matching(connection: Connection, column: str, number: int = 1) -> str:
+    """The SQL that keeps rows whose text `column` is in a set; the set is given by `as_set` as parameter `number`."""
+    if connection.dialect.name == "postgresql":
+        return f"{column} = ANY(${number}::text[])"
+    return f"{column} IN (SELECT value FROM json_each(?{number}))"
+
+
+def as_set(connection: Connection, values: Sequence[str]) -> object:
+    """`values` in the form in which the engine takes a set as one parameter."""
+    if connection.dialect.name == "postgresql":
+        return list(values)
+    return orjson.dumps(list(values)).decode()
+
+
+@cache
+def _postgresql(table: Table, columns: tuple[str, ...], skip: bool, returning: tuple[str, ...]) -> str:
+    arrays = ", ".join(f"${n}::{_array(table.c[name].type)}" for n, name in enumerate(columns, 1))
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT * FROM unnest({arrays}){_tail(skip, returning)}"
+
+
+@cache
+def _sqlite(table: Table, columns: tuple[str, ...], count: int, skip: bool, returning: tuple[str, ...]) -> str:
+    one = f"({', '.join('?' * len(columns))})"
+    values = ", ".join([one] * count)
+    return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {values}{_tail(skip, returning)}"
+
+
+def _tail(skip: bool, returning: tuple[str, ...]) -> str:
+    return (" ON CONFLICT DO NOTHING" if skip else "") + (f" RETURNING {', '.join(returning)}" if returning else "")
+
+
+def _array(kind: TypeEngine[Any]) -> str:
+    for base, name in _ARRAYS:
+        if isinstance(kind, base):
+            return name
+    raise TypeError(f"no array form for a column of type {kind!r}")

@@ -1,0 +1,64 @@
+"""PostgreSQL over asyncpg: reads in autocommit, writes in one transaction.
+
+A read is one statement or a few that need no common snapshot, so it runs without BEGIN and without a reset of the
+connection afterwards: both together cost more than most reads themselves.
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from yiqiao.storage.database import Kind, Work
+from yiqiao.storage.errors import StorageFailed, StorageUnreachable
+
+T = TypeVar("T")
+CONNECT_TIMEOUT_S = 5
+COMMAND_TIMEOUT_S = 30
+
+
+class PostgreSQLDatabase:
+    """`Database` over a PostgreSQL server."""
+
+    def __init__(self, url: URL, *, connections: int) -> None:
+        arguments = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S}
+        self._writing = create_async_engine(url, pool_size=4, max_overflow=4, connect_args=arguments)
+        self._reading = create_async_engine(
+            url,
+            pool_size=connections,
+            max_overflow=connections,
+            connect_args=arguments,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+        )
+
+    @property
+    def kind(self) -> Kind:
+        return "postgresql"
+
+    async def read(self, work: Work[T]) -> T:
+        try:
+            async with self._reading.connect() as connection:
+                return await connection.run_sync(work)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            raise translated(error) from error
+
+    async def write(self, work: Work[T]) -> T:
+        try:
+            async with self._writing.begin() as connection:
+                return await connection.run_sync(work)
+        except (DBAPIError, OSError, TimeoutError) as error:
+            raise translated(error) from error
+
+    async def close(self) -> None:
+        await self._writing.dispose()
+        await self._reading.dispose()
+
+
+def translated(error: Exception) -> Exception:
+    """The engine's error as the callers above know it."""
+    if isinstance(error, DBAPIError):
+        lost = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+        return StorageUnreachable() if lost else StorageFailed()
+    return StorageUnreachable()

@@ -1,0 +1,101 @@
+"""SQLite: one writer thread, many readers, WAL with synchronous=FULL.
+
+One thread owns the writing connection, so writers never wait for each other's lock inside a process; between processes
+SQLite's own lock and the busy timeout decide. Every write transaction begins IMMEDIATE: a reading transaction that
+turns into a writing one could otherwise fail half-way with SQLITE_BUSY.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from yiqiao.storage.database import Kind, Work
+from yiqiao.storage.errors import StorageFailed, StorageUnreachable
+
+T = TypeVar("T")
+BUSY_TIMEOUT_MS = 15_000
+
+
+def sqlite_engine(path: str, *, read_only: bool) -> Engine:
+    """An engine over one file; used here, and by migrations and backups, which run outside the event loop."""
+    engine = create_engine(f"sqlite:///{path}", connect_args={"check_same_thread": False}, pool_reset_on_return=None)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun below, in words, not by the driver's guess
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-65536",
+            f"query_only={'ON' if read_only else 'OFF'}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+class SQLiteDatabase:
+    """`Database` over one SQLite file."""
+
+    def __init__(self, path: str, *, readers: int) -> None:
+        self._writing = sqlite_engine(path, read_only=False)
+        self._reading = sqlite_engine(path, read_only=True)
+        self._writer = ThreadPoolExecutor(1, "sqlite-writer")
+        self._readers = ThreadPoolExecutor(readers, "sqlite-reader")
+        self._local = threading.local()
+        self._opened: list[Connection] = []
+
+    @property
+    def kind(self) -> Kind:
+        return "sqlite"
+
+    async def read(self, work: Work[T]) -> T:
+        return await self._on(self._readers, self._reading, work)
+
+    async def write(self, work: Work[T]) -> T:
+        return await self._on(self._writer, self._writing, work)
+
+    async def _on(self, pool: ThreadPoolExecutor, engine: Engine, work: Work[T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(pool, self._transaction, engine, work)
+
+    def _transaction(self, engine: Engine, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._connection(engine).begin():
+                return work(self._connection(engine))
+        except DBAPIError as error:
+            raise translated(error) from error
+
+    def _connection(self, engine: Engine) -> Connection:
+        """The calling thread's own connection, kept open: opening one costs more than most of the work done on it."""
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = engine.connect()
+            self._local.connection = connection
+            self._opened.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        for pool in (self._writer, self._readers):
+            await asyncio.to_thread(pool.shutdown)
+        for connection in self._opened:
+            connection.close()
+        self._writing.dispose()
+        self._reading.dispose()
+
+
+def translated(error: DBAPIError) -> Exception:
+    """The engine's error as the callers above know it."""
+    unreachable = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    return StorageUnreachable() if unreachable else StorageFailed()

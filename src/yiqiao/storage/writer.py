@@ -1,0 +1,176 @@
+"""Hot writes are gathered: calls that wait together become one transaction, and one call alone waits for nobody.
+
+A `Write` names a lane and carries a command. A lane turns many commands into few set-based statements and answers each
+command with its own result or refusal. Whoever performs a write hands in a witness: a pure function that sees the
+outcome inside the transaction and makes the answer and the ledger's entry of it, so that what was answered commits
+together with what was done. If a gathered transaction fails as a whole, its calls are run again one by one, so that one
+bad call never fails its neighbours.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from yiqiao.errors import DomainError
+from yiqiao.storage.database import Database
+from yiqiao.storage.errors import Busy, StorageUnreachable
+
+R = TypeVar("R")
+A = TypeVar("A")
+E = TypeVar("E")
+E_contra = TypeVar("E_contra", contravariant=True)
+
+MAX_BATCH = 256
+MAX_WAITING = 20_000
+
+
+@dataclass(frozen=True)
+class Lane(Generic[R]):
+    """One kind of gathered work: `execute` answers each command, in order, with its result or its refusal."""
+
+    name: str
+    execute: Callable[[Connection, Sequence[Any]], Sequence[R | DomainError]]
+
+
+@dataclass(frozen=True)
+class Write(Generic[R]):
+    """Work to be done: one command for a lane."""
+
+    lane: Lane[R]
+    command: object
+
+
+class Ledger(Protocol[E_contra]):
+    """What is written beside every write, in the same transaction (the journal)."""
+
+    def append(self, connection: Connection, entries: Sequence[E_contra]) -> None:
+        """Write the entries of one transaction."""
+        ...
+
+    def settle(self, committed: bool) -> None:
+        """Learn whether the last transaction took effect."""
+        ...
+
+
+def _each_in_a_savepoint(
+    connection: Connection, works: Sequence[Callable[[Connection], R]]
+) -> Sequence[R | DomainError]:
+    outcomes: list[R | DomainError] = []
+    for work in works:
+        try:
+            with connection.begin_nested():
+                outcomes.append(work(connection))
+        except DomainError as refusal:
+            outcomes.append(refusal)
+    return outcomes
+
+
+def ordinary(work: Callable[[Connection], R]) -> Write[R]:
+    """A write that needs no lane of its own: a function over the connection that refuses by raising DomainError."""
+    return Write(Lane("ordinary", _each_in_a_savepoint), work)
+
+
+NOTHING: Write[None] = Write(Lane("nothing", lambda _, commands: [None] * len(commands)), None)
+"""No work at all: the ledger's entry alone is written (a read, or a message that was refused)."""
+
+
+@dataclass(eq=False)
+class _Waiting(Generic[E]):
+    write: Write[Any]
+    witness: Callable[[Any], tuple[Any, E]]
+    future: asyncio.Future[Any]
+
+
+class Writer(Generic[E]):
+    """The one place in a process where gathered writes are done."""
+
+    def __init__(self, database: Database, ledger: Ledger[E]) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._waiting: deque[_Waiting[E]] = deque()
+        self._pump: asyncio.Task[None] | None = None
+
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a transaction now."""
+        return len(self._waiting)
+
+    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E]]) -> A:
+        """Do `write`, have its outcome witnessed, and answer when both are committed.
+
+        Raises Busy or StorageFailed when nothing took effect, StorageUnreachable when the database was lost. A
+        caller that goes away does not undo a write that has begun.
+        """
+        if len(self._waiting) >= MAX_WAITING:
+            raise Busy
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(write, witness, future))
+        if self._pump is None:
+            self._pump = asyncio.create_task(self._run(), name="writer")
+        return await future
+
+    async def drain(self) -> None:
+        """Wait until everything that was handed in is done."""
+        while self._pump is not None:
+            await asyncio.wait({self._pump})
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
+                await self._gathered(batch)
+        finally:
+            self._pump = None
+
+    async def _gathered(self, batch: list[_Waiting[E]]) -> None:
+        try:
+            answers = await self._transaction(batch)
+        except Exception as failure:
+            if len(batch) == 1 or isinstance(failure, StorageUnreachable):
+                for call in batch:
+                    _settle(call.future, failure)
+                return
+            for call in batch:
+                await self._gathered([call])
+            return
+        for call, answer in zip(batch, answers, strict=True):
+            _settle(call.future, answer)
+
+    async def _transaction(self, batch: list[_Waiting[E]]) -> list[Any]:
+        committed = False
+        try:
+            answers = await self._database.write(lambda connection: self._execute(connection, batch))
+            committed = True
+            return answers
+        finally:
+            self._ledger.settle(committed)
+
+    def _execute(self, connection: Connection, batch: list[_Waiting[E]]) -> list[Any]:
+        lanes: dict[str, list[_Waiting[E]]] = {}
+        for call in batch:
+            lanes.setdefault(call.write.lane.name, []).append(call)
+        outcomes: dict[_Waiting[E], Any] = {}
+        for calls in lanes.values():
+            done = calls[0].write.lane.execute(connection, [call.write.command for call in calls])
+            outcomes.update(zip(calls, done, strict=True))
+        answers: list[Any] = []
+        entries: list[E] = []
+        for call in batch:
+            answer, entry = call.witness(outcomes[call])
+            answers.append(answer)
+            entries.append(entry)
+        self._ledger.append(connection, entries)
+        return answers
+
+
+def _settle(future: asyncio.Future[Any], outcome: object) -> None:
+    if future.done():  # the caller went away
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -1,0 +1,136 @@
+"""The start page: what this hub is, where it answers, and, in a sandbox on this machine, all that a first call needs."""
+
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from shlex import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from yiqiao.app.http import runtime_of
+from yiqiao.app.runtime import Runtime
+from yiqiao.app.settings import Settings
+from yiqiao.dialects.ehealth_card.server import PATH
+from yiqiao.partners import Terminal
+from yiqiao.sandbox.demo import DIALECT, Demo
+from yiqiao.spec import load
+from yiqiao.web.pages.sandbox import DESK, SHOWN, VERIFY, ExchangesView, LiveCodeView, demo_of, live_code
+from yiqiao.web.exchanges import newest
+from yiqiao.web.reception import whoever
+from yiqiao.web.render import page
+
+
+@dataclass(frozen=True)
+class Address:
+    """Something that answers at an address; `key` names it in the table of words."""
+
+    key: str
+    method: str
+    url: str
+
+
+@dataclass(frozen=True)
+class OperationLine:
+    """An operation that this hub answers."""
+
+    dialect: str
+    name: str
+    title: str
+    about: str
+
+
+@dataclass(frozen=True)
+class DemoView:
+    """The demo partner's credentials, and two commands that work as they stand."""
+
+    app_id: str
+    terminals: tuple[Terminal, ...]
+    code: LiveCodeView
+    exchanges: ExchangesView
+    call: str
+    curl: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class StartPage:
+    """The start page."""
+
+    sandbox: bool
+    addresses: tuple[Address, ...]
+    operations: tuple[OperationLine, ...]
+    demo: DemoView | None
+
+
+async def show(request: Request) -> Response:
+    """The start page."""
+    runtime = runtime_of(request)
+    await whoever(request)
+    base = _base(request, runtime.settings)
+    demo = demo_of(request)
+    view = StartPage(
+        sandbox=runtime.settings.sandbox,
+        addresses=_addresses(base),
+        operations=_operations(runtime),
+        demo=await _demo_view(runtime, demo, base) if demo else None,
+    )
+    return page(request, "start.html", view)
+
+
+def _base(request: Request, settings: Settings) -> str:
+    """The hub's address as this browser knows it, unless the settings say how others do."""
+    return settings.address if settings.public_url else str(request.base_url).rstrip("/")
+
+
+def _addresses(base: str) -> tuple[Address, ...]:
+    return (
+        Address("gateway", "POST", base + PATH),
+        Address("health", "GET", base + "/healthz"),
+        Address("ready", "GET", base + "/readyz"),
+        Address("metrics", "GET", base + "/metrics"),
+    )
+
+
+def _operations(runtime: Runtime) -> tuple[OperationLine, ...]:
+    spec = load(DIALECT)
+    answered = runtime.ehealth_card.handlers.by_operation
+    return tuple(
+        OperationLine(DIALECT, operation.name, operation.title, operation.about)
+        for operation in spec.operations.values()
+        if operation.name in answered
+    )
+
+
+async def _demo_view(runtime: Runtime, demo: Demo, base: str) -> DemoView:
+    code = live_code(runtime, demo)
+    return DemoView(
+        app_id=demo.app_id,
+        terminals=demo.terminals,
+        code=code,
+        exchanges=ExchangesView(await newest(runtime, SHOWN), "-"),
+        call=_call(runtime.settings, base),
+        curl=f"curl -s {base}/sandbox/message | curl -s --json @- {base}{PATH}",
+        secret=demo.secret,
+    )
+
+
+def _call(settings: Settings, base: str) -> str:
+    """A command that verifies a fresh code as the demo partner, wherever the reader's shell stands."""
+    values = [f"{name}={value}" for name, value in DESK.items()]
+    options = ["--data", str(settings.folder.resolve()), "--url", base]
+    fresh = f'ehealth_code="$(curl -s {base}/sandbox/code.txt)"'
+    words = [quote(_program()), "call", DIALECT, VERIFY, fresh, *map(quote, values), *map(quote, options)]
+    return " ".join(words)
+
+
+def _program() -> str:
+    """How the reader's shell finds the command: by name, or where this hub was started from."""
+    here = Path(sys.executable).with_name("yiqiao")
+    found = shutil.which("yiqiao")
+    return "yiqiao" if found and Path(found).resolve() == here.resolve() else str(here)
+
+
+routes = [Route("/", show)]

@@ -1,0 +1,82 @@
+"""Who is signed in at this browser, and whether a form really comes from one of our pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from yiqiao.app.runtime import Runtime
+from yiqiao.partners.operators import Operators
+from yiqiao.partners.passwords import Passwords
+from yiqiao.partners.roles import Right
+from yiqiao.partners.sessions import Session, SessionEnded, Sessions
+
+COOKIE = "yiqiao_session"
+LARGEST_FORM = 16_384
+
+
+@dataclass(frozen=True)
+class Reception:
+    """The operators and their sessions, as this process serves them."""
+
+    operators: Operators
+    sessions: Sessions
+
+    @classmethod
+    def of(cls, runtime: Runtime) -> "Reception":
+        """The reception of an open hub."""
+        hashing = Passwords()
+        return cls(
+            Operators(runtime.database, runtime.clock, hashing),
+            Sessions(runtime.database, runtime.clock, hashing),
+        )
+
+
+def reception_of(request: Request) -> Reception:
+    """The reception that this request comes to."""
+    reception: Reception = request.app.state.reception
+    return reception
+
+
+async def whoever(request: Request) -> Session | None:
+    """The signed-in operator, or nobody."""
+    token = request.cookies.get(COOKIE)
+    if token is None:
+        return None
+    try:
+        request.state.session = await reception_of(request).sessions.find(token)
+    except SessionEnded:
+        return None
+    session: Session = request.state.session
+    return session
+
+
+async def operator(request: Request, right: Right) -> Session:
+    """The signed-in operator. Raises SessionEnded, RightMissing."""
+    session = await whoever(request)
+    if session is None:
+        raise SessionEnded
+    session.require(right)
+    return session
+
+
+async def form(request: Request) -> Mapping[str, str]:
+    """The fields of a form as it was sent. Raises HTTPException 413 for one that is too large."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_FORM:
+            raise HTTPException(413)
+    return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
+
+
+def over_https(request: Request) -> bool:
+    """Whether the browser came by HTTPS, and cookies may say so."""
+    return request.url.scheme == "https"
+
+
+def address(request: Request) -> str:
+    """Where the browser is, for the audit."""
+    return request.client.host if request.client else ""

@@ -1,0 +1,78 @@
+/* What the pages do by themselves: copying, and the ring of a code that renews itself. No data leaves the hub. */
+"use strict";
+
+(() => {
+  const say = (text) => {
+    const place = document.getElementById("said");
+    if (place) place.textContent = text;
+  };
+
+  const write = async (text) => {
+    if (navigator.clipboard && window.isSecureContext) return navigator.clipboard.writeText(text);
+    const area = document.createElement("textarea"); // plain HTTP from another machine: the browser offers no clipboard
+    area.value = text;
+    area.setAttribute("readonly", "");
+    area.className = "unseen";
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  };
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const source = document.getElementById(button.dataset.copy);
+    await write(source.textContent.trim());
+    const label = button.querySelector("span");
+    const before = label.textContent;
+    button.dataset.done = "";
+    label.textContent = button.dataset.said;
+    say(button.dataset.said);
+    setTimeout(() => {
+      delete button.dataset.done;
+      label.textContent = before;
+    }, 1600);
+  });
+
+  // The ring follows the hub's clock: what is left was told in milliseconds when the code was made.
+  const RENEW_BEFORE_MS = 3000;
+  const ASK_AGAIN_MS = 3000;
+  const rings = new WeakMap();
+
+  const tick = () => {
+    const live = document.querySelector("[data-left-ms]");
+    if (!live) return;
+    const now = performance.now();
+    if (!rings.has(live)) rings.set(live, { since: now, asked: -ASK_AGAIN_MS });
+    const ring = rings.get(live);
+    const whole = Number(live.dataset.lifeMs);
+    const left = Number(live.dataset.leftMs) - (now - ring.since);
+    const part = Math.max(0, Math.min(1, left / whole));
+    live.querySelector(".ring circle:last-child").setAttribute("stroke-dashoffset", String(100 - 100 * part));
+    live.querySelector(".ring b").textContent = String(Math.max(0, Math.ceil(left / 1000)));
+    live.toggleAttribute("data-late", left <= 0);
+    live.querySelector("[data-when-late]").hidden = left > 0;
+    if (left < RENEW_BEFORE_MS && now - ring.asked >= ASK_AGAIN_MS && !document.hidden) {
+      ring.asked = now;
+      live.dispatchEvent(new CustomEvent("renew"));
+    }
+  };
+
+  setInterval(tick, 500);
+  document.addEventListener("DOMContentLoaded", tick);
+  document.addEventListener("htmx:afterSettle", tick);
+  document.addEventListener("visibilitychange", tick);
+
+  // Nobody looks: nobody needs to ask.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
+  });
+
+  // J and K turn the pages of the journal.
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
+    const link = document.querySelector(`a[data-key="${event.key.toLowerCase()}"]`);
+    if (link) link.click();
+  });
+})();

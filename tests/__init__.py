@@ -1,0 +1,1 @@
+"""The tests; each file stands under the path of what it tests."""

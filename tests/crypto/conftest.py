@@ -1,0 +1,43 @@
+"""What the tests of this package share: the libraries that can carry SM2, and openssl as a second opinion."""
+
+import importlib
+import shutil
+import subprocess
+from collections.abc import Callable
+from importlib.util import find_spec
+
+import pytest
+
+from yiqiao.crypto import sm2
+
+OpenSsl = Callable[..., bytes]
+
+_SM2_LIBRARIES = {"sm2_native": "gmssl_pyx", "sm2_pure": "gmssl"}
+
+
+@pytest.fixture(params=[name for name, package in _SM2_LIBRARIES.items() if find_spec(package)])
+def sm2_library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Runs a test once on each library that is installed."""
+    name: str = request.param
+    library = importlib.import_module(f"yiqiao.crypto.{name}")
+    monkeypatch.setattr(sm2, "sign_digest", library.sign_digest)
+    monkeypatch.setattr(sm2, "verify_digest", library.verify_digest)
+    return name
+
+
+@pytest.fixture(scope="session")
+def openssl() -> OpenSsl:
+    """Runs the openssl program: arguments, data on stdin -> stdout. Skips where it or the algorithm is missing."""
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("no openssl program here")
+
+    def run(*arguments: str, data: bytes = b"") -> bytes:
+        done = subprocess.run([program, *arguments], input=data, capture_output=True, check=False, timeout=30)
+        complaint = done.stderr.decode(errors="replace").lower()
+        if done.returncode and ("unsupported" in complaint or "unable to load provider" in complaint):
+            pytest.skip(f"this openssl has no {arguments[0]} {arguments[1]}")
+        assert done.returncode == 0, complaint
+        return done.stdout
+
+    return run

@@ -1,0 +1,163 @@
+"""The gathered writer: one transaction for those who wait together, an outcome for each."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from sqlalchemy import Connection, text
+
+from yiqiao.errors import DomainError
+from yiqiao.storage import NOTHING, Busy, Database, Lane, StorageFailed, StorageUnreachable, Write, Writer, ordinary
+from yiqiao.storage import writer as writer_module
+
+
+class Full(DomainError):
+    """Refused by the lane's own rule."""
+
+
+class Notes:
+    """A ledger that writes what it is given into a table, and remembers what became of each transaction."""
+
+    def __init__(self) -> None:
+        self.settled: list[bool] = []
+        self.sizes: list[int] = []
+
+    def append(self, connection: Connection, entries: Sequence[str]) -> None:
+        self.sizes.append(len(entries))
+        for entry in entries:
+            connection.execute(text("INSERT INTO note VALUES (:entry)"), {"entry": entry})
+
+    def settle(self, committed: bool) -> None:
+        self.settled.append(committed)
+
+
+def counting(connection: Connection, commands: Sequence[int]) -> list[int | DomainError]:
+    """A lane: files each number once; refuses negative ones; breaks on 666."""
+    outcomes: list[int | DomainError] = []
+    for command in commands:
+        if command == 666:
+            raise ZeroDivisionError
+        if command < 0:
+            outcomes.append(Full("满了"))
+            continue
+        connection.execute(text("INSERT INTO number VALUES (:n)"), {"n": command})
+        outcomes.append(command * 2)
+    return outcomes
+
+
+COUNTING: Lane[int] = Lane("counting", counting)
+
+
+def witness(outcome: int | DomainError) -> tuple[str, str]:
+    return (f"refused {outcome.message}", "no") if isinstance(outcome, DomainError) else (f"done {outcome}", "yes")
+
+
+@pytest.fixture
+async def tables(database: Database) -> Database:
+    def create(connection: Connection) -> None:
+        connection.execute(text("CREATE TABLE note (entry TEXT)"))
+        connection.execute(text("CREATE TABLE number (n INTEGER PRIMARY KEY)"))
+
+    await database.write(create)
+    return database
+
+
+async def count(database: Database, table: str) -> int:
+    return int(await database.read(lambda c: c.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()))
+
+
+async def test_calls_that_wait_together_share_a_transaction_and_each_gets_its_own_outcome(tables: Database) -> None:
+    notes = Notes()
+    writer: Writer[str] = Writer(tables, notes)
+    calls = [writer.perform(Write(COUNTING, n), witness) for n in (1, -1, 2, 3)]
+    assert await asyncio.gather(*calls) == ["done 2", "refused 满了", "done 4", "done 6"]
+    assert await count(tables, "number") == 3
+    assert await count(tables, "note") == 4
+    assert sum(notes.sizes) == 4
+    assert len(notes.sizes) < 4, "nobody waited together"
+
+
+async def test_one_bad_call_never_fails_its_neighbours(tables: Database) -> None:
+    notes = Notes()
+    writer: Writer[str] = Writer(tables, notes)
+    calls = [writer.perform(Write(COUNTING, n), witness) for n in (1, 666, 2)]
+    first, bad, last = await asyncio.gather(*calls, return_exceptions=True)
+    assert (first, last) == ("done 2", "done 4")
+    assert isinstance(bad, ZeroDivisionError)
+    assert await count(tables, "number") == 2
+    assert await count(tables, "note") == 2
+    assert False in notes.settled
+
+
+async def test_a_witness_that_fails_undoes_its_own_write_alone(tables: Database) -> None:
+    def broken(_: int | DomainError) -> tuple[str, str]:
+        raise KeyError("shape")
+
+    writer: Writer[str] = Writer(tables, Notes())
+    good = writer.perform(Write(COUNTING, 1), witness)
+    bad = writer.perform(Write(COUNTING, 2), broken)
+    done, failed = await asyncio.gather(good, bad, return_exceptions=True)
+    assert done == "done 2"
+    assert isinstance(failed, KeyError)
+    assert await count(tables, "number") == 1
+
+
+async def test_a_database_error_is_told_as_storage_failed_and_leaves_nothing(tables: Database) -> None:
+    writer: Writer[str] = Writer(tables, Notes())
+    await writer.perform(Write(COUNTING, 5), witness)
+    with pytest.raises(StorageFailed):
+        await writer.perform(Write(COUNTING, 5), witness)
+    assert await count(tables, "note") == 1
+
+
+async def test_nothing_writes_the_ledger_alone(tables: Database) -> None:
+    writer: Writer[str] = Writer(tables, Notes())
+    assert await writer.perform(NOTHING, lambda _: ("seen", "entry")) == "seen"
+    assert await count(tables, "note") == 1
+
+
+async def test_an_ordinary_write_that_refuses_takes_back_what_it_did_itself(tables: Database) -> None:
+    def half(connection: Connection) -> int:
+        connection.execute(text("INSERT INTO number VALUES (9)"))
+        raise Full("满了")
+
+    writer: Writer[str] = Writer(tables, Notes())
+    outcomes = await asyncio.gather(
+        writer.perform(ordinary(half), witness), writer.perform(Write(COUNTING, 1), witness)
+    )
+    assert outcomes == ["refused 满了", "done 2"]
+    assert await count(tables, "number") == 1
+
+
+async def test_a_caller_that_goes_away_does_not_undo_what_has_begun(tables: Database) -> None:
+    writer: Writer[str] = Writer(tables, Notes())
+    call = asyncio.create_task(writer.perform(Write(COUNTING, 1), witness))
+    await asyncio.sleep(0)
+    call.cancel()
+    await writer.drain()
+    assert await count(tables, "number") == 1
+
+
+async def test_too_many_waiting_calls_are_turned_away(tables: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer_module, "MAX_WAITING", 2)
+    writer: Writer[str] = Writer(tables, Notes())
+    calls = [asyncio.create_task(writer.perform(Write(COUNTING, n), witness)) for n in range(5)]
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes].count(Busy) == 3
+    assert await count(tables, "number") == 2
+
+
+async def test_a_lost_database_fails_all_who_wait_without_another_try() -> None:
+    class Gone:
+        tries = 0
+
+        async def write(self, work: object) -> object:
+            self.tries += 1
+            raise StorageUnreachable
+
+    gone = Gone()
+    writer: Writer[str] = Writer(gone, Notes())  # type: ignore[arg-type]
+    calls = [writer.perform(Write(COUNTING, n), witness) for n in range(4)]
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(outcome, StorageUnreachable) for outcome in outcomes)
+    assert gone.tries <= 2

@@ -1,0 +1,1 @@
+"""What tests and benchmarks share: builders, launchers, and the rule for missing tools."""
