@@ -4,10 +4,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support import postgres
+
 from benchmarks.figures import Figure
 from benchmarks.messages import PATH, demo_client, numbers, registration, registrations, verifications
 from benchmarks.processes import Hub, Load, load, running_echo, running_hub, wrk_missing
-from tests.support import postgres
 
 CONNECTIONS = 64
 SECONDS = 5
@@ -50,7 +51,9 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
         client.close()
         yield Figure(f"verify, {engine}", verified.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.25)
         yield Figure(f"verify p99, {engine}", verified.p99_ms, "ms", limit=50)
-        yield Figure(f"register, {engine}", registered.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.15)
+        yield Figure(
+            f"register, {engine}", registered.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.15
+        )
         yield Figure(f"register p99, {engine}", registered.p99_ms, "ms")
         yield Figure(f"idle memory, {engine}", idle, "MB", limit=150)
         _must_be_real(hub, verified, registered)

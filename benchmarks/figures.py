@@ -45,4 +45,6 @@ def table(figures: Iterable[Figure]) -> str:
         value = f"{figure.value:,.1f}" if figure.value < 1000 else f"{figure.value:,.0f}"
         rows.append((figure.name, f"{value} {figure.unit}", reference, ratio, target, verdict))
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )

@@ -141,7 +141,17 @@ def load(url: str, path: str, bodies: list[bytes], seconds: int, connections: in
             ).encode()
             out.write(len(head + body).to_bytes(4, "big") + head + body)
     script = Path(__file__).with_name("load.lua")
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url + path, str(source)]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{connections}",
+        f"-d{seconds}s",
+        "--latency",
+        "-s",
+        str(script),
+        url + path,
+        str(source),
+    ]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     found = json.loads(done.stdout.strip().splitlines()[-1])
     return Load(found["rps"], found["p50"], found["p99"], found["requests"], found["refused"])

@@ -13,7 +13,6 @@ from yiqiao.partners.admission import UnknownPartner
 from yiqiao.partners.store import NewPartner
 from yiqiao.storage import Database, StorageUnreachable
 
-pytestmark = pytest.mark.anyio
 DEMO = ("ehealth_card", "demo-hospital")
 NEW = NewPartner(*DEMO, "示范医院", addresses=("10.0.0.0/8",), terminals=(Terminal("T01"),), settings={"demo": True})
 

@@ -15,7 +15,6 @@ from yiqiao.partners.store import NewPartner, PartnerExists, PartnerUnfit
 from yiqiao.storage import Database
 from yiqiao.storage.tables.partners import partner_key
 
-pytestmark = pytest.mark.anyio
 DEMO = ("ehealth_card", "demo-hospital")
 NEW = NewPartner(*DEMO, "示范医院", terminals=(Terminal("T02", "收费窗口"), Terminal("T01", "挂号窗口")))
 

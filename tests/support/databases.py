@@ -9,12 +9,6 @@ from yiqiao.storage import Database, open_database
 from yiqiao.storage.tables import metadata
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    """Asynchronous tests run on asyncio alone, as the hub does."""
-    return "asyncio"
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database: a fresh file, then a fresh PostgreSQL database."""

@@ -20,7 +20,9 @@ _OUTSIDE = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.IGNORECASE)
 
 def broken(root: Path = ROOT) -> list[str]:
     """`file: target` of every link that leads nowhere; links to other sites are not followed."""
-    return [f"{page.relative_to(root)}: {target}" for page, target in _links(root) if not _leads_somewhere(page, target)]
+    return [
+        f"{page.relative_to(root)}: {target}" for page, target in _links(root) if not _leads_somewhere(page, target)
+    ]
 
 
 def _links(root: Path) -> Iterator[tuple[Path, str]]:

@@ -1,4 +1,4 @@
-"""What a test needs from the machine: skipped with a reason where somebody develops, a failure where everything must run."""
+"""What a test needs from the machine: without it, skipped with a reason, or failed where everything must run."""
 
 import os
 

@@ -78,7 +78,7 @@ def _sealing_key(number: int) -> dict[str, str]:
 
 def _write(path: Path, content: Mapping[str, object], *, replace: bool) -> None:
     """Write the whole file or none of it. Raises FileExistsError where it is there and is not to be replaced."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(path)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -95,6 +95,13 @@ def _write(path: Path, content: Mapping[str, object], *, replace: bool) -> None:
     finally:
         draft.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise KeyFileUnusable(f"keys file {path}: its folder cannot be made ({error.strerror})") from None
 
 
 def _put(draft: Path, path: Path, *, replace: bool) -> None:
@@ -120,7 +127,7 @@ def _sync_folder(folder: Path) -> None:
 @contextmanager
 def _sole(path: Path) -> Iterator[None]:
     """Let one process at a time change the file, so that no rotation is lost under another."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(path)
     lock = path.with_name(f".{path.name}.lock")
     try:
         os.close(os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))

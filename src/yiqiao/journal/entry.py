@@ -27,7 +27,7 @@ class Keys:
 
 @dataclass(frozen=True)
 class Entry:
-    """One exchange. `request` and `response` are wire bytes with secrets cut out; `view` is JSON: what they say, decoded."""
+    """One exchange. `request`, `response`: wire bytes, secrets cut out. `view`: what they say, decoded, as JSON."""
 
     at: int
     dialect: str

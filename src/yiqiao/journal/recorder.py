@@ -1,20 +1,21 @@
 """Writing the journal: the ledger that commits with every gathered write.
 
 A process writes one chain. The entries of one transaction are sealed together as one bundle; their rows follow one
-another in the chain. Where the transaction does not take effect, the chain goes on from where it was.
+another in the chain. Where the transaction does not take effect, the chain goes on from where it was; where that cannot
+be known (the connection was lost while it committed), the next one looks first.
 """
 
 import secrets
 from collections.abc import Sequence
 
-import orjson
 from sqlalchemy import Connection
 
 from yiqiao.clock import Clock
 from yiqiao.crypto import sm3
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.journal.chain import GENESIS, entry_mac, opening_mac
+from yiqiao.journal.chain import GENESIS, Head, entry_mac, heads_of, opening_mac, written_heads
 from yiqiao.journal.entry import Entry, pack
+from yiqiao.storage import journal as statements
 from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.tables.journal import journal, journal_bundle, journal_chain
 
@@ -31,10 +32,12 @@ class Recorder:
         self._clock = clock
         self._head = (0, 0, GENESIS)  # last entry's number, last bundle's number, last entry's link
         self._tentative = self._head
-        self._opened = self._opening = False
+        self._opened = self._opening = self._unsure = False
 
     def append(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Write the entries of one transaction."""
+        if self._unsure:
+            self._look(connection)
         self._opening = not self._opened
         if self._opening:
             self._open(connection)
@@ -53,10 +56,16 @@ class Recorder:
         self._tentative = (seq, bundle, mac)
 
     def settle(self, committed: bool) -> None:
-        """Learn whether the last transaction took effect."""
+        """Learn whether the last transaction took effect; where not, it may have done so all the same."""
+        self._unsure = not committed
         if committed:
             self._head = self._tentative
             self._opened = self._opened or self._opening
+
+    def _look(self, connection: Connection) -> None:
+        """See which of the two places the chain stands at. Anything else there is not ours to follow."""
+        if statements.newest_of(connection, self.chain) == self._tentative:
+            self.settle(committed=True)
 
     def _fields(self, entry: Entry, seq: int, bundle: int, place: int) -> tuple[object, ...]:
         return (
@@ -80,14 +89,14 @@ class Recorder:
         )
 
     def _open(self, connection: Connection) -> None:
-        """Begin the chain: write down the heads of the older ones, so that cutting off their ends would show."""
+        """Begin the chain: write down where the older ones stand, so that cutting off their ends would show.
+
+        What an earlier opening has written down already need not be said again.
+        """
         now = self._clock.now_ms()
-        found = connection.exec_driver_sql(
-            "SELECT j.chain, j.seq, j.mac FROM journal j "
-            "JOIN (SELECT chain, max(seq) AS seq FROM journal GROUP BY chain) AS newest "
-            "ON newest.chain = j.chain AND newest.seq = j.seq ORDER BY j.chain"
-        )
-        heads = orjson.dumps([[row[0], row[1], bytes(row[2]).hex()] for row in found]).decode()
+        witnessed = {head for opening in statements.openings(connection) for head in heads_of(opening.heads)}
+        standing = {Head(*head) for head in statements.heads(connection)}
+        heads = written_heads(sorted(standing - witnessed, key=lambda head: head.chain))
         mac = opening_mac(self._keyring.chain, self.chain, now, heads)
         insert_many(connection, journal_chain, ("chain", "opened_at", "heads", "mac"), [(self.chain, now, heads, mac)])
 

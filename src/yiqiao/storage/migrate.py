@@ -35,8 +35,8 @@ def newest() -> str:
 
 
 async def current(url: str) -> str | None:
-    """The revision a database is at; None where it is empty. Raises OSError or SQLAlchemyError if it is out of reach."""
-    return await asyncio.to_thread(_on_connection, url, lambda found: MigrationContext.configure(found).get_current_revision())
+    """The revision a database is at; None where it is empty. Raises OSError, SQLAlchemyError if it is out of reach."""
+    return await asyncio.to_thread(_on_connection, url, _revision)
 
 
 async def upgrade(url: str, revision: str = "head") -> None:
@@ -48,6 +48,10 @@ async def upgrade(url: str, revision: str = "head") -> None:
         command.upgrade(config, revision)
 
     await asyncio.to_thread(_on_connection, url, work)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def _on_connection(url: str, work: Callable[[Connection], T]) -> T:

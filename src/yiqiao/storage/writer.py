@@ -132,13 +132,15 @@ class Writer(Generic[E]):
         except Exception as failure:
             if len(batch) == 1 or isinstance(failure, StorageUnreachable):
                 for call in batch:
-                    _settle(call.future, failure)
+                    if not call.future.done():
+                        call.future.set_exception(failure)
                 return
             for call in batch:
                 await self._gathered([call])
             return
         for call, answer in zip(batch, answers, strict=True):
-            _settle(call.future, answer)
+            if not call.future.done():  # else the caller went away
+                call.future.set_result(answer)
 
     async def _transaction(self, batch: list[_Waiting[E]]) -> list[Any]:
         committed = False
@@ -166,11 +168,3 @@ class Writer(Generic[E]):
         self._ledger.append(connection, entries)
         return answers
 
-
-def _settle(future: asyncio.Future[Any], outcome: object) -> None:
-    if future.done():  # the caller went away
-        return
-    if isinstance(outcome, Exception):
-        future.set_exception(outcome)
-    else:
-        future.set_result(outcome)

@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Connection, select
-
-from yiqiao.app.runtime import Runtime
+from yiqiao.journal.reader import Line, Reader
+from yiqiao.partners import Directory
 from yiqiao.spec import Spec, load
-from yiqiao.storage.tables.journal import journal
 
 FAILURES = ("InternalError", "StorageFailed", "StorageUnreachable")
 """Refusals that are the hub's own fault, not the caller's."""
@@ -36,55 +34,35 @@ class ExchangeLine:
         return f"{self.chain}/{self.seq}"
 
 
-async def newest(runtime: Runtime, limit: int) -> tuple[ExchangeLine, ...]:
-    """The newest exchanges, the newest first."""
-
-    def work(connection: Connection) -> list[ExchangeLine]:
-        rows = connection.execute(
-            select(journal).order_by(journal.c.at.desc(), journal.c.chain.desc(), journal.c.seq.desc()).limit(limit)
-        )
-        return [
-            line(runtime, r.chain, r.seq, r.at, r.dialect, r.operation, r.app_id, r.outcome, r.duration_us)
-            for r in rows
-        ]
-
-    return tuple(await runtime.database.read(work))
+async def newest(journal: Reader, partners: Directory, limit: int) -> tuple[ExchangeLine, ...]:
+    """The newest exchanges, the newest first. Raises StorageUnreachable, StorageFailed."""
+    found = await journal.search(limit=limit)
+    return tuple(told(line, partners) for line in found.lines)
 
 
-def line(
-    runtime: Runtime,
-    chain: str,
-    seq: int,
-    at: int,
-    dialect: str,
-    operation: str,
-    app_id: str,
-    outcome: str,
-    duration_us: int,
-) -> ExchangeLine:
-    """An entry of the journal, told."""
-    spec = load(dialect)
-    known = spec.operations.get(operation)
-    code = spec.return_codes.get(outcome)
-    partner = runtime.directory.find(dialect, app_id)
+def told(line: Line, partners: Directory) -> ExchangeLine:
+    """A line of the journal with the titles that its codes have."""
+    spec = load(line.dialect)
+    operation = spec.operations.get(line.operation)
+    code = spec.return_codes.get(line.outcome)
+    partner = partners.find(line.dialect, line.app_id)
     return ExchangeLine(
-        chain=chain,
-        seq=seq,
-        at=at,
-        dialect=dialect,
-        operation=operation,
-        title=known.title if known else "",
-        app_id=app_id,
+        chain=line.chain,
+        seq=line.seq,
+        at=line.at,
+        dialect=line.dialect,
+        operation=line.operation,
+        title=operation.title if operation else "",
+        app_id=line.app_id,
         partner=partner.name if partner else "",
-        outcome=outcome,
+        outcome=line.outcome,
         outcome_title=code.title if code else "",
-        tone=tone(spec, outcome),
-        ms=round(duration_us / 1000, 1),
+        tone=_tone(spec, line.outcome),
+        ms=round(line.duration_us / 1000, 1),
     )
 
 
-def tone(spec: Spec, outcome: str) -> str:
-    """How an outcome is to be seen."""
+def _tone(spec: Spec, outcome: str) -> str:
     if outcome == spec.success.code:
         return "good"
     return "bad" if outcome in _failures(spec.dialect) else "warn"

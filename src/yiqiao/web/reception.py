@@ -1,43 +1,17 @@
 """Who is signed in at this browser, and whether a form really comes from one of our pages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from yiqiao.app.runtime import Runtime
-from yiqiao.partners.operators import Operators
-from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.roles import Right
-from yiqiao.partners.sessions import Session, SessionEnded, Sessions
+from yiqiao.partners.sessions import Session, SessionEnded
+from yiqiao.web.desk import desk_of
 
 COOKIE = "yiqiao_session"
 LARGEST_FORM = 16_384
-
-
-@dataclass(frozen=True)
-class Reception:
-    """The operators and their sessions, as this process serves them."""
-
-    operators: Operators
-    sessions: Sessions
-
-    @classmethod
-    def of(cls, runtime: Runtime) -> "Reception":
-        """The reception of an open hub."""
-        hashing = Passwords()
-        return cls(
-            Operators(runtime.database, runtime.clock, hashing),
-            Sessions(runtime.database, runtime.clock, hashing),
-        )
-
-
-def reception_of(request: Request) -> Reception:
-    """The reception that this request comes to."""
-    reception: Reception = request.app.state.reception
-    return reception
 
 
 async def whoever(request: Request) -> Session | None:
@@ -46,7 +20,7 @@ async def whoever(request: Request) -> Session | None:
     if token is None:
         return None
     try:
-        request.state.session = await reception_of(request).sessions.find(token)
+        request.state.session = await desk_of(request).sessions.find(token)
     except SessionEnded:
         return None
     session: Session = request.state.session

@@ -24,7 +24,7 @@ A_YEAR_S = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Trouble:
-    """What went wrong with a page: the HTTP status, and a refusal's own words or the number under which the log knows it."""
+    """What went wrong with a page: the HTTP status, a refusal's own words, the number by which the log knows more."""
 
     status: int
     refusal: DomainError | None = None

@@ -19,11 +19,14 @@ from yiqiao.clock import compact
 from yiqiao.dialects.ehealth_card import client, envelope
 from yiqiao.sandbox.demo import DIALECT, LIVE_CODE_S, Demo
 from yiqiao.spec import load
+from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import ExchangeLine, newest
 from yiqiao.web.render import fragment
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHOWN = 10
+NOTHING_NEW = "-"
+"""Said to have been seen where no line shall stand out as new: on a page that is shown for the first time."""
 VERIFY = "ehc.ehealthcode.verify"
 DESK = {
     "treatment_code": "010101",
@@ -64,7 +67,7 @@ class ExchangesView:
         found = set()
         for line in self.lines:
             known = known or line.place == self.seen
-            if not known and self.seen != "-":
+            if not known and self.seen != NOTHING_NEW:
                 found.add(line.place)
         return frozenset(found)
 
@@ -87,6 +90,11 @@ def live_code(runtime: Runtime, demo: Demo) -> LiveCodeView:
     return LiveCodeView(code.name, code.text, left_ms, LIVE_CODE_S * 1000, picture.getvalue().decode())
 
 
+async def last_exchanges(request: Request, seen: str) -> ExchangesView:
+    """The last exchanges, for a browser that knows those up to `seen` already."""
+    return ExchangesView(await newest(desk_of(request).journal, runtime_of(request).directory, SHOWN), seen)
+
+
 async def code(request: Request) -> Response:
     """A fresh code in place of the one that is about to expire."""
     demo = _demo(request)
@@ -101,7 +109,7 @@ async def code_text(request: Request) -> Response:
 async def exchanges(request: Request) -> Response:
     """The last exchanges, where there are newer ones than the browser knows; else nothing (204)."""
     _demo(request)
-    view = ExchangesView(await newest(runtime_of(request), SHOWN), request.query_params.get("seen", ""))
+    view = await last_exchanges(request, request.query_params.get("seen", ""))
     if view.newest == view.seen:
         return Response(status_code=204)
     return fragment(request, "fragments/exchanges.html", view)

@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from yiqiao.partners.sessions import ForgeryRefused, SignedIn, SignInRefused
 from yiqiao.storage import Busy
+from yiqiao.web.desk import desk_of
 from yiqiao.web.i18n import Words, language_of
-from yiqiao.web.reception import COOKIE, address, form, over_https, reception_of, whoever
+from yiqiao.web.reception import COOKIE, address, form, over_https, whoever
 from yiqiao.web.render import page
 
 FORM_COOKIE = "yiqiao_form"
@@ -46,7 +47,7 @@ async def sign_in(request: Request) -> Response:
     words = Words(language_of(request))
     try:
         _check_token(request, sent.get("token", ""))
-        signed_in = await reception_of(request).sessions.sign_in(name, sent.get("password", ""), address(request))
+        signed_in = await desk_of(request).sessions.sign_in(name, sent.get("password", ""), address(request))
     except (SignInRefused, ForgeryRefused, Busy) as refusal:
         status = 503 if isinstance(refusal, Busy) else 403
         return _form(request, SignInPage(name[:64], wanted, words.refusal(refusal)), status)
@@ -58,7 +59,7 @@ async def sign_out(request: Request) -> Response:
     session = await whoever(request)
     if session is not None:
         session.check_form((await form(request)).get("csrf", ""))
-        await reception_of(request).sessions.sign_out(session)
+        await desk_of(request).sessions.sign_out(session)
     response = RedirectResponse("/sign-in", 303)
     response.delete_cookie(COOKIE, httponly=True, samesite="lax", secure=over_https(request))
     return response

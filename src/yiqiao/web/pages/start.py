@@ -1,4 +1,4 @@
-"""The start page: what this hub is, where it answers, and, in a sandbox on this machine, all that a first call needs."""
+"""The start page: what this hub is and where it answers; in a sandbox on this machine, all that a first call needs."""
 
 import shutil
 import sys
@@ -17,8 +17,16 @@ from yiqiao.dialects.ehealth_card.server import PATH
 from yiqiao.partners import Terminal
 from yiqiao.sandbox.demo import DIALECT, Demo
 from yiqiao.spec import load
-from yiqiao.web.pages.sandbox import DESK, SHOWN, VERIFY, ExchangesView, LiveCodeView, demo_of, live_code
-from yiqiao.web.exchanges import newest
+from yiqiao.web.pages.sandbox import (
+    DESK,
+    NOTHING_NEW,
+    VERIFY,
+    ExchangesView,
+    LiveCodeView,
+    demo_of,
+    last_exchanges,
+    live_code,
+)
 from yiqiao.web.reception import whoever
 from yiqiao.web.render import page
 
@@ -75,7 +83,7 @@ async def show(request: Request) -> Response:
         sandbox=runtime.settings.sandbox,
         addresses=_addresses(base),
         operations=_operations(runtime),
-        demo=await _demo_view(runtime, demo, base) if demo else None,
+        demo=await _demo_view(request, demo, base) if demo else None,
     )
     return page(request, "start.html", view)
 
@@ -104,13 +112,13 @@ def _operations(runtime: Runtime) -> tuple[OperationLine, ...]:
     )
 
 
-async def _demo_view(runtime: Runtime, demo: Demo, base: str) -> DemoView:
-    code = live_code(runtime, demo)
+async def _demo_view(request: Request, demo: Demo, base: str) -> DemoView:
+    runtime = runtime_of(request)
     return DemoView(
         app_id=demo.app_id,
         terminals=demo.terminals,
-        code=code,
-        exchanges=ExchangesView(await newest(runtime, SHOWN), "-"),
+        code=live_code(runtime, demo),
+        exchanges=await last_exchanges(request, NOTHING_NEW),
         call=_call(runtime.settings, base),
         curl=f"curl -s {base}/sandbox/message | curl -s --json @- {base}{PATH}",
         secret=demo.secret,

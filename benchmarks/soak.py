@@ -1,0 +1,196 @@
+"""`./dev soak`: the long run. Kill the hub under load, again and again, and see that nothing acknowledged is missing.
+
+A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
+acknowledged, and what they do not know. At the end:
+
+- every acknowledged registration and verification is on record;
+- no serial was acknowledged twice, though callers repeat what they do not know under the same serial;
+- the journal's chains are whole.
+
+The whole run is a hundred kills on each database; `--fraction` does a part of it, with the same seed the same way.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support import postgres
+
+from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
+from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
+from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
+from yiqiao.errors import DomainError
+from yiqiao.storage import open_database
+
+KILLS = 100
+CALLERS = 32
+DUPLICATE = "3002"
+
+
+@dataclass
+class Ledger:
+    """What the callers know. A serial is acknowledged once, or was left open by a kill."""
+
+    registered: dict[str, int] = field(default_factory=dict)
+    verified: dict[str, int] = field(default_factory=dict)
+    open: list[tuple[str, dict[str, object], str]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def acknowledge(self, method: str, serial: str) -> None:
+        """An answer of success came for this serial."""
+        kind = self.registered if method == REGISTER else self.verified
+        kind[serial] = kind.get(serial, 0) + 1
+
+
+@dataclass
+class Caller:
+    """One desk: registers people and verifies their codes until the hub is gone."""
+
+    client: AsyncClient
+    ledger: Ledger
+    name: str
+    people: Iterator[str]
+    made: int = 0
+
+    async def work(self) -> None:
+        """Go on until the hub is gone."""
+        while True:
+            self.made += 1
+            serial = f"{self.name}-{self.made}"
+            wish = registration(f"r-{serial}", next(self.people), self.made, generate_type="static")
+            opened = await self._call(REGISTER, wish, f"r-{serial}")
+            for n in range(3):
+                await self._call(VERIFY, showing(f"v-{serial}-{n}", str(opened["ehealth_code"])), f"v-{serial}-{n}")
+            if self.made % 5 == 0:
+                await self.again(REGISTER, wish, f"r-{serial}")
+
+    async def _call(self, method: str, values: dict[str, object], serial: str) -> dict[str, object]:
+        try:
+            answer = await self.client.call(method, values)
+        except Refused as refusal:
+            self.ledger.faults.append(f"{serial}: {refusal}")
+            raise
+        except DomainError:
+            self.ledger.open.append((method, values, serial))
+            raise
+        self.ledger.acknowledge(method, serial)
+        return answer
+
+    async def again(self, method: str, values: dict[str, object], serial: str) -> None:
+        """Send a message once more: what took effect must be refused as a repeat."""
+        try:
+            await self.client.call(method, values)
+        except Refused as refusal:
+            if refusal.code != DUPLICATE:
+                self.ledger.faults.append(f"{serial} again: {refusal}")
+            elif serial not in self.ledger.registered and serial not in self.ledger.verified:
+                self.ledger.acknowledge(method, serial)  # it had taken effect before the kill, and must be on record
+        else:
+            self.ledger.acknowledge(method, serial)
+
+
+async def _load_until_gone(hub: Hub, ledger: Ledger, kill: int, people: Iterator[str], seconds: float) -> None:
+    found = hub.credentials()
+    terminals = found["terminals"]
+    assert isinstance(terminals, list)
+    async with AsyncClient(
+        hub.url, app_id=str(found["app_id"]), secret=str(found["secret"]), term_id=str(terminals[0]), timeout_s=5
+    ) as client:
+        asking = Caller(client, ledger, "again", people)
+        left, ledger.open = ledger.open, []
+        await asyncio.gather(*(asking.again(*message) for message in left))
+        callers = [Caller(client, ledger, f"{kill}-{n}", people) for n in range(CALLERS)]
+        working = [asyncio.create_task(caller.work()) for caller in callers]
+        await asyncio.sleep(seconds)
+        hub.process.send_signal(signal.SIGKILL)
+        ends = await asyncio.gather(*working, return_exceptions=True)
+    hub.process.wait()
+    ledger.faults += [f"a caller ended with {end!r}" for end in ends if not isinstance(end, DomainError)]
+
+
+@contextmanager
+def _database(engine: str) -> Iterator[str]:
+    if engine == "sqlite":
+        yield ""
+        return
+    cluster = postgres.start(fast=False)
+    try:
+        yield cluster.create_database()
+    finally:
+        cluster.stop()
+
+
+def run(engine: str, kills: int, seed: int) -> list[str]:
+    """Do `kills` rounds; answers what was wrong."""
+    chance = random.Random(seed)
+    ledger = Ledger()
+    people = numbers()
+    with tempfile.TemporaryDirectory(prefix="yiqiao-soak-") as folder, _database(engine) as url:
+        port = free_port()
+        for kill in range(kills):
+            hub = start_hub(Path(folder), url, port)
+            asyncio.run(_load_until_gone(hub, ledger, kill, people, chance.uniform(0.3, 1.5)))
+        hub = start_hub(Path(folder), url, port)
+        stop(hub.process)
+        faults = ledger.faults + _missing(Path(folder), url, ledger) + _broken_chains(hub)
+    done = f"{len(ledger.registered)} registrations, {len(ledger.verified)} verifications, {len(ledger.open)} left open"
+    print(f"{engine}: {kills} kills, {done}, {len(faults)} faults")
+    return faults
+
+
+def _missing(folder: Path, url: str, ledger: Ledger) -> list[str]:
+    """What was acknowledged and is not on record, or was acknowledged twice."""
+    registered, verified = asyncio.run(_on_record(url or f"sqlite:///{folder / 'yiqiao.db'}"))
+    faults = [f"{serial}: registration acknowledged, not on record" for serial in ledger.registered.keys() - registered]
+    faults += [f"{serial}: verification acknowledged, not on record" for serial in ledger.verified.keys() - verified]
+    twice = {**ledger.registered, **ledger.verified}
+    return faults + [f"{serial}: acknowledged {times} times" for serial, times in twice.items() if times > 1]
+
+
+async def _on_record(url: str) -> tuple[set[str], set[str]]:
+    database = await open_database(url)
+    try:
+        return await database.read(
+            lambda connection: (
+                {row[0] for row in connection.exec_driver_sql("SELECT out_register_no FROM card_registration")},
+                {row[0] for row in connection.exec_driver_sql("SELECT out_verify_no FROM card_use")},
+            )
+        )
+    finally:
+        await database.close()
+
+
+def _broken_chains(hub: Hub) -> list[str]:
+    command = [PYTHON, "-m", "yiqiao", "journal", "verify", "--json"]
+    done = subprocess.run(command, env=hub.environment, capture_output=True, text=True)
+    if done.returncode == 0:
+        return []
+    return [f"journal verify: exit {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}"]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--fraction", type=float, default=1.0, help="part of the whole run, e.g. 0.01")
+    parser.add_argument("--seed", type=int, default=20261121)
+    parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    asked = parser.parse_args()
+    kills = max(1, round(KILLS * asked.fraction))
+    faults = {engine: run(engine, kills, asked.seed) for engine in asked.engine or ("sqlite", "postgresql")}
+    for engine, found in faults.items():
+        for fault in found[:20]:
+            print(f"{engine}: {fault}", file=sys.stderr)
+    print(json.dumps({"kills": kills, "seed": asked.seed, "faults": {k: len(v) for k, v in faults.items()}}))
+    return 1 if any(faults.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

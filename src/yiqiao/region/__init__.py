@@ -1,0 +1,1 @@
+"""What a regional platform knows: who people are, and the cards they hold."""

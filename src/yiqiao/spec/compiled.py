@@ -1,0 +1,149 @@
+"""The fast path of validation: a tree of fields as one pydantic-core validator, built once.
+
+What this validator accepts is right; what it refuses is looked at again by `spec/faults.py`, which says in Chinese what
+is wrong. So nothing here is slow for a good message: patterns are compiled, code tables are hash sets, dates need no
+parsing.
+"""
+
+import json
+from collections.abc import Mapping
+
+from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
+
+from yiqiao.spec.errors import SpecError
+from yiqiao.spec.formats import known_format
+from yiqiao.spec.model import CodeTable, Field
+from yiqiao.spec.numbers import NumberFault, point, whole
+from yiqiao.spec.tree import Branch
+
+Tables = Mapping[str, CodeTable]
+TOLERATED: Mapping[str, str] = {
+    "numbers_as_text": "a JSON number where text is due is taken as its digits",
+    "single_as_list": "one object or text where a list is due is a list of one",
+}
+"""What a profile may tolerate, each with its meaning."""
+
+_REFUSED = r"\p{Cc}\u2028\u2029"
+_PLAIN = rf"^[^{_REFUSED}]*[^{_REFUSED}\s][^{_REFUSED}]*$"
+"""Text without control characters, and with something in it that can be seen."""
+_LINES = r"^[^\p{Cc}\u2028\u2029\s]*(?:[\t\r\n]|[^\p{Cc}\u2028\u2029])*[^\p{Cc}\u2028\u2029\s](?:[\t\r\n]|[^\p{Cc}\u2028\u2029])*$"
+"""The same, with tabs and line breaks allowed."""
+
+
+def compiled(branches: tuple[Branch, ...], codes: Tables, tolerate: frozenset[str]) -> SchemaValidator:
+    """A validator of dicts from which absent values have been dropped. Raises SpecError for a field that cannot be."""
+    return SchemaValidator(_object(branches, codes, tolerate))
+
+
+def present(values: Mapping[str, object]) -> dict[str, object]:
+    """The values without those that count as absent: null, the empty text, the empty list."""
+    return {name: value for name, value in values.items() if value is not None and value not in ("", [])}
+
+
+def parsed_json(value: object) -> object:
+    """The list or object that a text holds; other values as they are. Raises PydanticCustomError."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value, object_pairs_hook=_once, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise PydanticCustomError("json", "not JSON") from None
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("a member stands twice")
+    return members
+
+
+def _no_constant(_: str) -> object:
+    raise ValueError("not a JSON number")
+
+
+def _object(branches: tuple[Branch, ...], codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
+    fields = {
+        branch.field.name: core_schema.typed_dict_field(
+            _branch(branch, codes, tolerate), required=branch.field.required is True
+        )
+        for branch in branches
+    }
+    return core_schema.typed_dict_schema(fields, extra_behavior="ignore", strict=True)
+
+
+def _branch(branch: Branch, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
+    field = branch.field
+    if field.kind in ("node", "json"):
+        schema = _node(branch, codes, tolerate)
+    elif field.kind in ("int", "decimal"):
+        schema = _number(field, codes)
+    elif field.kind == "text":
+        schema = _text(field, codes, tolerate)
+    elif field.kind == "any":
+        schema = core_schema.any_schema()
+    else:
+        raise SpecError(f"field {field.name}: type {field.type!r} is unknown")
+    if field.repeats:
+        schema = core_schema.list_schema(schema, strict=True)
+        if "single_as_list" in tolerate:
+            schema = core_schema.no_info_before_validator_function(_listed, schema)
+    if field.kind == "json":
+        schema = core_schema.no_info_before_validator_function(parsed_json, schema)
+    return schema
+
+
+def _node(branch: Branch, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
+    if not branch.children:
+        return core_schema.any_schema()
+    return core_schema.no_info_before_validator_function(_present, _object(branch.children, codes, tolerate))
+
+
+def _present(value: object) -> object:
+    return present(value) if isinstance(value, dict) else value
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _text(field: Field, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
+    coerce = "numbers_as_text" in tolerate
+    if field.codes and not field.handler:
+        rows = codes.get(field.codes)
+        if rows is None or not rows.rows:
+            raise SpecError(f"field {field.name}: there is no code table {field.codes!r}")
+        among = core_schema.literal_schema(list(rows.rows))
+        as_text = core_schema.str_schema(coerce_numbers_to_str=True)
+        return core_schema.chain_schema([as_text, among]) if coerce else among
+    schema: CoreSchema = core_schema.str_schema(
+        max_length=field.length if field.length_unit == "characters" else None,
+        pattern=_pattern(field),
+        strict=not coerce,
+        coerce_numbers_to_str=coerce,
+    )
+    if field.length_unit == "gbk" and field.length is not None:
+        schema = core_schema.no_info_after_validator_function(_bytes_limit(field.length), schema)
+    if (field.least is not None or field.most is not None) and not field.handler:
+        schema = core_schema.no_info_after_validator_function(_range(field), schema)
+    return schema
+
+
+def _pattern(field: Field) -> str:
+    if not field.formats or field.handler:
+        return _LINES if field.lines else _PLAIN
+    patterns = []
+    for name in field.formats:
+        found = known_format(name)
+        if found is None:
+            raise SpecError(f"field {field.name}: format {name!r} is unknown")
+        patterns.append(found.pattern)
+    return f"^(?:{'|'.join(patterns)})$"
+
+
+def gbk_length(text: str) -> int:
+    """Bytes that a text takes in GBK (GB18030 for characters beyond it)."""
+    return len(text.encode("gb18030", "surrogatepass"))
+
+
+def _bytes_limit(limit: int):  # type: ignore[no-untyped-def]
+    raise NotImplementedError

@@ -1,0 +1,126 @@
+"""What a specification is made of: fields, code tables, return codes, rules. Values only; what is done with them is elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Required = Literal["conditional"] | bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """One row of a field table, as the standard prints it, and what the hub makes of it.
+
+    `parent` is the node that holds the field ("" for the top level), `length` counts characters (GBK bytes where
+    `length_unit` is "gbk"; digits for numbers, with `scale` of them behind the point). `wire` is how a profile spells
+    the name, where it differs. `personal` is the kind of masking (see spec/masking.py), "" for a field about nobody.
+    """
+
+    name: str
+    title: str
+    type: str
+    kind: str
+    parent: str = ""
+    length: int | None = None
+    scale: int | None = None
+    length_unit: str = "characters"
+    required: Required = False
+    codes: str | None = None
+    format: str | None = None
+    also: tuple[str, ...] = ()
+    """Formats that are accepted beside `format`; what is sent has `format`."""
+    unit: str | None = None
+    least: int | None = None
+    most: int | None = None
+    repeats: bool = False
+    lines: bool = False
+    """Line breaks and tabs are allowed in the text."""
+    when: str | None = None
+    when_equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Makes a conditional field checkable: required when each named field has one of the values."""
+    handler: bool = False
+    """Format, codes and range are judged by the operation, which has a return code of its own for them."""
+    note: str | None = None
+    personal: str = ""
+    secret: bool = False
+    ours: bool = False
+    """The standard's table lacks the row; it is this hub's addition."""
+    wire: str = ""
+    samples: tuple[str, ...] = ()
+
+    @property
+    def spelled(self) -> str:
+        """The name as it stands on the wire."""
+        return self.wire or self.name
+
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """All formats that are accepted."""
+        return (self.format, *self.also) if self.format else self.also
+
+
+@dataclass(frozen=True)
+class CodeRow:
+    """One code and what it stands for."""
+
+    code: str
+    title: str
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class CodeTable:
+    """A dictionary of the standard."""
+
+    name: str
+    title: str
+    rows: Mapping[str, CodeRow]
+    chapter: str = ""
+    note: str | None = None
+    ours: bool = False
+
+
+@dataclass(frozen=True)
+class ReturnCode:
+    """A return code: its title in the standard, what brings it about, what the caller should do, and if to try again."""
+
+    code: str
+    title: str
+    cause: str = ""
+    remedy: str = ""
+    retry: bool = False
+    note: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of the standard in the project's words; tests name it by `id`."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Where the standard leaves a choice: which one is taken, and why."""
+
+    where: str
+    reading: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """Where the specification says something else than the standard's text, and why."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """What a second call with the same business serial gets: refused with `code`, or the first answer again."""
+
+    policy: Literal["refuse", "replay"]
+    serial: tuple[str, ...]
+    code: str | None = None

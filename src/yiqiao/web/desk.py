@@ -1,0 +1,40 @@
+"""What the pages have at hand in one process, beside the hub itself."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from yiqiao.app.runtime import Runtime
+from yiqiao.journal.reader import Reader
+from yiqiao.partners.operators import Operators
+from yiqiao.partners.passwords import Passwords
+from yiqiao.partners.sessions import Sessions
+from yiqiao.web.today import Figures
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who may sign in, who is signed in, the journal to read in, and the day's figures."""
+
+    operators: Operators
+    sessions: Sessions
+    journal: Reader
+    figures: Figures
+
+    @classmethod
+    def of(cls, runtime: Runtime) -> "Desk":
+        """The desk of an open hub."""
+        hashing = Passwords()
+        journal = Reader(runtime.database, runtime.keyring)
+        return cls(
+            Operators(runtime.database, runtime.clock, hashing),
+            Sessions(runtime.database, runtime.clock, hashing),
+            journal,
+            Figures(journal, runtime.clock),
+        )
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk that a request comes to."""
+    desk: Desk = request.app.state.desk
+    return desk

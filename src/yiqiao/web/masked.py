@@ -1,0 +1,109 @@
+"""A message as an operator sees it without asking for more: decoded fields and wire text with personal values masked.
+
+On the wire personal values mostly stand enciphered; where they do not (a profile without encryption, a stranger's
+message that was never verified) they are found by the names of their fields and by their own form.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from yiqiao.spec import Field, Spec, load
+from yiqiao.spec.masking import SECRET, mask
+
+LONG = 64
+MOBILE = 11
+_NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[1-9]\d{16}[\dXx]|[1-9]\d{14}|1[3-9]\d{9})(?![0-9A-Za-z])", re.ASCII)
+
+
+@dataclass(frozen=True)
+class FieldLine:
+    """A decoded field: its path, what it is called, its value as it may be shown, and what a code of a table means."""
+
+    path: str
+    title: str
+    value: str
+    meaning: str
+
+
+def field_lines(spec: Spec, fields: Iterable[Field], values: Mapping[str, object]) -> tuple[FieldLine, ...]:
+    """The fields of a decoded message, in the order in which they came."""
+    known = {field.name: field for field in fields}
+    return tuple(_lines(spec, known, "", values))
+
+
+def _lines(spec: Spec, known: Mapping[str, Field], path: str, value: object) -> Iterable[FieldLine]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _lines(spec, known, f"{path}.{name}" if path else str(name), inner)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            yield from _lines(spec, known, f"{path}[{place}]", inner)
+    else:
+        field = known.get(re.sub(r"\[\d+\]$", "", path).rpartition(".")[2])
+        yield FieldLine(
+            path, (field.title if field else None) or "", _shown(field, value), _meaning(spec, field, value)
+        )
+
+
+def _shown(field: Field | None, value: object) -> str:
+    text = "" if value is None else str(value)
+    if field is not None and field.secret:
+        return SECRET
+    if field is not None and field.personal:
+        return mask(text, field.personal)
+    return _shortened(_without_numbers(text))
+
+
+def _meaning(spec: Spec, field: Field | None, value: object) -> str:
+    if field is None or not field.codes or field.codes not in spec.codes:
+        return ""
+    row = spec.codes[field.codes].rows.get(str(value))
+    return row.title if row else ""
+
+
+def _shortened(text: str) -> str:
+    """A long identifier or cipher by its ends: enough to tell two apart, and of no use to whoever copies it."""
+    return text if len(text) <= LONG else f"{text[:12]}…{text[-6:]}"
+
+
+def _without_numbers(text: str) -> str:
+    return _NUMBERS.sub(lambda found: mask(found[0], "phone" if len(found[0]) == MOBILE else "number"), text)
+
+
+def wire_text(spec: Spec, data: bytes, charset: str = "utf-8") -> str:
+    """The bytes of a message as text; what cannot be read is replaced, what is personal is masked."""
+    text = data.decode(charset, "replace")
+    kinds = _kinds(spec.dialect)
+    named = _named(spec.dialect).sub(lambda found: found[1] + mask(found[3], kinds[found[2]]), text)
+    return _without_numbers(named)
+
+
+@cache
+def _kinds(dialect: str) -> Mapping[str, str]:
+    """How every personal or secret field of a standard is masked."""
+    operations = load(dialect).operations.values()
+    fields = [field for operation in operations for field in (*operation.request, *operation.response)]
+    found = {field.name: field.personal for field in fields if field.personal}
+    return found | {field.name: "secret" for field in fields if field.secret}
+
+
+@cache
+def _named(dialect: str) -> re.Pattern[str]:
+    """Such fields as members of JSON text, also where it stands escaped within other JSON text."""
+    names = "|".join(map(re.escape, _kinds(dialect)))
+    return re.compile(rf'(\\*"({names})\\*"\s*:\s*\\*")(.*?)(?=\\*")')
+
+
+def hex_lines(text: str) -> str:
+    """The bytes of a masked text, sixteen a line, as a hex dump shows them."""
+    data = text.encode()
+    return "\n".join(
+        f"{at:06x}  {data[at : at + 16].hex(' '):<47}  {_printable(data[at : at + 16])}"
+        for at in range(0, len(data), 16)
+    )
+
+
+def _printable(data: bytes) -> str:
+    return "".join(chr(byte) if 32 <= byte < 127 else "." for byte in data)

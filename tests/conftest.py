@@ -1,0 +1,37 @@
+"""Fixtures that reach over all tests: a PostgreSQL of our own, and how hard hypothesis tries."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.support.needs import EVERYTHING_MUST_RUN, need
+from tests.support.postgres import Cluster, NoPostgres, start
+
+pytest_plugins = ["tests.support.databases"]
+
+# Two cores that others use as well: a slow moment is no finding, so examples have no deadline.
+settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("dev"), derandomize=True, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if EVERYTHING_MUST_RUN else "dev"))
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Cluster]:
+    """One throw-away cluster a session (a worker, under xdist)."""
+    try:
+        cluster = start(fast=True)
+    except NoPostgres as missing:
+        need(False, str(missing))
+        raise
+    yield cluster
+    cluster.stop()
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Cluster) -> Iterator[str]:
+    """The URL of an empty database of the test's own."""
+    url = postgres_cluster.create_database()
+    yield url
+    postgres_cluster.drop_database(url)
