@@ -32,14 +32,14 @@ async def test_the_first_administrator_is_made_once(operators: Operators) -> Non
     password = await operators.ensure_first_administrator()
     assert password is not None
     assert await operators.ensure_first_administrator() is None
-    (first,) = await operators.all()
+    (first,) = await operators.list()
     assert (first.name, first.role, first.state) == ("admin", Role.ADMINISTRATOR, OperatorState.ACTIVE)
 
 
 async def test_processes_that_start_together_make_one_administrator(operators: Operators) -> None:
     made = await asyncio.gather(*(operators.ensure_first_administrator() for _ in range(4)))
     assert sum(password is not None for password in made) == 1
-    assert len(await operators.all()) == 1
+    assert len(await operators.list()) == 1
 
 
 async def test_passwords_are_kept_as_argon2id_hashes_only(operators: Operators, database: Database) -> None:
@@ -80,7 +80,7 @@ async def test_two_administrators_cannot_disable_each_other_in_the_same_moment(o
         operators.disable("admin", "second"), operators.disable("second", "admin"), return_exceptions=True
     )
     assert sorted(type(outcome) for outcome in done if outcome is not None) == [LastAdministrator]
-    assert [one.state for one in await operators.all()].count(OperatorState.ACTIVE) == 1
+    assert [one.state for one in await operators.list()].count(OperatorState.ACTIVE) == 1
 
 
 async def test_an_operator_changes_the_own_password_knowing_the_old_one(operators: Operators) -> None:

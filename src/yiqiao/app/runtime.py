@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from yiqiao.adapters.keyfile import FileKeys
+from yiqiao.app import daily
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock, SystemClock
@@ -106,7 +107,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             store.clock,
             watcher=metrics.exchange,
         )
-        jobs = Runner(store.database, store.clock, *daily_work(store))
+        work = daily.handlers(settings, store.database, store.keyring, store.clock)
+        jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
         furnished = await _sandbox(store, cards)
         jobs.start()
         try:

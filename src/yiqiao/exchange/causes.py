@@ -259,7 +259,7 @@ CHANGED = _cause(
     ("密钥正确，但签名对不上：报文在签名之后被改动，或签名规则不在已知之列", "the key is right, the signature is not"),
     (
         "比对签名前后的参数（时间戳、流水号是否重新生成）；再对照下面的待签名串逐字检查",
-        "compare the parameters before and after signing (a timestamp made twice?), then the string below, letter by letter",
+        "compare the parameters before and after signing (a timestamp made twice?), then the string below",
     ),
 )
 
@@ -392,4 +392,18 @@ NOT_ADMITTED = _cause(
     8,
     ("报文声明的签名或加密类型不被接受", "the declared signature type or cipher is not accepted"),
     ("改用方案允许的类型，注意用大写", "use one that the profile admits, in capital letters"),
+)
+
+NOT_A_DIGEST = _cause(
+    "sign-encoding",
+    6,
+    ("签名值不是摘要的十六进制或 Base64 文本", "the signature is no digest in hexadecimal or Base64"),
+    ("签名值应为摘要的十六进制文本：SM3 为 64 位，MD5 为 32 位", "write the digest in hex: 64 digits for SM3, 32 for MD5"),
+)
+
+UNUSABLE_KEY = _cause(
+    "unusable-key",
+    7,
+    ("给出的密钥不能用于报文声明的加密类型", "the key that was given cannot be used with the declared cipher"),
+    ("SM4 和 AES 的密钥为 32 个字符（SM4 为十六进制）", "SM4 and AES take a key of 32 characters (hexadecimal for SM4)"),
 )

@@ -7,6 +7,7 @@ look like a JSON or XML text are below one in a million.
 
 import base64
 import binascii
+import contextlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -86,15 +87,11 @@ def explore(text: str, secret: str, rule: Rule) -> tuple[list[Reading], int]:
 def _written(text: str) -> Iterator[tuple[str, bytes]]:
     """The bytes that a text may stand for; a text of hex digits is read as Base64 too."""
     solid = re.sub(r"\s", "", text)
-    try:
+    with contextlib.suppress(ValueError):
         yield "hex", binascii.unhexlify(solid.removeprefix("0x"))
-    except ValueError:
-        pass
-    try:
+    with contextlib.suppress(ValueError):
         standard = re.sub(r"\s", "", text.replace(" ", "+")).replace("-", "+").replace("_", "/")
         yield "base64", base64.b64decode(standard + "=" * (-len(standard) % 4), validate=True)
-    except ValueError:
-        pass
 
 
 def _keys(secret: str) -> Iterator[bytes]:
@@ -169,7 +166,8 @@ def _strip(data: bytes) -> bytes | None:
 
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]")
-_BRACKETS = {"{": "}", "[": "]", "<": ">", '"': '"'}
+_OPENING = re.compile(r"""\{\s*["'}]|\[\s*["{\[\]]|<[A-Za-z?!]""")
+_BRACKETS = {"{": "}", "[": "]", "<": ">"}
 _CHARSETS: Sequence[tuple[str, tuple[Cause, ...]]] = (
     ("utf-8", ()),
     ("gb18030", (causes.CONTENT_CHARSET,)),
@@ -187,6 +185,6 @@ def _sense(data: bytes) -> Iterator[tuple[bytes, tuple[Cause, ...]]]:
             continue
         mark = (causes.CONTENT_BOM,) if text.startswith("\ufeff") else ()
         bare = text.removeprefix("\ufeff").strip()
-        if len(bare) > 1 and _BRACKETS.get(bare[0]) == bare[-1] and not _CONTROL.search(bare):
+        if _OPENING.match(bare) and _BRACKETS[bare[0]] == bare[-1] and not _CONTROL.search(bare):
             yield text.encode(), (*mark, *why)
             return

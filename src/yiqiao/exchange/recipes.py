@@ -31,7 +31,8 @@ MASK = "〈密钥〉"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How a string to sign is made. `head` and `tail` hold `{secret}` where the secret goes.
+    """How a string to sign is made. `head` and `tail` hold `{secret}` where the secret goes; values of the parameters
+    named in `hidden` are never shown.
 
     `order`: "sorted" (a to z), "sent", or any order given by name in `ORDERS`; `ranked` overrides it with a list.
     """
@@ -52,6 +53,7 @@ class Recipe:
     before: bytes = b""
     after: bytes = field(default=b"", repr=False)
     reshape: Callable[[str], str] | None = None
+    hidden: frozenset[str] = frozenset()
 
     def chosen(self) -> list[Pair]:
         """The parameters that take part, in their order."""
@@ -69,7 +71,11 @@ class Recipe:
 
     def shown(self) -> str:
         """The string as it may be shown: a mark stands where the secret is."""
-        pairs = tuple((name, MASK if value == self.secret else value) for name, value in self.pairs)
+        own = self.secret.strip().casefold()
+        pairs = tuple(
+            (name, MASK if value and (name.lower() in self.hidden or value.strip().casefold() == own) else value)
+            for name, value in self.pairs
+        )
         return replace(self, secret=MASK, pairs=pairs).text()
 
     def digested(self) -> bytes:

@@ -1,6 +1,7 @@
 """What senders do differently when they make the string to sign: the table that all dialects share.
 
-Every row is one habit or mistake and the recipes that it leads to. Rows that need to know a dialect (its plain content, its variants) are made by the dialect with `with_value`.
+Every row is one habit or mistake and the recipes that it leads to. Rows that need to know a dialect (its plain content,
+its own order of names) are made by the dialect with `with_value`, `in_order` and `with_empty`.
 """
 
 import base64
@@ -32,6 +33,20 @@ def with_value(cause: Cause, name: str, values: Iterable[str]) -> Spoiling:
 def in_order(cause: Cause, names: tuple[str, ...]) -> Spoiling:
     """The spoiling that joins the parameters in a given order."""
     return Spoiling(cause, lambda recipe: [replace(recipe, ranked=names)])
+
+
+def with_empty(cause: Cause, names: Iterable[str]) -> Spoiling:
+    """The spoiling that signs parameters which the message does not have, as empty ones: each alone, and all."""
+    absent = tuple(names)
+
+    def apply(recipe: Recipe) -> Iterator[Recipe]:
+        filled = tuple(pair for pair in recipe.pairs if pair[1])
+        for added in ((*((name,) for name in absent), absent) if len(absent) > 1 else (absent,)):
+            pairs = (*filled, *((name, "") for name in added))
+            yield replace(recipe, pairs=pairs, keep_empty=True)
+            yield replace(recipe, pairs=(*recipe.pairs, *((name, "") for name in added)), keep_empty=True)
+
+    return Spoiling(cause, apply if absent else lambda recipe: ())
 
 
 def _orders(recipe: Recipe) -> Iterator[Recipe]:

@@ -22,7 +22,7 @@ from yiqiao.jobs import queue
 from yiqiao.jobs.backoff import DEFAULT, Backoffs
 from yiqiao.jobs.daily import Daily, enqueue_days
 from yiqiao.jobs.job import Again, Done, Failed, Handler, Job, LeaseLost, Outcome
-from yiqiao.storage import Database
+from yiqiao.storage import Database, Writer, ordinary
 from yiqiao.storage.database import Work
 
 log = structlog.get_logger("yiqiao.jobs")
@@ -37,6 +37,16 @@ class Pace:
     renew_s: float = 15
     poll_s: float = 1
     grace_s: float = 20
+
+
+class _NoLedger:
+    """Ends of jobs are no exchanges: nothing is written beside them."""
+
+    def append(self, connection: Connection, entries: Sequence[None]) -> None:
+        """Nothing to write."""
+
+    def settle(self, committed: bool) -> None:
+        """Nothing to learn."""
 
 
 @dataclass(eq=False)
@@ -57,6 +67,7 @@ class Runner:
         self._running: dict[asyncio.Task[None], Job] = {}
         self._planned: date | None = None
         self._loops: list[asyncio.Task[None]] = []
+        self._ends: Writer[None] = Writer(self.database, _NoLedger())
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -88,8 +99,8 @@ class Runner:
         for task in (*left, *renewing):
             task.cancel()
         await asyncio.gather(*left, *renewing, return_exceptions=True)
-        for job in left.values():
-            await self._give_back(job)
+        await asyncio.gather(*(self._give_back(job) for job in left.values()))
+        await self._ends.drain()
 
     async def _every(self, step: Callable[[], Awaitable[None]], pause_s: float, wake: asyncio.Event) -> None:
         while not self._stopping:
@@ -130,7 +141,7 @@ class Runner:
     async def _run(self, job: Job) -> None:
         try:
             outcome = await self._outcome(job)
-            await self.database.write(lambda connection: self._end(connection, job, outcome))
+            await self._write(lambda connection: self._end(connection, job, outcome))
         except LeaseLost:
             log.warning("job was taken over, this run is void", kind=job.kind, attempts=job.attempts)
         except Exception as error:
@@ -191,8 +202,16 @@ class Runner:
     async def _quietly(self, job: Job, work: Work[None]) -> None:
         """Write an end that nobody waits for; where it cannot be written, the lease runs out by itself."""
         try:
-            await self.database.write(work)
+            await self._write(work)
         except LeaseLost:
             log.info("job had ended or was taken over", kind=job.kind)
         except DomainError as failure:
             log.warning("end of job not written, its lease will run out", kind=job.kind, reason=failure.name)
+
+    async def _write(self, work: Work[None]) -> None:
+        """Run `work` in a transaction, together with other ends that wait; one that fails fails alone."""
+        refusal: DomainError | None = await self._ends.perform(
+            ordinary(work), lambda outcome: (outcome if isinstance(outcome, DomainError) else None, None)
+        )
+        if refusal is not None:
+            raise refusal

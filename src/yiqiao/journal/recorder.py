@@ -6,6 +6,7 @@ be known (the connection was lost while it committed), the next one looks first.
 """
 
 import secrets
+from collections import deque
 from collections.abc import Sequence
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.tables.journal import journal, journal_bundle, journal_chain
 
 COLUMNS = tuple(column.name for column in journal.columns)
+REMEMBERED = 1024
 _BUNDLE = ("chain", "bundle", "key_id", "sealed")
 
 
@@ -31,15 +33,14 @@ class Recorder:
         self._keyring = keyring
         self._clock = clock
         self._head = (0, 0, GENESIS)  # last entry's number, last bundle's number, last entry's link
-        self._tentative = self._head
-        self._opened = self._opening = self._unsure = False
+        self._tried: deque[tuple[int, int, bytes]] = deque(maxlen=REMEMBERED)  # where it stands if a doubtful one took
+        self._opened = self._unsure = False
 
     def append(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Write the entries of one transaction."""
         if self._unsure:
             self._look(connection)
-        self._opening = not self._opened
-        if self._opening:
+        if not self._opened:
             self._open(connection)
         seq, bundle, mac = self._head
         bundle += 1
@@ -53,19 +54,24 @@ class Recorder:
             rows.append((*row, mac))
         insert_many(connection, journal_bundle, _BUNDLE, [(self.chain, bundle, key_id, sealed)])
         insert_many(connection, journal, COLUMNS, rows)
-        self._tentative = (seq, bundle, mac)
+        self._tried.append((seq, bundle, mac))
 
     def settle(self, committed: bool) -> None:
         """Learn whether the last transaction took effect; where not, it may have done so all the same."""
         self._unsure = not committed
-        if committed:
-            self._head = self._tentative
-            self._opened = self._opened or self._opening
+        if committed and self._tried:
+            self._stand_at(self._tried[-1])
 
     def _look(self, connection: Connection) -> None:
-        """See which of the two places the chain stands at. Anything else there is not ours to follow."""
-        if statements.newest_of(connection, self.chain) == self._tentative:
-            self.settle(committed=True)
+        """See where the chain stands. What we never wrote is not ours to follow."""
+        newest = statements.newest_of(connection, self.chain)
+        if newest is not None and newest in self._tried:
+            self._stand_at(newest)
+
+    def _stand_at(self, head: tuple[int, int, bytes]) -> None:
+        self._head = head
+        self._tried.clear()
+        self._opened = True
 
     def _fields(self, entry: Entry, seq: int, bundle: int, place: int) -> tuple[object, ...]:
         return (

@@ -1,21 +1,22 @@
 """Whether the journal is whole: offline, from the database and the hub's keys alone.
 
-Each chain is walked from its beginning (or its checkpoint) to its end. Then every opening is held against what is there:
-it recorded where the older chains stood, so an end that was cut off since then shows. What nothing recorded cannot show
-that way: the end of the newest chain. Whoever keeps a report's heads outside the database closes that gap by handing
-them in the next time.
+Each chain is walked from its beginning (or its checkpoint) to its end. Then every opening is held against what is
+there: it recorded where the older chains stood, so an end that was cut off since then shows. What nothing recorded
+cannot show that way: the end of the newest chain. Whoever keeps a report's heads outside the database closes that gap
+by handing them in the next time.
 """
 
 import asyncio
 import hmac
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.journal.chain import Head, heads_of, opening_mac
-from yiqiao.journal.walk import Contents, Fault, Walk, What, contents, holds
+from yiqiao.journal.walk import Contents, Fault, Walk, What, contents
 from yiqiao.storage import Database
 from yiqiao.storage import journal as statements
 from yiqiao.storage.journal import EntryRow, OpeningRow
@@ -71,7 +72,6 @@ class Verifier:
                 walk.faults.insert(0, Fault(name, 0, What.OPENING_MISSING, "nothing says how this chain was opened"))
             report = _and(report, walk.faults, walk)
         report = _and(report, [fault for opening in openings for fault in self._forged(opening)])
-        report = _and(report, await self._database.read(self._checkpoints))
         recorded = [
             (head, f"when chain {opening.chain} was opened")
             for opening in openings
@@ -80,23 +80,24 @@ class Verifier:
         ]
         recorded += [(head, "at an earlier verification") for head in known]
         for head, when in recorded:
-            fault = await self._database.read(lambda connection, head=head, when=when: _lost(connection, head, when))
+            fault = await self._database.read(partial(_lost, head=head, when=when))
             report = _and(report, [fault] if fault else [])
         return report
 
-    async def part(self, chain: str, walk: Walk, limit: int = ROWS) -> list[EntryRow]:
-        """Walk on over the next entries of a chain; answers them, none at its end."""
-        rows = await self._database.read(lambda c: statements.entries_from(c, chain, walk.seq, limit))
-        if not rows:
-            return []
-        held = await self._contents(chain, rows)
-        points = await self._database.read(lambda c: statements.checkpoints(c, chain))
+    async def entries(self, chain: str, above: int, limit: int = ROWS) -> list[EntryRow]:
+        """The next entries of a chain."""
+        return await self._database.read(lambda c: statements.entries_from(c, chain, above, limit))
+
+    async def step(self, walk: Walk, rows: Sequence[EntryRow]) -> None:
+        """Walk on over entries just read."""
+        held = await self._contents(walk.chain, rows)
+        points = await self._database.read(lambda c: statements.checkpoints(c, walk.chain))
         await asyncio.to_thread(walk.page, rows, held, points)
-        return rows
 
     async def _walk(self, chain: str, progress: Callable[[int], None]) -> Walk:
         walk = Walk(self._keyring, chain)
-        while rows := await self.part(chain, walk):
+        while rows := await self.entries(chain, walk.seq):
+            await self.step(walk, rows)
             progress(len(rows))
 
         def rest(connection: Connection) -> tuple[list[int], list[statements.CheckpointRow]]:
@@ -113,7 +114,7 @@ class Verifier:
         sizes = await self._database.read(lambda c: statements.bundle_sizes(c, chain, numbers))
         held: dict[int, Contents] = {}
         for some in _portions(sizes):
-            sealed = await self._database.read(lambda c, some=some: statements.bundles(c, chain, some))
+            sealed = await self._database.read(partial(statements.bundles, chain=chain, numbers=some))
             held |= await asyncio.to_thread(contents, self._keyring, chain, sealed)
         return held
 
@@ -121,14 +122,6 @@ class Verifier:
         expected = opening_mac(self._keyring.chain, opening.chain, opening.opened_at, opening.heads)
         if not hmac.compare_digest(expected, opening.mac):
             yield Fault(opening.chain, 0, What.OPENING_FORGED, "what the chain's opening says was altered")
-
-    def _checkpoints(self, connection: Connection) -> list[Fault]:
-        detail = "what it says was not signed with the hub's key"
-        return [
-            Fault(point.chain, point.seq, What.CHECKPOINT_FORGED, detail)
-            for point in statements.checkpoints(connection)
-            if not holds(self._keyring, point)
-        ]
 
 
 def _lost(connection: Connection, head: Head, when: str) -> Fault | None:

@@ -97,6 +97,7 @@ class Walk:
     _listed: int = 0  # entries seen of the present bundle
     _held: Contents | None = None
     _skip: int = 0
+    _forged: set[int] = field(default_factory=set)
 
     @property
     def head(self) -> bytes:
@@ -124,7 +125,15 @@ class Walk:
             self._fault(self.seq + 1, What.END_CUT, f"bundle {number} is there, its entries are not")
 
     def _newest(self, points: Sequence[CheckpointRow]) -> CheckpointRow | None:
-        return max((p for p in points if holds(self.keyring, p)), key=lambda p: p.seq, default=None)
+        newest = None
+        for point in points:
+            if not holds(self.keyring, point):
+                if point.seq not in self._forged:
+                    self._fault(point.seq, What.CHECKPOINT_FORGED, "the checkpoint was not signed with the hub's key")
+                self._forged.add(point.seq)
+            elif newest is None or point.seq > newest.seq:
+                newest = point
+        return newest
 
     def _step(self, row: EntryRow, held: Contents | None, newest: CheckpointRow | None) -> None:
         if row.seq <= self._skip:
@@ -162,9 +171,7 @@ class Walk:
             else:
                 self._fault_of_bundle(row, What.BUNDLE_ALTERED, "does not open: altered, or put in from elsewhere")
         elif follows and not linked:
-            self._fault(
-                row.seq, What.ENTRY_ALTERED, "does not follow from the entry before it: altered, moved or put in"
-            )
+            self._fault(row.seq, What.ENTRY_ALTERED, "it does not follow from the one before: altered, moved or put in")
         elif row.place >= len(held.requests):
             self._fault(row.seq, What.ENTRY_ALTERED, f"bundle {row.bundle} has no place {row.place}")
         else:

@@ -89,7 +89,7 @@ class Operators:
         except OperatorExists:  # another process that started in the same moment was first
             return None
 
-    async def all(self) -> tuple[Operator, ...]:
+    async def list(self) -> tuple[Operator, ...]:
         """All operators by name."""
         return await self._database.read(_all)
 

@@ -6,7 +6,8 @@ parsing.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from pydantic_core import CoreSchema, PydanticCustomError, SchemaValidator, core_schema
 
@@ -16,6 +17,7 @@ from yiqiao.spec.model import CodeTable, Field
 from yiqiao.spec.numbers import NumberFault, point, whole
 from yiqiao.spec.tree import Branch
 
+T = TypeVar("T")
 Tables = Mapping[str, CodeTable]
 TOLERATED: Mapping[str, str] = {
     "numbers_as_text": "a JSON number where text is due is taken as its digits",
@@ -23,10 +25,12 @@ TOLERATED: Mapping[str, str] = {
 }
 """What a profile may tolerate, each with its meaning."""
 
-_REFUSED = r"\p{Cc}\u2028\u2029"
-_PLAIN = rf"^[^{_REFUSED}]*[^{_REFUSED}\s][^{_REFUSED}]*$"
+_PLAIN_CHARACTER = r"[^\p{Cc}\u2028\u2029]"
+_LINE_CHARACTER = r"[\t\r\n[^\p{Cc}\u2028\u2029]]"
+_VISIBLE = r"[^\p{Cc}\u2028\u2029\s]"
+PLAIN = f"^{_PLAIN_CHARACTER}*{_VISIBLE}{_PLAIN_CHARACTER}*$"
 """Text without control characters, and with something in it that can be seen."""
-_LINES = r"^[^\p{Cc}\u2028\u2029\s]*(?:[\t\r\n]|[^\p{Cc}\u2028\u2029])*[^\p{Cc}\u2028\u2029\s](?:[\t\r\n]|[^\p{Cc}\u2028\u2029])*$"
+LINES = f"^{_LINE_CHARACTER}*{_VISIBLE}{_LINE_CHARACTER}*$"
 """The same, with tabs and line breaks allowed."""
 
 
@@ -130,7 +134,7 @@ def _text(field: Field, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
 
 def _pattern(field: Field) -> str:
     if not field.formats or field.handler:
-        return _LINES if field.lines else _PLAIN
+        return LINES if field.lines else PLAIN
     patterns = []
     for name in field.formats:
         found = known_format(name)
@@ -142,8 +146,54 @@ def _pattern(field: Field) -> str:
 
 def gbk_length(text: str) -> int:
     """Bytes that a text takes in GBK (GB18030 for characters beyond it)."""
-    return len(text.encode("gb18030", "surrogatepass"))
+    return len(text.encode("gb18030"))
 
 
-def _bytes_limit(limit: int):  # type: ignore[no-untyped-def]
-    raise NotImplementedError
+def _bytes_limit(limit: int) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if gbk_length(text) > limit:
+            raise PydanticCustomError("too_many_bytes", "more bytes than the field takes")
+        return text
+
+    return check
+
+
+def _range(field: Field) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        _number_or_fault(lambda: whole(text, None, field.least, field.most))
+        return text
+
+    return check
+
+
+def _number(field: Field, codes: Tables) -> CoreSchema:
+    length, scale, least, most = field.length, field.scale, field.least, field.most
+
+    def read(value: object) -> object:
+        if field.kind == "int":
+            return _number_or_fault(lambda: whole(value, length, least, most))
+        return _number_or_fault(lambda: point(value, length, scale, least, most))
+
+    schema: CoreSchema = core_schema.no_info_plain_validator_function(read)
+    if field.codes and not field.handler:
+        rows = codes.get(field.codes)
+        if rows is None or not rows.rows:
+            raise SpecError(f"field {field.name}: there is no code table {field.codes!r}")
+        schema = core_schema.no_info_after_validator_function(_among(rows), schema)
+    return schema
+
+
+def _among(table: CodeTable) -> Callable[[object], object]:
+    def check(number: object) -> object:
+        if str(number) not in table.rows:
+            raise PydanticCustomError("literal_error", "not in the table")
+        return number
+
+    return check
+
+
+def _number_or_fault(read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except NumberFault as fault:
+        raise PydanticCustomError("number", "{why}", {"why": str(fault)}) from None

@@ -229,10 +229,10 @@ def bundles_without_entries(connection: Connection, chain: str, above_bundle: in
     return list(connection.scalars(query))
 
 
-def delete_up_to(connection: Connection, chain: str, seq: int, bundle: int) -> int:
-    """Delete the entries up to `seq` and the bundles up to `bundle`; answers how many entries went."""
-    gone = connection.execute(delete(journal).where(journal.c.chain == chain, journal.c.seq <= seq)).rowcount
-    connection.execute(delete(journal_bundle).where(journal_bundle.c.chain == chain, journal_bundle.c.bundle <= bundle))
+def delete_entries(connection: Connection, chain: str, up_to: int, numbers: Sequence[int]) -> int:
+    """Delete a chain's entries up to a number, and these bundles; answers how many entries went."""
+    gone = connection.execute(delete(journal).where(journal.c.chain == chain, journal.c.seq <= up_to)).rowcount
+    connection.execute(delete(journal_bundle).where(_these(chain, numbers)))
     return gone
 
 

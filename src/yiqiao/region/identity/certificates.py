@@ -1,10 +1,10 @@
 """Certificates: which kind of paper somebody shows (证件类型), its number (证件号), and whether it can be one.
 
-Carries the `id_type` dictionary of 电子健康卡平台对接技术标准, 附录二 字典说明. The number of an identity card (公民身份号码,
-GB 11643) has 18 characters: six for the area, eight for the birth date, three for the order within area and day (odd
-for men, even for women) and a check digit after ISO 7064 MOD 11-2. Residence permits of people from Hong Kong, Macao
-and Taiwan are numbered in the same way, under 81, 82 and 83; permanent residence cards since 2023 begin with 9 and end
-with the same check digit, before that they had three letters and twelve digits.
+Carries the `id_type` dictionary of 电子健康卡平台对接技术标准, 附录二 字典说明. The number of an identity card
+(公民身份号码, GB 11643) has 18 characters: six for the area, eight for the birth date, three for the order within area
+and day (odd for men, even for women) and a check digit after ISO 7064 MOD 11-2. Residence permits of people from Hong
+Kong, Macao and Taiwan are numbered in the same way, under 81, 82 and 83; permanent residence cards since 2023 begin
+with 9 and end with the same check digit, before that they had three letters and twelve digits.
 
 The area is not looked up: districts are merged and renumbered, and people keep the number they were given.
 A number is refused only where it certainly cannot be one. Kinds without a published form pass if they can be printed.
@@ -56,7 +56,7 @@ class Implied:
 
 
 class Disagreement(NamedTuple):
-    """What was stated and is not what the number says: `birthday` or `sex`, and a Chinese message that shows neither."""
+    """A statement that the number contradicts: `birthday` or `sex`, and a Chinese message that repeats no value."""
 
     field: str
     message: str

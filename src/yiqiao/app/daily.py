@@ -1,0 +1,38 @@
+"""The work that is due every day, in the small hours of Beijing."""
+
+from collections.abc import Mapping, Sequence
+from datetime import time
+
+import structlog
+
+from yiqiao.app.settings import Settings
+from yiqiao.clock import Clock
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.jobs import Daily, Done, Job, Outcome
+from yiqiao.jobs.job import Handler
+from yiqiao.journal.prune import DAY_MS, prune
+from yiqiao.partners.passwords import Passwords
+from yiqiao.partners.sessions import Sessions
+from yiqiao.storage import Database
+
+PRUNE_JOURNAL = "journal.prune"
+SWEEP_SESSIONS = "operators.sweep_sessions"
+PLAN: Sequence[Daily] = (Daily(PRUNE_JOURNAL, time(3, 0)), Daily(SWEEP_SESSIONS, time(3, 30)))
+
+log = structlog.get_logger("yiqiao.app")
+
+
+def handlers(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Mapping[str, Handler]:
+    """Who does which daily work."""
+
+    async def prune_journal(_: Job) -> Outcome:
+        if settings.journal_days:
+            gone = await prune(database, keyring, clock, clock.now_ms() - settings.journal_days * DAY_MS)
+            log.info("journal pruned", entries=gone.entries, faults=len(gone.faults))
+        return Done()
+
+    async def sweep_sessions(_: Job) -> Outcome:
+        await Sessions(database, clock, Passwords()).sweep()
+        return Done()
+
+    return {PRUNE_JOURNAL: prune_journal, SWEEP_SESSIONS: sweep_sessions}

@@ -1,0 +1,114 @@
+"""Signatures of the electronic health card platform under the microscope: what `yiqiao sign` knows of this dialect.
+
+The rule is the profile's `Scheme`; the hypotheses on what a sender did instead are those all dialects share, with this
+standard's own names: the order of the tables, the plain content behind biz_content, the parameters that may be absent.
+`diagnostics` is the entrance.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+
+import orjson
+
+from yiqiao.clock import compact
+from yiqiao.dialects.ehealth_card import envelope
+from yiqiao.dialects.ehealth_card.examination import Examination
+from yiqiao.dialects.ehealth_card.parameters import CONTENT, read_parameters
+from yiqiao.dialects.ehealth_card.scheme import Scheme, scheme
+from yiqiao.exchange.diagnosis import Fit, Report, Verdict, Words
+from yiqiao.exchange.strict_json import UnreadableMessage, loads
+
+NAME = "ehealth_card"
+TITLE = "电子健康卡平台对接技术标准"
+DEFAULT = "standard"
+
+
+def _shipped() -> Mapping[str, Scheme]:
+    """The schemes of all profiles that come with the specification, the default first."""
+    from yiqiao.spec import load
+
+    folder = files("yiqiao.dialects.ehealth_card") / "profiles"
+    names = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    names.sort(key=lambda name: name != DEFAULT)
+    return {name: scheme(load(NAME, name).security) for name in names}
+
+
+@dataclass
+class EhealthCardDiagnostics:
+    """`Diagnostics` of this dialect; `source` gives the schemes by profile, the default first."""
+
+    source: Callable[[], Mapping[str, Scheme]] = field(default=_shipped)
+    title: str = TITLE
+
+    @cached_property
+    def schemes(self) -> Mapping[str, Scheme]:
+        """The known variants, read once."""
+        return self.source()
+
+    def profiles(self) -> Sequence[str]:
+        return tuple(self.schemes)
+
+    def make(self, draft: bytes, secret: str, profile: str, now_ms: int) -> bytes:
+        """A signed request or answer from a JSON object of public parameters with biz_content as an object.
+
+        An absent timestamp becomes `now_ms`; sign_type and enc_type may be left out. Raises the envelope's faults.
+        """
+        parsed = loads(draft, "草稿")
+        if not isinstance(parsed, dict):
+            raise UnreadableMessage("应是 JSON 对象", None, "草稿")
+        biz = parsed.pop(CONTENT, {})
+        if isinstance(biz, str):
+            biz = loads(biz.encode(), "biz_content") if biz else {}
+        if not isinstance(biz, dict):
+            raise UnreadableMessage("biz_content 应是 JSON 对象", None, "草稿")
+        params, _ = read_parameters(orjson.dumps(parsed))
+        params.setdefault("timestamp", compact(now_ms))
+        message = envelope.seal_request(params, biz, secret, self.schemes[profile])
+        if "ret_code" not in params:
+            envelope.peek(message)
+        return message
+
+    def verify(self, message: bytes, secret: str, profile: str) -> tuple[Verdict, Words]:
+        """By the profile's rule alone, no hypotheses."""
+        return Examination(message, secret, profile, self.schemes[profile]).judge()
+
+    def open(self, message: bytes, secret: str, profile: str) -> str:
+        """The content as text. Raises UnreadableMessage, EmptyMessage, UnknownCipher, SigningFailed, DecryptionFailed."""
+        params, plain_object = read_parameters(message, content_type(message))
+        return envelope.open_content(params, secret, plain_object=plain_object).decode("utf-8", "replace")
+
+    def explain(self, message: bytes, secret: str, profile: str | None) -> Report:
+        """Layers and causes; without a profile the first that fits is taken, else the default."""
+        fits = self.detect(message, secret)
+        chosen = profile or (fits[0].profile if fits else next(iter(self.schemes)))
+        others = tuple(fit.profile for fit in fits if fit.profile != chosen)
+        return Examination(message, secret, chosen, self.schemes[chosen], others).report()
+
+    def detect(self, message: bytes, secret: str) -> Sequence[Fit]:
+        """The profiles whose rule gives this signature and reads this content."""
+        fits: list[Fit] = []
+        for profile, rule in self.schemes.items():
+            examination = Examination(message, secret, profile, rule)
+            if examination.judge()[0] is Verdict.HOLDS:
+                fits.append(Fit(profile, describe(rule), examination.readable))
+        return sorted(fits, key=lambda fit: not fit.decrypts)
+
+
+def describe(rule: Scheme) -> str:
+    """A scheme in one line, for people."""
+    enciphered = "、".join(name or "不加密" for name in rule.enc_types)
+    order = "先加密后签名" if rule.signed == "encrypted" else "先签名（明文）后加密"
+    tail = rule.tail.replace("{secret}", "密钥")
+    return f"{order}，串尾接“{tail}”，签名字段 {rule.sign_field}，加密 {enciphered}"
+
+
+def content_type(message: bytes) -> str:
+    """What a raw message seems to be; a file has no header to say so."""
+    start = message.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    form = start.isalnum() and b"=" in message
+    return "application/x-www-form-urlencoded" if form else "application/json"
+
+
+diagnostics = EhealthCardDiagnostics()

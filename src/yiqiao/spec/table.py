@@ -1,0 +1,197 @@
+"""One side of an operation (or an envelope) at work: validating, shaping, renaming, making samples."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic_core import SchemaValidator, ValidationError
+
+from yiqiao.spec.compiled import Tables, compiled, present
+from yiqiao.spec.errors import Fault, Invalid, SpecError
+from yiqiao.spec.faults import Path, conditional_faults, explained, has_conditions, path_text
+from yiqiao.spec.model import Field
+from yiqiao.spec.samples import sampled
+from yiqiao.spec.tree import Branch, collapse, grow, walk
+
+
+@dataclass(frozen=True)
+class Table:
+    """The field table `printed` of the place `name`, with the code tables it refers to."""
+
+    name: str
+    printed: tuple[Field, ...]
+    codes: Tables
+    tolerate: frozenset[str] = frozenset()
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """Each field once; of rows that the standard prints twice, the laxer."""
+        return collapse(self.printed)
+
+    @cached_property
+    def branches(self) -> tuple[Branch, ...]:
+        """The fields as the tree that a message is."""
+        return grow(self.fields)
+
+    @cached_property
+    def _validator(self) -> SchemaValidator:
+        return compiled(self.branches, self.codes, self.tolerate)
+
+    @cached_property
+    def _conditional(self) -> bool:
+        return has_conditions(self.branches)
+
+    @cached_property
+    def renamed(self) -> bool:
+        """Whether the profile spells any name otherwise than the standard."""
+        return any(branch.field.wire for branch in walk(self.branches))
+
+    def validate(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The values of known fields by their canonical names, typed and in the table's order. Raises Invalid.
+
+        Names may be the profile's or the standard's. Null, empty and blank values count as absent, unknown fields are
+        dropped (see `unknown`). Numbers come out as int or Decimal, everything else as it was.
+        """
+        if not isinstance(values, Mapping):
+            raise Invalid((Fault("", "type", "业务参数应为 JSON 对象"),))
+        given = present(_canonical(self.branches, values) if self.renamed else values)
+        try:
+            valid: dict[str, object] = self._validator.validate_python(given)
+        except ValidationError as error:
+            return self._second_look(given, error)
+        if self._conditional:
+            faults = tuple(conditional_faults(self.branches, given))
+            if faults:
+                raise Invalid(faults)
+        return valid
+
+    def _second_look(self, given: dict[str, object], error: ValidationError) -> dict[str, object]:
+        """Blank text is as good as none; what is still wrong then is explained."""
+        seen = _without_blanks(given)
+        if seen != given:
+            return self.validate(seen)
+        faults = list(explained(error, self.branches, self.codes))
+        broken = {fault.path for fault in faults}
+        faults += [fault for fault in self._conditions(given) if fault.path not in broken]
+        raise Invalid(tuple(faults)) from None
+
+    def _conditions(self, given: dict[str, object]) -> Iterator[Fault]:
+        # A list that cannot even be parsed has been told already; its rows' conditions cannot be judged.
+        readable = {name: value for name, value in given.items() if not _is_json_text(self.branches, name, value)}
+        return conditional_faults(self.branches, readable)
+
+    def unknown(self, values: Mapping[str, object]) -> tuple[str, ...]:
+        """Paths of what the table does not know, for the journal. Only names, never values."""
+        return tuple(_unknown(self.branches, values, ())) if isinstance(values, Mapping) else ()
+
+    def shape(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Our own values as they go out: known fields only, None dropped, table order, the profile's spelling.
+
+        Raises SpecError where a required field is missing or a code is outside its table: that is a fault of the
+        program. Its text names the field, never the value.
+        """
+        return self._shaped(self.branches, values, values)
+
+    def _shaped(
+        self, branches: tuple[Branch, ...], values: Mapping[str, object], top: Mapping[str, object]
+    ) -> dict[str, object]:
+        out: dict[str, object] = {}
+        for branch in branches:
+            field = branch.field
+            value = values.get(field.name)
+            if value is None or value == "":
+                if field.required is True or (field.when_equals and _required_now(field, values, top)):
+                    raise SpecError(f"{self.name}: required field {field.name} is missing")
+                continue
+            if branch.children:
+                value = self._shaped_node(branch, value, top)
+            elif field.codes is not None and not _in_table(value, self.codes[field.codes].rows):
+                raise SpecError(f"{self.name}: field {field.name}: value outside code table {field.codes}")
+            out[field.wire or field.name] = value
+        return out
+
+    def _shaped_node(self, branch: Branch, value: object, top: Mapping[str, object]) -> object:
+        if not branch.field.repeats:
+            return self._shaped(branch.children, _row(self.name, branch, value), top)
+        if not isinstance(value, list | tuple):
+            raise SpecError(f"{self.name}: field {branch.field.name}: a list is due")
+        return [self._shaped(branch.children, _row(self.name, branch, row), top) for row in value]
+
+    def to_wire(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Values by canonical names, spelled as the profile does; unknown names stay. Nothing is checked."""
+        return _spelled(self.branches, values) if self.renamed else dict(values)
+
+    def from_wire(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The way back: values in the profile's spelling by their canonical names. Nothing is checked."""
+        return _canonical(self.branches, values) if self.renamed else dict(values)
+
+    def sample(self, seed: int = 0) -> dict[str, object]:
+        """A valid value for every field, in the profile's spelling."""
+        return self.to_wire(sampled(self.branches, self.codes, seed, self.name))
+
+
+def _required_now(field: Field, values: Mapping[str, object], top: Mapping[str, object]) -> bool:
+    return all(str(values.get(name, top.get(name))) in allowed for name, allowed in field.when_equals.items())
+
+
+def _in_table(value: object, rows: Mapping[str, object]) -> bool:
+    values = value if isinstance(value, list | tuple) else (value,)
+    return all(str(one) in rows for one in values)
+
+
+def _row(name: str, branch: Branch, value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise SpecError(f"{name}: field {branch.field.name}: an object is due")
+    return value
+
+
+def _without_blanks(values: dict[str, object]) -> dict[str, object]:
+    return {name: _unblanked(value) for name, value in values.items() if not (isinstance(value, str) and value.isspace())}
+
+
+def _unblanked(value: object) -> object:
+    if isinstance(value, dict):
+        return _without_blanks(value)
+    return [_unblanked(one) for one in value] if isinstance(value, list) else value
+
+
+def _is_json_text(branches: Iterable[Branch], name: str, value: object) -> bool:
+    return isinstance(value, str) and any(b.field.name == name and b.field.kind == "json" for b in branches)
+
+
+def _unknown(branches: tuple[Branch, ...], values: Mapping[str, object], path: Path) -> Iterator[str]:
+    known = {branch.field.name: branch for branch in branches}
+    known |= {branch.field.spelled: branch for branch in branches}
+    for name, value in values.items():
+        branch = known.get(name)
+        if branch is None:
+            yield path_text((*path, name))
+        elif branch.children:
+            for index, row in enumerate(value if isinstance(value, list) else [value]):
+                if isinstance(row, Mapping):
+                    here = (*path, name, index) if isinstance(value, list) else (*path, name)
+                    yield from _unknown(branch.children, row, here)
+
+
+def _canonical(branches: tuple[Branch, ...], values: Mapping[str, object]) -> dict[str, object]:
+    by_wire = {branch.field.spelled: branch for branch in branches}
+    return {
+        (by_wire[name].field.name if name in by_wire else name): _inside(by_wire.get(name), value, _canonical)
+        for name, value in values.items()
+    }
+
+
+def _spelled(branches: tuple[Branch, ...], values: Mapping[str, object]) -> dict[str, object]:
+    by_name = {branch.field.name: branch for branch in branches}
+    return {
+        (by_name[name].field.spelled if name in by_name else name): _inside(by_name.get(name), value, _spelled)
+        for name, value in values.items()
+    }
+
+
+def _inside(branch: Branch | None, value: object, rename: "_Rename") -> object:
+    if branch is None or not branch.children:
+        return value
+    if isinstance(value, list):
+        return [rename(branch.children, row) if isinstance(row, Mapping) else row for row in value]
+    return rename(branch.children, value) if isinstance(value, Mapping) else value
