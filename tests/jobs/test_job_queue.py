@@ -2,12 +2,15 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from sqlalchemy import Connection
 
 from yiqiao.clock import FixedClock
 from yiqiao.errors import DomainError
-from yiqiao.jobs import Job, JobState, LeaseLost, enqueue, queue
+from yiqiao.jobs import Job, JobState, LeaseLost, ends, enqueue, queue
 from yiqiao.jobs.listing import JobLine, counts, list_jobs, oldest_due
 from yiqiao.storage import Database
 
@@ -36,7 +39,7 @@ async def test_a_second_job_under_the_same_key_does_nothing(database: Database, 
 async def test_a_key_counts_once_even_when_its_job_is_done(database: Database, clock: FixedClock) -> None:
     await put(database, clock, "K1")
     (job,) = await claim(database, clock)
-    await database.write(lambda c: queue.complete(c, clock.now_ms(), job))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.done(job)))
     assert not await put(database, clock, "K1")
     assert await claim(database, clock) == []
 
@@ -45,8 +48,8 @@ async def test_a_job_goes_back_with_its_transaction(database: Database, clock: F
     class Regret(DomainError):
         pass
 
-    def work(connection: object) -> None:
-        assert enqueue(connection, clock.now_ms(), "notice", "K1", {})  # type: ignore[arg-type]
+    def work(connection: Connection) -> None:
+        assert enqueue(connection, clock.now_ms(), "notice", "K1", {})
         raise Regret("反悔")
 
     with pytest.raises(Regret):
@@ -126,30 +129,57 @@ async def test_who_lost_the_lease_cannot_end_the_job_nor_write_with_it(database:
     (taken,) = await claim(database, clock)  # by the same owner, even: the lease is the claim's, not the owner's
     now = clock.now_ms()
 
-    def with_business(connection: object) -> None:
-        enqueue(connection, now, "notice", "made by the slow one", {})  # type: ignore[arg-type]
-        queue.complete(connection, now, slow)  # type: ignore[arg-type]
+    def with_business(connection: Connection) -> None:
+        enqueue(connection, now, "notice", "made by the slow one", {})
+        ends.end(connection, now, ends.done(slow))
 
     with pytest.raises(LeaseLost):
         await database.write(with_business)
     for end in (
-        lambda c: queue.again(c, now, slow, now),
-        lambda c: queue.retry_later(c, now, slow, now, "x"),
-        lambda c: queue.fail(c, now, slow, "x"),
-        lambda c: queue.give_back(c, now, slow),
+        lambda c: ends.end(c, now, ends.again(slow, now)),
+        lambda c: ends.end(c, now, ends.retry(slow, now, "x")),
+        lambda c: ends.end(c, now, ends.failed(slow, "x")),
+        lambda c: ends.end(c, now, ends.given_back(slow)),
     ):
         with pytest.raises(LeaseLost):
             await database.write(end)
     assert (await line(database, "K1")).state is JobState.RUNNING
-    await database.write(lambda c: queue.complete(c, now, taken))
+    await database.write(lambda c: ends.end(c, now, ends.done(taken)))
     assert [(one.key, one.state) for one in await database.read(list_jobs)] == [("K1", JobState.DONE)]
+
+
+async def test_ends_written_together_fail_alone(database: Database, clock: FixedClock) -> None:
+    class Regret(DomainError):
+        pass
+
+    for key in ("good", "lost", "regrets", "also good"):
+        await put(database, clock, key)
+    jobs = {job.key: job for job in await claim(database, clock)}
+    jobs["lost"] = replace(jobs["lost"], lease="somebody else's")
+
+    def receipt(job: Job) -> Callable[[Connection], None]:
+        def writes(connection: Connection) -> None:
+            enqueue(connection, clock.now_ms(), "receipt", job.key, {})
+            if job.key == "regrets":
+                raise Regret("反悔")
+
+        return writes
+
+    waiting = [ends.done(job, receipt(job)) for job in jobs.values()]
+    outcomes = await database.write(lambda c: ends.end_many(c, clock.now_ms(), waiting))
+    told = {key: type(outcome).__name__ for key, outcome in zip(jobs, outcomes, strict=True)}
+    assert told == {"good": "NoneType", "lost": "LeaseLost", "regrets": "Regret", "also good": "NoneType"}
+    receipts = await database.read(lambda c: list_jobs(c, kind="receipt"))
+    assert {one.key for one in receipts} == {"good", "also good"}
+    states = {one.key: one.state for one in await database.read(lambda c: list_jobs(c, kind="notice"))}
+    assert {key for key, state in states.items() if state is JobState.RUNNING} == {"lost", "regrets"}
 
 
 async def test_who_is_late_but_not_replaced_may_still_end_the_job(database: Database, clock: FixedClock) -> None:
     await put(database, clock, "K1")
     (job,) = await claim(database, clock)
     clock.advance(LEASE_MS)
-    await database.write(lambda c: queue.complete(c, clock.now_ms(), job))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.done(job)))
     assert (await line(database, "K1")).state is JobState.DONE
 
 
@@ -158,10 +188,10 @@ async def test_the_next_step_of_a_job_starts_with_fresh_attempts_and_data(
 ) -> None:
     await put(database, clock, "K1")
     (job,) = await claim(database, clock)
-    await database.write(lambda c: queue.retry_later(c, clock.now_ms(), job, clock.now_ms(), "Timeout"))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.retry(job, clock.now_ms(), "Timeout")))
     (job,) = await claim(database, clock)
     assert job.attempts == 2
-    await database.write(lambda c: queue.again(c, clock.now_ms(), job, clock.now_ms() + 5000, {"step": 2}))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.again(job, clock.now_ms() + 5000, {"step": 2})))
     assert (await line(database, "K1")).last_error is None
     assert await claim(database, clock) == []
     clock.advance(5)
@@ -172,12 +202,12 @@ async def test_the_next_step_of_a_job_starts_with_fresh_attempts_and_data(
 async def test_a_failed_job_waits_for_a_hand(database: Database, clock: FixedClock) -> None:
     await put(database, clock, "K1")
     (job,) = await claim(database, clock)
-    await database.write(lambda c: queue.fail(c, clock.now_ms(), job, "对方拒绝" * 1000))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.failed(job, "对方拒绝" * 1000 + "\0")))
     clock.advance(86_400 * 365)
     assert await claim(database, clock) == []
     told = (await line(database, "K1")).last_error
     assert told is not None
-    assert len(told) == queue.ERROR_LENGTH
+    assert len(told) == ends.ERROR_LENGTH
     assert await database.write(lambda c: queue.revive(c, clock.now_ms(), "notice", "K1"))
     (job,) = await claim(database, clock)
     assert job.attempts == 1
@@ -188,7 +218,7 @@ async def test_a_job_given_back_is_due_as_if_it_had_not_been_touched(database: D
     await put(database, clock, "K1")
     before = await line(database, "K1")
     (job,) = await claim(database, clock)
-    await database.write(lambda c: queue.give_back(c, clock.now_ms(), job))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.given_back(job)))
     assert await line(database, "K1") == before
 
 
@@ -208,9 +238,9 @@ async def test_done_jobs_are_pruned_and_nothing_else(database: Database, clock: 
     for key in ("done", "failed", "due"):
         await put(database, clock, key)
     jobs = {job.key: job for job in await claim(database, clock)}
-    await database.write(lambda c: queue.complete(c, clock.now_ms(), jobs["done"]))
-    await database.write(lambda c: queue.fail(c, clock.now_ms(), jobs["failed"], "x"))
-    await database.write(lambda c: queue.give_back(c, clock.now_ms(), jobs["due"]))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.done(jobs["done"])))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.failed(jobs["failed"], "x")))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.given_back(jobs["due"])))
     clock.advance(1)
     assert await database.write(lambda c: queue.prune_done(c, clock.now_ms())) == 1
     assert {one.key for one in await database.read(list_jobs)} == {"failed", "due"}

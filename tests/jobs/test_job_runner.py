@@ -22,6 +22,7 @@ from yiqiao.jobs import (
     Outcome,
     Pace,
     Runner,
+    ends,
     enqueue,
     queue,
 )
@@ -177,7 +178,7 @@ async def test_a_run_that_lost_its_lease_is_cancelled_and_writes_nothing(databas
     later = clock.now_ms() + 60_000
     (taken,) = await database.write(lambda c: queue.claim(c, "another", later, 1, ["notice"]))
     await asyncio.wait_for(cancelled.wait(), 10)
-    await database.write(lambda c: queue.complete(c, later, taken))
+    await database.write(lambda c: ends.end(c, later, ends.done(taken)))
     await runner.stop()
     assert (await lines(database))["K1"].state is JobState.DONE
 

@@ -2,11 +2,13 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from yiqiao.cli.sandbox import Credentials, demo_credentials
 from yiqiao.cli.stores import REFUSED, UNREACHABLE, USAGE, leaving
 
 if TYPE_CHECKING:
@@ -41,7 +43,15 @@ def call(
     operation = _operation(spec, method)
     content = _completed(operation, _parsed(values or []))
     who = _caller(url, app_id, key_file, term_id, data)
-    with Client(**who, profile=profile, sign_type=sign_type, enc_type=enc_type) as client:
+    with Client(
+        who.url,
+        app_id=who.app_id,
+        secret=who.secret,
+        term_id=who.terminals[0],
+        profile=profile,
+        sign_type=sign_type,
+        enc_type=enc_type,
+    ) as client:
         try:
             if dry_run:
                 typer.echo(client.message(operation.name, content).decode())
@@ -99,21 +109,14 @@ def _completed(operation: "Operation", content: dict[str, object]) -> dict[str, 
 
 def _caller(
     url: str | None, app_id: str | None, key_file: Path | None, term_id: str | None, data: str | None
-) -> dict[str, str]:
+) -> Credentials:
     """Who calls whom: as said, else the sandbox's demo partner."""
     if app_id is None:
-        from yiqiao.cli.sandbox import demo_credentials
-
         demo = demo_credentials(data)
-        return {
-            "url": url or demo.url,
-            "app_id": demo.app_id,
-            "secret": demo.secret,
-            "term_id": term_id or demo.terminals[0],
-        }
+        return replace(demo, url=url or demo.url, terminals=[term_id] if term_id else demo.terminals)
     if url is None or term_id is None:
         raise leaving("with --app-id, say --url and --term-id too", USAGE)
-    return {"url": url, "app_id": app_id, "secret": _secret(key_file), "term_id": term_id}
+    return Credentials(url, app_id, _secret(key_file), [term_id])
 
 
 def _secret(key_file: Path | None) -> str:

@@ -398,12 +398,18 @@ NOT_A_DIGEST = _cause(
     "sign-encoding",
     6,
     ("签名值不是摘要的十六进制或 Base64 文本", "the signature is no digest in hexadecimal or Base64"),
-    ("签名值应为摘要的十六进制文本：SM3 为 64 位，MD5 为 32 位", "write the digest in hex: 64 digits for SM3, 32 for MD5"),
+    (
+        "签名值应为摘要的十六进制文本：SM3 为 64 位，MD5 为 32 位",
+        "write the digest in hex: 64 digits for SM3, 32 for MD5",
+    ),
 )
 
 UNUSABLE_KEY = _cause(
     "unusable-key",
     7,
     ("给出的密钥不能用于报文声明的加密类型", "the key that was given cannot be used with the declared cipher"),
-    ("SM4 和 AES 的密钥为 32 个字符（SM4 为十六进制）", "SM4 and AES take a key of 32 characters (hexadecimal for SM4)"),
+    (
+        "SM4 和 AES 的密钥为 32 个字符（SM4 为十六进制）",
+        "SM4 and AES take a key of 32 characters (hexadecimal for SM4)",
+    ),
 )

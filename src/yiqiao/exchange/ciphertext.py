@@ -84,6 +84,27 @@ def explore(text: str, secret: str, rule: Rule) -> tuple[list[Reading], int]:
     return sorted(found, key=lambda reading: reading.cost), tried
 
 
+def damaged(text: str, rule: Rule) -> bool:
+    """Whether a text that gives no sense as a whole was enciphered by the rule all the same, and changed afterwards.
+
+    In ECB a changed byte spoils its own block only: the padding, and the first or the last bracket, still come out.
+    """
+    block = BLOCKS.get(rule.cipher)
+    for writing, data in _written(text):
+        if block and writing == rule.writing and len(rule.key) in block.keys and data and not len(data) % block.size:
+            inner = _strip(block.raw(rule.key, data))
+            if inner and (inner.startswith(b'{"') or inner.endswith(b"}")):
+                return True
+    return False
+
+
+def broken_length(text: str, rule: Rule) -> bool:
+    """Whether the cipher text cannot be whole: no writing of it gives whole blocks of the rule's cipher."""
+    block = BLOCKS.get(rule.cipher)
+    sizes = [len(data) for writing, data in _written(text) if writing == rule.writing]
+    return block is not None and not any(size and not size % block.size for size in sizes)
+
+
 def _written(text: str) -> Iterator[tuple[str, bytes]]:
     """The bytes that a text may stand for; a text of hex digits is read as Base64 too."""
     solid = re.sub(r"\s", "", text)

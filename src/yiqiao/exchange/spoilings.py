@@ -41,7 +41,7 @@ def with_empty(cause: Cause, names: Iterable[str]) -> Spoiling:
 
     def apply(recipe: Recipe) -> Iterator[Recipe]:
         filled = tuple(pair for pair in recipe.pairs if pair[1])
-        for added in ((*((name,) for name in absent), absent) if len(absent) > 1 else (absent,)):
+        for added in (*((name,) for name in absent), absent) if len(absent) > 1 else (absent,):
             pairs = (*filled, *((name, "") for name in added))
             yield replace(recipe, pairs=pairs, keep_empty=True)
             yield replace(recipe, pairs=(*recipe.pairs, *((name, "") for name in added)), keep_empty=True)

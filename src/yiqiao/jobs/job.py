@@ -36,6 +36,7 @@ class Job:
     attempts: int  # this one counted
     lease: str
     lease_until: int
+    last_error: str | None = None
 
 
 @dataclass(frozen=True)

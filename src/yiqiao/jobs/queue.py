@@ -1,4 +1,4 @@
-"""The table of due work: putting jobs in, claiming them, ending them. All functions run in the caller's transaction.
+"""The table of due work: putting jobs in and claiming them. All functions run in the caller's transaction.
 
 A claim is a lease for a time: a process that dies simply does not renew it, and any other takes the job over when the
 lease has run out. An end is written only under the claim's own lease, so a process that was only slow, and has lost its
@@ -12,12 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 import orjson
 from sqlalchemy import Connection, bindparam, delete, text, update
 
-from yiqiao.jobs.job import Job, JobState, LeaseLost
+from yiqiao.jobs.job import Job, JobState
 from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.tables.jobs import job
 
 LEASE_MS = 60_000
-ERROR_LENGTH = 500
 _NEW = ("kind", "unique_key", "state", "data", "run_at", "attempts", "created_at", "changed_at")
 
 CLAIM = """
@@ -28,7 +27,7 @@ WITH picked AS {materialized} (
 )
 UPDATE job SET state = 'running', lease_owner = :lease, lease_until = :until, attempts = attempts + 1, changed_at = :now
 FROM picked WHERE kind = picked_kind AND unique_key = picked_key
-RETURNING kind, unique_key, data, run_at, attempts
+RETURNING kind, unique_key, data, run_at, attempts, last_error
 """
 _FORMS: Mapping[str, Mapping[str, str]] = {
     "postgresql": {"materialized": "MATERIALIZED", "skip": "FOR UPDATE SKIP LOCKED"},
@@ -77,7 +76,17 @@ def claim(
         statement, {"now": now_ms, "until": until, "lease": lease, "most": limit, "kinds": sorted(kinds)}
     )
     jobs = [
-        Job(row.kind, row.unique_key, orjson.loads(row.data), row.run_at, row.attempts, lease, until) for row in found
+        Job(
+            kind=row.kind,
+            key=row.unique_key,
+            data=orjson.loads(row.data),
+            run_at=row.run_at,
+            attempts=row.attempts,
+            last_error=row.last_error,
+            lease=lease,
+            lease_until=until,
+        )
+        for row in found
     ]
     return sorted(jobs, key=lambda one: one.run_at)
 
@@ -95,34 +104,6 @@ def renew(connection: Connection, now_ms: int, jobs: Collection[Job], lease_ms: 
         )
         held.update((row.kind, row.unique_key) for row in found)
     return held & {(one.kind, one.key) for one in jobs}
-
-
-def complete(connection: Connection, now_ms: int, ended: Job) -> None:
-    """The work is done. Raises LeaseLost."""
-    _end(connection, now_ms, ended, state=JobState.DONE.value, last_error=None)
-
-
-def again(
-    connection: Connection, now_ms: int, ended: Job, run_at: int, data: Mapping[str, object] | None = None
-) -> None:
-    """A step went well and the next is due at `run_at`; attempts count anew. Raises LeaseLost."""
-    new: dict[str, object] = {} if data is None else {"data": _json(data)}
-    _end(connection, now_ms, ended, state=JobState.DUE.value, run_at=run_at, attempts=0, last_error=None, **new)
-
-
-def retry_later(connection: Connection, now_ms: int, ended: Job, run_at: int, error: str) -> None:
-    """An attempt failed and the next is due at `run_at`. Raises LeaseLost."""
-    _end(connection, now_ms, ended, state=JobState.DUE.value, run_at=run_at, last_error=error[:ERROR_LENGTH])
-
-
-def fail(connection: Connection, now_ms: int, ended: Job, error: str) -> None:
-    """It needs a hand: nothing happens to the job until somebody revives it. Raises LeaseLost."""
-    _end(connection, now_ms, ended, state=JobState.FAILED.value, last_error=error[:ERROR_LENGTH])
-
-
-def give_back(connection: Connection, now_ms: int, ended: Job) -> None:
-    """A claim was not used (the process stops): the job is due as before. Raises LeaseLost."""
-    _end(connection, now_ms, ended, state=JobState.DUE.value, attempts=ended.attempts - 1)
 
 
 def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
@@ -146,21 +127,6 @@ def prune_done(connection: Connection, before_ms: int) -> int:
 def sorted_by_key(jobs: Sequence[tuple[str, Mapping[str, object]]]) -> list[tuple[str, Mapping[str, object]]]:
     """In the order of their keys: transactions that put in the same jobs then wait for each other, not in a ring."""
     return sorted(jobs, key=lambda one: one[0])
-
-
-def _end(connection: Connection, now_ms: int, ended: Job, **columns: object) -> None:
-    changed = connection.execute(
-        update(job)
-        .where(
-            job.c.kind == ended.kind,
-            job.c.unique_key == ended.key,
-            job.c.state == JobState.RUNNING.value,
-            job.c.lease_owner == ended.lease,
-        )
-        .values(lease_owner=None, lease_until=None, changed_at=now_ms, **columns)
-    )
-    if changed.rowcount == 0:
-        raise LeaseLost(ended)
 
 
 def _json(data: Mapping[str, object]) -> str:

@@ -18,12 +18,12 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.errors import DomainError
-from yiqiao.jobs import queue
+from yiqiao.jobs import ends, queue
 from yiqiao.jobs.backoff import DEFAULT, Backoffs
 from yiqiao.jobs.daily import Daily, enqueue_days
+from yiqiao.jobs.ends import End
 from yiqiao.jobs.job import Again, Done, Failed, Handler, Job, LeaseLost, Outcome
-from yiqiao.storage import Database, Writer, ordinary
-from yiqiao.storage.database import Work
+from yiqiao.storage import Database, Lane, Write, Writer
 
 log = structlog.get_logger("yiqiao.jobs")
 
@@ -67,7 +67,8 @@ class Runner:
         self._running: dict[asyncio.Task[None], Job] = {}
         self._planned: date | None = None
         self._loops: list[asyncio.Task[None]] = []
-        self._ends: Writer[None] = Writer(self.database, _NoLedger())
+        self._writer: Writer[None] = Writer(self.database, _NoLedger())
+        self._ending: Lane[None] = Lane("jobs.end", self._end_all)
 
     @property
     def running(self) -> tuple[Job, ...]:
@@ -99,8 +100,8 @@ class Runner:
         for task in (*left, *renewing):
             task.cancel()
         await asyncio.gather(*left, *renewing, return_exceptions=True)
-        await asyncio.gather(*(self._give_back(job) for job in left.values()))
-        await self._ends.drain()
+        await asyncio.gather(*(self._end_quietly(ends.given_back(job)) for job in left.values()))
+        await self._writer.drain()
 
     async def _every(self, step: Callable[[], Awaitable[None]], pause_s: float, wake: asyncio.Event) -> None:
         while not self._stopping:
@@ -141,11 +142,14 @@ class Runner:
     async def _run(self, job: Job) -> None:
         try:
             outcome = await self._outcome(job)
-            await self._write(lambda connection: self._end(connection, job, outcome))
+            await self._end(_as_end(job, outcome))
         except LeaseLost:
             log.warning("job was taken over, this run is void", kind=job.kind, attempts=job.attempts)
         except Exception as error:
-            await self._after_failure(job, error)
+            await self._end_quietly(self._after(job, error))
+        else:
+            if isinstance(outcome, Failed):
+                log.error("job needs a hand", kind=job.kind, attempts=job.attempts)
 
     async def _outcome(self, job: Job) -> Outcome:
         backoff = self.backoffs.get(job.kind, DEFAULT)
@@ -153,21 +157,8 @@ class Runner:
             return Failed(f"执行中断 {job.attempts - 1} 次，已停止自动重试")
         return await self.handlers[job.kind](job)
 
-    def _end(self, connection: Connection, job: Job, outcome: Outcome) -> None:
-        now = self.clock.now_ms()
-        # The end first: where the lease is lost, nothing of `writes` is even begun.
-        match outcome:
-            case Done():
-                queue.complete(connection, now, job)
-            case Again(run_at, data):
-                queue.again(connection, now, job, run_at, data)
-            case Failed(reason):
-                queue.fail(connection, now, job, reason)
-                log.error("job needs a hand", kind=job.kind, attempts=job.attempts)
-        if outcome.writes is not None:
-            outcome.writes(connection)
-
-    async def _after_failure(self, job: Job, error: Exception) -> None:
+    def _after(self, job: Job, error: Exception) -> End:
+        """What follows an attempt that failed."""
         backoff = self.backoffs.get(job.kind, DEFAULT)
         final = backoff.exhausted(job.attempts)
         if isinstance(error, DomainError):
@@ -176,15 +167,9 @@ class Runner:
         else:
             told = type(error).__name__  # its text is nobody's word that it holds no personal data
             log.error("job failed", kind=job.kind, attempts=job.attempts, final=final, exc_info=error)
-
-        def work(connection: Connection) -> None:
-            now = self.clock.now_ms()
-            if final:
-                queue.fail(connection, now, job, told)
-            else:
-                queue.retry_later(connection, now, job, backoff.next_at(now, job.attempts), told)
-
-        await self._quietly(job, work)
+        if final:
+            return ends.failed(job, told)
+        return ends.retry(job, backoff.next_at(self.clock.now_ms(), job.attempts), told)
 
     async def _renew(self) -> None:
         hands = dict(self._running)
@@ -196,22 +181,30 @@ class Runner:
             if (job.kind, job.key) not in held:
                 task.cancel()  # of no effect on one that has ended meanwhile
 
-    async def _give_back(self, job: Job) -> None:
-        await self._quietly(job, lambda connection: queue.give_back(connection, self.clock.now_ms(), job))
-
-    async def _quietly(self, job: Job, work: Work[None]) -> None:
-        """Write an end that nobody waits for; where it cannot be written, the lease runs out by itself."""
-        try:
-            await self._write(work)
-        except LeaseLost:
-            log.info("job had ended or was taken over", kind=job.kind)
-        except DomainError as failure:
-            log.warning("end of job not written, its lease will run out", kind=job.kind, reason=failure.name)
-
-    async def _write(self, work: Work[None]) -> None:
-        """Run `work` in a transaction, together with other ends that wait; one that fails fails alone."""
-        refusal: DomainError | None = await self._ends.perform(
-            ordinary(work), lambda outcome: (outcome if isinstance(outcome, DomainError) else None, None)
-        )
+    async def _end(self, end: End) -> None:
+        """Write an end, in one transaction with others that wait. Raises LeaseLost, what its writes raise, Busy."""
+        refusal: DomainError | None = await self._writer.perform(Write(self._ending, end), lambda told: (told, None))
         if refusal is not None:
             raise refusal
+
+    def _end_all(self, connection: Connection, waiting: Sequence[End]) -> Sequence[DomainError | None]:
+        return ends.end_many(connection, self.clock.now_ms(), waiting)
+
+    async def _end_quietly(self, end: End) -> None:
+        """Write an end that nobody waits for; where it cannot be written, the lease runs out by itself."""
+        try:
+            await self._end(end)
+        except LeaseLost:
+            log.info("job had ended or was taken over", kind=end.job.kind)
+        except DomainError as failure:
+            log.warning("end of job not written, its lease will run out", kind=end.job.kind, reason=failure.name)
+
+
+def _as_end(job: Job, outcome: Outcome) -> End:
+    match outcome:
+        case Done(writes):
+            return ends.done(job, writes)
+        case Again(run_at, data, writes):
+            return ends.again(job, run_at, data, writes)
+        case Failed(reason, writes):
+            return ends.failed(job, reason, writes)

@@ -1,9 +1,11 @@
 """What can be wrong: with a specification (SpecError), and with a message held against one (Invalid, made of Faults)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from yiqiao.errors import DomainError
 
+Path = tuple[str | int, ...]
 TOLD = 50
 """Faults that are written out in a message; a longer list is cut and its length told."""
 
@@ -39,3 +41,11 @@ def _told(faults: tuple[Fault, ...]) -> str:
     if len(faults) > TOLD:
         lines.append("（其余从略）")
     return f"请求参数有 {len(faults)} 处错误：" + "；".join(lines)
+
+
+def path_text(path: Iterable[str | int]) -> str:
+    """`("card_list", 1, "card_no")` as `card_list[1].card_no`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text

@@ -3,19 +3,18 @@
 Rules, by the names that faults carry: required, conditional, type, length, control, format, code, number, json.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pydantic_core import ErrorDetails, ValidationError
 
-from yiqiao.spec.compiled import Tables, gbk_length, parsed_json
-from yiqiao.spec.errors import Fault
+from yiqiao.spec.compiled import Tables, gbk_length
+from yiqiao.spec.errors import Fault, path_text
 from yiqiao.spec.formats import known_format
 from yiqiao.spec.masking import SECRET, mask, mask_stray
 from yiqiao.spec.model import Field
 from yiqiao.spec.tree import Branch
 
-Path = tuple[str | int, ...]
 SHOWN_CODES = 10
 SHOWN_CHARACTERS = 40
 _RULES: Mapping[str, str] = {
@@ -51,45 +50,6 @@ def explained(error: ValidationError, branches: tuple[Branch, ...], codes: Table
         yield Fault(path, rule, _MESSAGES[rule](field, detail, codes))
 
 
-def conditional_faults(
-    branches: tuple[Branch, ...], values: Mapping[str, object], above: Mapping[str, object] | None = None, path: Path = ()
-) -> Iterator[Fault]:
-    """Conditional fields that are missing although what they depend on is there; `when_equals` says what that is."""
-    for branch in branches:
-        field, value = branch.field, values.get(branch.field.name)
-        here = (*path, field.spelled)
-        if value in (None, "", []):
-            if field.when_equals and _holds(field, values, above or {}):
-                told = "、".join(f"{name} 为 {' 或 '.join(codes)}" for name, codes in field.when_equals.items())
-                yield Fault(path_text(here), "conditional", f"（{field.title}）在 {told} 时必填，请补上")
-            continue
-        if field.kind == "json":
-            value = parsed_json(value)
-        for index, row in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(row, Mapping):
-                place = (*here, index) if isinstance(value, list) else here
-                yield from conditional_faults(branch.children, row, {**(above or {}), **values}, place)
-
-
-def has_conditions(branches: Iterable[Branch]) -> bool:
-    """Whether any field, at any depth, is conditional in a way that can be checked."""
-    return any(branch.field.when_equals or has_conditions(branch.children) for branch in branches)
-
-
-def path_text(path: Iterable[str | int]) -> str:
-    """`("card_list", 1, "card_no")` as `card_list[1].card_no`."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
-
-
-def _holds(field: Field, values: Mapping[str, object], above: Mapping[str, object]) -> bool:
-    return all(
-        str(values.get(name, above.get(name))) in allowed for name, allowed in field.when_equals.items()
-    )
-
-
 def _place(location: tuple[int | str, ...], branches: tuple[Branch, ...]) -> tuple[Field | None, str]:
     """The field that an error is about, and its path in the sender's own spelling."""
     field: Field | None = None
@@ -119,6 +79,8 @@ def shown(field: Field, value: object) -> str:
     """A value as it may stand in a message: masked, cut, control characters made visible."""
     if field.secret:
         return SECRET
+    if isinstance(value, int | float) and not isinstance(value, bool) and not field.personal:
+        return str(value) if abs(value) < 10**18 else kind_name(value)
     if not isinstance(value, str):
         return kind_name(value)
     text = mask(value, field.personal) if field.personal else mask_stray(value)
@@ -148,10 +110,11 @@ def _type(field: Field, detail: ErrorDetails, _: Tables) -> str:
 
 def _length(field: Field, detail: ErrorDetails, _: Tables) -> str:
     value = detail["input"]
-    text = value if isinstance(value, str) else str(value)
     if field.length_unit == "gbk":
-        return f"（{field.title}）长 {gbk_length(text)} 字节（GBK），上限 {field.length} 字节，请缩短"
-    return f"（{field.title}）长 {len(text)} 个字符，上限 {field.length} 个字符，请缩短"
+        long = f"长 {gbk_length(value)} 字节（GBK）" if isinstance(value, str) else "过长"
+        return f"（{field.title}）{long}，上限 {field.length} 字节，请缩短"
+    long = f"长 {len(value)} 个字符" if isinstance(value, str) else "过长"
+    return f"（{field.title}）{long}，上限 {field.length} 个字符，请缩短"
 
 
 def _control(field: Field, detail: ErrorDetails, _: Tables) -> str:

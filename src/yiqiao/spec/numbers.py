@@ -42,6 +42,8 @@ def point(value: object, digits: int | None, scale: int | None, least: int | Non
     """A decimal number of at most `digits` digits in all, `scale` of them behind the point, within least..most."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise NumberFault("应为数字")
+    if isinstance(value, int) and abs(value) >= 10**LONGEST:
+        raise NumberFault(f"数字过长，总共最多 {digits or LONGEST} 位")
     # The shortest text that reads back as the same float is what the sender wrote.
     text = value if isinstance(value, str) else repr(value)
     found = _POINT.fullmatch(text)

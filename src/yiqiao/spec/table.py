@@ -1,15 +1,17 @@
 """One side of an operation (or an envelope) at work: validating, shaping, renaming, making samples."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pydantic_core import SchemaValidator, ValidationError
+from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError
 
-from yiqiao.spec.compiled import Tables, compiled, present
+from yiqiao.spec.compiled import Tables, compiled, parsed_json, present
+from yiqiao.spec.conditions import conditional_faults, due, has_conditions
 from yiqiao.spec.errors import Fault, Invalid, SpecError
-from yiqiao.spec.faults import Path, conditional_faults, explained, has_conditions, path_text
+from yiqiao.spec.faults import explained
 from yiqiao.spec.model import Field
+from yiqiao.spec.names import canonical, spelled, unknown
 from yiqiao.spec.samples import sampled
 from yiqiao.spec.tree import Branch, collapse, grow, walk
 
@@ -54,7 +56,9 @@ class Table:
         """
         if not isinstance(values, Mapping):
             raise Invalid((Fault("", "type", "业务参数应为 JSON 对象"),))
-        given = present(_canonical(self.branches, values) if self.renamed else values)
+        return self._validated(present(canonical(self.branches, values) if self.renamed else values))
+
+    def _validated(self, given: dict[str, object]) -> dict[str, object]:
         try:
             valid: dict[str, object] = self._validator.validate_python(given)
         except ValidationError as error:
@@ -67,22 +71,17 @@ class Table:
 
     def _second_look(self, given: dict[str, object], error: ValidationError) -> dict[str, object]:
         """Blank text is as good as none; what is still wrong then is explained."""
-        seen = _without_blanks(given)
+        seen = _without_blanks(self.branches, given)
         if seen != given:
-            return self.validate(seen)
+            return self._validated(seen)
         faults = list(explained(error, self.branches, self.codes))
         broken = {fault.path for fault in faults}
-        faults += [fault for fault in self._conditions(given) if fault.path not in broken]
+        faults += [fault for fault in conditional_faults(self.branches, given) if fault.path not in broken]
         raise Invalid(tuple(faults)) from None
-
-    def _conditions(self, given: dict[str, object]) -> Iterator[Fault]:
-        # A list that cannot even be parsed has been told already; its rows' conditions cannot be judged.
-        readable = {name: value for name, value in given.items() if not _is_json_text(self.branches, name, value)}
-        return conditional_faults(self.branches, readable)
 
     def unknown(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """Paths of what the table does not know, for the journal. Only names, never values."""
-        return tuple(_unknown(self.branches, values, ())) if isinstance(values, Mapping) else ()
+        return tuple(unknown(self.branches, values)) if isinstance(values, Mapping) else ()
 
     def shape(self, values: Mapping[str, object]) -> dict[str, object]:
         """Our own values as they go out: known fields only, None dropped, table order, the profile's spelling.
@@ -100,7 +99,7 @@ class Table:
             field = branch.field
             value = values.get(field.name)
             if value is None or value == "":
-                if field.required is True or (field.when_equals and _required_now(field, values, top)):
+                if field.required is True or due(field, values, top):
                     raise SpecError(f"{self.name}: required field {field.name} is missing")
                 continue
             if branch.children:
@@ -119,19 +118,15 @@ class Table:
 
     def to_wire(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values by canonical names, spelled as the profile does; unknown names stay. Nothing is checked."""
-        return _spelled(self.branches, values) if self.renamed else dict(values)
+        return spelled(self.branches, values) if self.renamed else dict(values)
 
     def from_wire(self, values: Mapping[str, object]) -> dict[str, object]:
         """The way back: values in the profile's spelling by their canonical names. Nothing is checked."""
-        return _canonical(self.branches, values) if self.renamed else dict(values)
+        return canonical(self.branches, values) if self.renamed else dict(values)
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A valid value for every field, in the profile's spelling."""
         return self.to_wire(sampled(self.branches, self.codes, seed, self.name))
-
-
-def _required_now(field: Field, values: Mapping[str, object], top: Mapping[str, object]) -> bool:
-    return all(str(values.get(name, top.get(name))) in allowed for name, allowed in field.when_equals.items())
 
 
 def _in_table(value: object, rows: Mapping[str, object]) -> bool:
@@ -145,53 +140,24 @@ def _row(name: str, branch: Branch, value: object) -> Mapping[str, object]:
     return value
 
 
-def _without_blanks(values: dict[str, object]) -> dict[str, object]:
-    return {name: _unblanked(value) for name, value in values.items() if not (isinstance(value, str) and value.isspace())}
+def _without_blanks(branches: tuple[Branch, ...], values: Mapping[str, object]) -> dict[str, object]:
+    """The values without blank text in known fields; lists that came as text are read on the way."""
+    seen = dict(values)
+    for branch in branches:
+        value = seen.get(branch.field.name)
+        if isinstance(value, str) and value.isspace():
+            del seen[branch.field.name]
+        elif value is not None and branch.children:
+            seen[branch.field.name] = _unblanked(branch, value)
+    return seen
 
 
-def _unblanked(value: object) -> object:
-    if isinstance(value, dict):
-        return _without_blanks(value)
-    return [_unblanked(one) for one in value] if isinstance(value, list) else value
-
-
-def _is_json_text(branches: Iterable[Branch], name: str, value: object) -> bool:
-    return isinstance(value, str) and any(b.field.name == name and b.field.kind == "json" for b in branches)
-
-
-def _unknown(branches: tuple[Branch, ...], values: Mapping[str, object], path: Path) -> Iterator[str]:
-    known = {branch.field.name: branch for branch in branches}
-    known |= {branch.field.spelled: branch for branch in branches}
-    for name, value in values.items():
-        branch = known.get(name)
-        if branch is None:
-            yield path_text((*path, name))
-        elif branch.children:
-            for index, row in enumerate(value if isinstance(value, list) else [value]):
-                if isinstance(row, Mapping):
-                    here = (*path, name, index) if isinstance(value, list) else (*path, name)
-                    yield from _unknown(branch.children, row, here)
-
-
-def _canonical(branches: tuple[Branch, ...], values: Mapping[str, object]) -> dict[str, object]:
-    by_wire = {branch.field.spelled: branch for branch in branches}
-    return {
-        (by_wire[name].field.name if name in by_wire else name): _inside(by_wire.get(name), value, _canonical)
-        for name, value in values.items()
-    }
-
-
-def _spelled(branches: tuple[Branch, ...], values: Mapping[str, object]) -> dict[str, object]:
-    by_name = {branch.field.name: branch for branch in branches}
-    return {
-        (by_name[name].field.spelled if name in by_name else name): _inside(by_name.get(name), value, _spelled)
-        for name, value in values.items()
-    }
-
-
-def _inside(branch: Branch | None, value: object, rename: "_Rename") -> object:
-    if branch is None or not branch.children:
-        return value
+def _unblanked(branch: Branch, value: object) -> object:
+    if branch.field.kind == "json":
+        try:
+            value = parsed_json(value)
+        except PydanticCustomError:
+            return value
     if isinstance(value, list):
-        return [rename(branch.children, row) if isinstance(row, Mapping) else row for row in value]
-    return rename(branch.children, value) if isinstance(value, Mapping) else value
+        return [_without_blanks(branch.children, row) if isinstance(row, Mapping) else row for row in value]
+    return _without_blanks(branch.children, value) if isinstance(value, Mapping) else value

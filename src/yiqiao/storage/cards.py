@@ -113,7 +113,7 @@ def add_registrations(connection: Connection, rows: Iterable[RegistrationRow]) -
         skip_conflicts=True,
         returning=("app_id", "out_register_no"),
     )
-    return {(str(row[0]), str(row[1])) for row in done}
+    return {(str(app_id), str(number)) for app_id, number in map(tuple, done)}
 
 
 def add_uses(connection: Connection, rows: Iterable[UseRow]) -> set[tuple[str, str]]:
@@ -122,7 +122,7 @@ def add_uses(connection: Connection, rows: Iterable[UseRow]) -> set[tuple[str, s
     done = insert_many(
         connection, card_use, _USE, values, skip_conflicts=True, returning=("app_id", "out_verify_no")
     )
-    return {(str(row[0]), str(row[1])) for row in done}
+    return {(str(app_id), str(number)) for app_id, number in map(tuple, done)}
 
 
 def registration_fingerprints(

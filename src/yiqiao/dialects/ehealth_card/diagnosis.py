@@ -14,7 +14,8 @@ import orjson
 
 from yiqiao.clock import compact
 from yiqiao.dialects.ehealth_card import envelope
-from yiqiao.dialects.ehealth_card.examination import Examination
+from yiqiao.dialects.ehealth_card.conclusion import conclude
+from yiqiao.dialects.ehealth_card.examination import Examination, content_type
 from yiqiao.dialects.ehealth_card.parameters import CONTENT, read_parameters
 from yiqiao.dialects.ehealth_card.scheme import Scheme, scheme
 from yiqiao.exchange.diagnosis import Fit, Report, Verdict, Words
@@ -75,7 +76,7 @@ class EhealthCardDiagnostics:
         return Examination(message, secret, profile, self.schemes[profile]).judge()
 
     def open(self, message: bytes, secret: str, profile: str) -> str:
-        """The content as text. Raises UnreadableMessage, EmptyMessage, UnknownCipher, SigningFailed, DecryptionFailed."""
+        """The content as text. Raises EmptyMessage, UnreadableMessage, UnknownCipher, SigningFailed, DecryptionFailed."""
         params, plain_object = read_parameters(message, content_type(message))
         return envelope.open_content(params, secret, plain_object=plain_object).decode("utf-8", "replace")
 
@@ -84,14 +85,14 @@ class EhealthCardDiagnostics:
         fits = self.detect(message, secret)
         chosen = profile or (fits[0].profile if fits else next(iter(self.schemes)))
         others = tuple(fit.profile for fit in fits if fit.profile != chosen)
-        return Examination(message, secret, chosen, self.schemes[chosen], others).report()
+        return conclude(Examination(message, secret, chosen, self.schemes[chosen]), others)
 
     def detect(self, message: bytes, secret: str) -> Sequence[Fit]:
         """The profiles whose rule gives this signature and reads this content."""
         fits: list[Fit] = []
         for profile, rule in self.schemes.items():
             examination = Examination(message, secret, profile, rule)
-            if examination.judge()[0] is Verdict.HOLDS:
+            if examination.judge()[0] is Verdict.HOLDS and examination.admitted:
                 fits.append(Fit(profile, describe(rule), examination.readable))
         return sorted(fits, key=lambda fit: not fit.decrypts)
 
@@ -102,13 +103,6 @@ def describe(rule: Scheme) -> str:
     order = "先加密后签名" if rule.signed == "encrypted" else "先签名（明文）后加密"
     tail = rule.tail.replace("{secret}", "密钥")
     return f"{order}，串尾接“{tail}”，签名字段 {rule.sign_field}，加密 {enciphered}"
-
-
-def content_type(message: bytes) -> str:
-    """What a raw message seems to be; a file has no header to say so."""
-    start = message.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    form = start.isalnum() and b"=" in message
-    return "application/x-www-form-urlencoded" if form else "application/json"
 
 
 diagnostics = EhealthCardDiagnostics()

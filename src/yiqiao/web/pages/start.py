@@ -120,8 +120,16 @@ async def _demo_view(request: Request, demo: Demo, base: str) -> DemoView:
         code=live_code(runtime, demo),
         exchanges=await last_exchanges(request, NOTHING_NEW),
         call=_call(runtime.settings, base),
-        curl=f"curl -s {base}/sandbox/message | curl -s --json @- {base}{PATH}",
+        curl=_curl(base),
         secret=demo.secret,
+    )
+
+
+def _curl(base: str) -> str:
+    """A command that sends a message made by the hub itself, with what every curl has had for decades."""
+    return (
+        f"curl -s {base}/sandbox/message | "
+        f"curl -s -H 'Content-Type: application/json' --data-binary @- {base}{PATH}"
     )
 
 

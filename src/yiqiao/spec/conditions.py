@@ -1,0 +1,59 @@
+"""Conditional fields whose condition is data (`when_equals`): missing ones are found here, at every depth of a message."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic_core import PydanticCustomError
+
+from yiqiao.spec.compiled import parsed_json
+from yiqiao.spec.errors import Fault, Path, path_text
+from yiqiao.spec.model import Field
+from yiqiao.spec.tree import Branch
+
+Values = Mapping[str, object]
+
+
+def has_conditions(branches: Iterable[Branch]) -> bool:
+    """Whether any field, at any depth, is conditional in a way that can be checked."""
+    return any(branch.field.when_equals or has_conditions(branch.children) for branch in branches)
+
+
+def due(field: Field, values: Values, above: Values) -> bool:
+    """Whether a field is required by its condition; what it depends on stands beside it or further up."""
+    return bool(field.when_equals) and all(
+        str(values.get(name, above.get(name))) in allowed for name, allowed in field.when_equals.items()
+    )
+
+
+def conditional_faults(
+    branches: tuple[Branch, ...], values: Values, above: Values | None = None, path: Path = ()
+) -> Iterator[Fault]:
+    """A fault for every conditional field that is due and absent."""
+    higher = above or {}
+    for branch in branches:
+        field, value = branch.field, values.get(branch.field.name)
+        here = (*path, field.spelled)
+        if value is None or value == "" or value == []:
+            if due(field, values, higher):
+                yield Fault(path_text(here), "conditional", _told(field))
+        elif branch.children:
+            for place, row in rows(value, here):
+                yield from conditional_faults(branch.children, row, {**higher, **values}, place)
+
+
+def rows(value: object, path: Path) -> Iterator[tuple[Path, Values]]:
+    """The objects in a node's value, with their paths; what is no object is left to the validator."""
+    try:
+        value = parsed_json(value)
+    except PydanticCustomError:
+        return
+    if isinstance(value, Mapping):
+        yield path, value
+    elif isinstance(value, list):
+        for index, row in enumerate(value):
+            if isinstance(row, Mapping):
+                yield (*path, index), row
+
+
+def _told(field: Field) -> str:
+    told = "、".join(f"{name} 为 {' 或 '.join(codes)}" for name, codes in field.when_equals.items())
+    return f"（{field.title}）在 {told} 时必填，请补上"

@@ -1,0 +1,69 @@
+"""What holds for all tables: the migrations make them, and their keys include the column that spreads them."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
+
+from yiqiao.storage import open_database
+from yiqiao.storage.migrate import current, newest, upgrade
+from yiqiao.storage.tables import metadata
+
+# By which column a sharded PostgreSQL spreads a table; a table that is small or belongs to the process is on every node.
+SPREAD_BY = {
+    "person": "person_id",
+    "health_card": "person_id",
+    "card_registration": "app_id",
+    "card_use": "app_id",
+    "partner": "app_id",
+    "partner_key": "app_id",
+    "partner_terminal": "app_id",
+    "journal": "chain",
+    "journal_bundle": "chain",
+    "journal_chain": "chain",
+    "journal_checkpoint": "chain",
+}
+EVERYWHERE = {"job", "operator", "operator_session", "operator_audit", "partner_version"}
+
+
+def test_every_table_has_its_place() -> None:
+    assert SPREAD_BY.keys() | EVERYWHERE == set(metadata.tables)
+
+
+@pytest.mark.parametrize("name", SPREAD_BY)
+def test_unique_and_foreign_keys_include_the_column_that_spreads_the_table(name: str) -> None:
+    table = metadata.tables[name]
+    for columns in unique_keys(table):
+        assert SPREAD_BY[name] in columns, f"{name}: {columns}"
+    for constraint in table.constraints:
+        if isinstance(constraint, ForeignKeyConstraint):
+            assert SPREAD_BY[name] in {column.name for column in constraint.columns}
+
+
+def unique_keys(table: Table) -> list[set[str]]:
+    keys = [
+        {column.name for column in constraint.columns}
+        for constraint in table.constraints
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint)
+    ]
+    return keys + [{column.name for column in index.columns} for index in table.indexes if index.unique]
+
+
+async def test_the_migrations_make_exactly_these_tables_from_empty(database_url: str) -> None:
+    assert await current(database_url) is None
+    await upgrade(database_url)
+    assert await current(database_url) == newest()
+    database = await open_database(database_url)
+    try:
+        differences = await database.write(
+            lambda connection: compare_metadata(MigrationContext.configure(connection), metadata)
+        )
+    finally:
+        await database.close()
+    assert differences == []
+
+
+async def test_upgrading_twice_changes_nothing(database_url: str) -> None:
+    await upgrade(database_url)
+    await upgrade(database_url)
+    assert await current(database_url) == newest()
