@@ -5,10 +5,13 @@ import importlib.util
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.support.links import broken
 from tests.support.needs import need
@@ -103,6 +106,20 @@ def test_the_locks_pin_every_package_with_hashes_and_name_no_index() -> None:
         lines = [line for line in text.splitlines() if line and not line.startswith("#")]
         assert lines
         assert [line for line in lines if not re.match(r"[\w.-]+==[^ ]+ .*--hash=sha256:[0-9a-f]{64}", line)] == []
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    asked = {"run": project["project"]["dependencies"]}
+    asked["dev"] = asked["run"] + project["dependency-groups"]["dev"]
+    for lock, requirements in asked.items():
+        pins = re.findall(
+            r"^([\w.-]+)==([^ ]+)", (ROOT / f"requirements/{lock}.txt").read_text(encoding="utf-8"), re.MULTILINE
+        )
+        locked = {canonicalize_name(name): version for name, version in pins}
+        wanted = [Requirement(text) for text in requirements]
+        unmet = [str(each) for each in wanted if locked.get(canonicalize_name(each.name), "0") not in each.specifier]
+        assert unmet == [], "the lock is older than pyproject.toml: ./dev lock"
 
 
 def test_every_module_says_what_it_is_for() -> None:

@@ -1,11 +1,8 @@
-"""What the tests of jobs share: the databases, and a clock at a known moment."""
+"""What the tests of jobs share: a clock at a known moment."""
 
 import pytest
 
-from tests.support.databases import database, database_url
 from yiqiao.clock import FixedClock, parse_compact
-
-__all__ = ["clock", "database", "database_url"]
 
 
 @pytest.fixture

@@ -223,7 +223,7 @@ async def test_a_job_given_back_is_due_as_if_it_had_not_been_touched(database: D
 
 
 async def test_claims_made_side_by_side_never_take_the_same_job(database: Database, clock: FixedClock) -> None:
-    jobs = [(f"K{n:03}", {}) for n in range(100)]
+    jobs: list[tuple[str, dict[str, object]]] = [(f"K{n:03}", {}) for n in range(100)]
     await database.write(lambda c: queue.enqueue_many(c, clock.now_ms(), "notice", jobs))
     rounds = await asyncio.gather(*(claim(database, clock, f"owner {n}", 7) for n in range(20)))
     taken = Counter(job.key for jobs in rounds for job in jobs)

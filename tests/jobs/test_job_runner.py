@@ -34,7 +34,7 @@ AT_ONCE = {"notice": Backoff(waits_s=(0,), attempts=3, jitter=0)}
 
 
 async def put(database: Database, clock: FixedClock, *keys: str) -> None:
-    jobs = [(key, {}) for key in keys]
+    jobs: list[tuple[str, dict[str, object]]] = [(key, {}) for key in keys]
     await database.write(lambda c: queue.enqueue_many(c, clock.now_ms(), "notice", jobs))
 
 

@@ -5,10 +5,10 @@ import pytest
 
 from tests.journal.conftest import REQUEST, Process, tamper
 from yiqiao.clock import FixedClock
-from yiqiao.crypto import DecryptionFailed, sm3
+from yiqiao.crypto import sm3
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.journal import Direction, Keys
-from yiqiao.journal.reader import Cursor, MissingBundle, Reader, Reference, Search, UnknownEntry
+from yiqiao.journal.reader import Cursor, Reader, Reference, Search, UnknownEntry, UnreadableEntry
 from yiqiao.storage import Database
 
 
@@ -149,7 +149,7 @@ async def test_little_is_kept_opened(
     for seq in range(1, 21):
         await reader.show(process.chain, seq)
     await tamper(database, "DELETE FROM journal_bundle")
-    with pytest.raises(MissingBundle):
+    with pytest.raises(UnreadableEntry):
         await reader.show(process.chain, 1)
 
 
@@ -158,7 +158,7 @@ async def test_what_is_not_there_is_named(reader: Reader, process: Process, data
     with pytest.raises(UnknownEntry, match="/9"):
         await reader.show(process.chain, 9)
     await tamper(database, "UPDATE journal_bundle SET sealed = :x WHERE bundle = 2", x=bytes(40))
-    with pytest.raises(DecryptionFailed):
+    with pytest.raises(UnreadableEntry):
         await reader.show(process.chain, 2)
 
 

@@ -3,13 +3,10 @@
 import pytest
 from argon2 import PasswordHasher
 
-from tests.support.databases import database, database_url
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.crypto import SealingKey
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import passwords
-
-__all__ = ["clock", "database", "database_url", "keyring"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from yiqiao.storage import open_database
 from yiqiao.storage.migrate import current, newest, upgrade
 from yiqiao.storage.tables import metadata
 
-# By which column a sharded PostgreSQL spreads a table; a table that is small or belongs to the process is on every node.
+# By which column a sharded PostgreSQL spreads a table; a table that is small is on every node.
 SPREAD_BY = {
     "person": "person_id",
     "health_card": "person_id",
@@ -23,7 +23,7 @@ SPREAD_BY = {
     "journal_chain": "chain",
     "journal_checkpoint": "chain",
 }
-EVERYWHERE = {"job", "operator", "operator_session", "operator_audit", "partner_version"}
+EVERYWHERE = {"job", "key_check", "operator", "operator_session", "operator_audit", "partner_version"}
 
 
 def test_every_table_has_its_place() -> None:

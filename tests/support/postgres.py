@@ -51,11 +51,11 @@ class NoPostgres(Exception):
 
 @dataclass
 class Cluster:
-    """A running cluster. `url` leads to its maintenance database and holds the password: never show it."""
+    """A running cluster. `url` leads to its maintenance database, with the password; all it keeps is in `folder`."""
 
     url: str = field(repr=False)
     _server: _Process = field(repr=False)
-    _folder: Path = field(repr=False)
+    folder: Path
     _numbers: Iterator[int] = field(default_factory=count, repr=False)
 
     def create_database(self, template: str = "template0") -> str:
@@ -71,7 +71,7 @@ class Cluster:
     def stop(self) -> None:
         """Stop the server and remove its data; more than once does no harm."""
         _end(self._server)
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _execute(self, statement: str) -> None:
         async def run() -> None:

@@ -10,6 +10,7 @@ from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
+from yiqiao.jobs.queue import prune_done
 from yiqiao.journal.prune import DAY_MS, prune
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
@@ -17,7 +18,13 @@ from yiqiao.storage import Database
 
 PRUNE_JOURNAL = "journal.prune"
 SWEEP_SESSIONS = "operators.sweep_sessions"
-PLAN: Sequence[Daily] = (Daily(PRUNE_JOURNAL, time(3, 0)), Daily(SWEEP_SESSIONS, time(3, 30)))
+PRUNE_JOBS = "jobs.prune_done"
+PLAN: Sequence[Daily] = (
+    Daily(PRUNE_JOURNAL, time(3, 0)),
+    Daily(SWEEP_SESSIONS, time(3, 30)),
+    Daily(PRUNE_JOBS, time(3, 40)),
+)
+JOBS_KEPT_DAYS = 30
 
 log = structlog.get_logger("yiqiao.app")
 
@@ -35,4 +42,8 @@ def handlers(settings: Settings, database: Database, keyring: Keyring, clock: Cl
         await Sessions(database, clock, Passwords()).sweep()
         return Done()
 
-    return {PRUNE_JOURNAL: prune_journal, SWEEP_SESSIONS: sweep_sessions}
+    async def prune_jobs(_: Job) -> Outcome:
+        before = clock.now_ms() - JOBS_KEPT_DAYS * DAY_MS
+        return Done(lambda connection: prune_done(connection, before))
+
+    return {PRUNE_JOBS: prune_jobs, PRUNE_JOURNAL: prune_journal, SWEEP_SESSIONS: sweep_sessions}

@@ -1,4 +1,4 @@
-"""The hub on HTTP: the dialects' addresses, health, and counters. Pages are hung beside them by whoever serves pages."""
+"""The hub on HTTP: the dialects' addresses, health, and counters. Pages are hung beside them by who serves pages."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager

@@ -23,6 +23,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.sandbox import demo
 from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.storage import Database, Writer, open_database
+from yiqiao.storage.keycheck import strange_keys
 from yiqiao.storage.migrate import current, newest, upgrade
 
 KEYS_FILE = "keys.json"
@@ -67,7 +68,9 @@ async def prepare_database(settings: Settings) -> None:
     except OSError as error:
         raise NotReadyToServe(f"the database cannot be reached: {error}") from error
     if revision != newest():
-        raise NotReadyToServe(f"the database is at revision {revision}, this version needs {newest()}: yiqiao db upgrade")
+        raise NotReadyToServe(
+            f"the database is at revision {revision}, this version needs {newest()}: yiqiao db upgrade"
+        )
 
 
 @asynccontextmanager
@@ -79,6 +82,12 @@ async def open_store(settings: Settings, clock: Clock | None = None) -> AsyncIte
     await prepare_database(settings)
     database = await open_database(settings.database)
     try:
+        strange = await database.write(lambda connection: strange_keys(connection, keyring))
+        if strange:
+            raise NotReadyToServe(
+                f"{settings.folder / KEYS_FILE}: the keys ({', '.join(strange)}) are not those this database was filled "
+                "with; put the right keys.json back, or name another database"
+            )
         directory = Directory(database, keyring, clock)
         await directory.open()
         try:

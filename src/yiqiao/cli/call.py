@@ -19,9 +19,12 @@ def call(
     dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card.")],
     method: Annotated[str, typer.Argument(help="The operation, in full or by its last word (verify).")],
     values: Annotated[
-        list[str] | None, typer.Argument(metavar="KEY=VALUE…", help="Fields; KEY=@FILE reads a file, KEY:=JSON a JSON value.")
+        list[str] | None,
+        typer.Argument(metavar="KEY=VALUE…", help="Fields; KEY=@FILE reads a file, KEY:=JSON a JSON value."),
     ] = None,
-    url: Annotated[str | None, typer.Option(help="The platform's address; default: the sandbox on this machine.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The platform's address; default: the sandbox on this machine.")
+    ] = None,
     app_id: Annotated[str | None, typer.Option(help="Your app_id.")] = None,
     key_file: Annotated[Path | None, typer.Option(help="File with your secret; else YIQIAO_KEY or a prompt.")] = None,
     term_id: Annotated[str | None, typer.Option(help="Your terminal.")] = None,

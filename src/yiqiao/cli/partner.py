@@ -46,9 +46,7 @@ def add(
 
     load(dialect, profile)
     terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or [])
-    new = store.NewPartner(
-        dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals
-    )
+    new = store.NewPartner(dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals)
     secret = _change(data, database_url, lambda c, keys, now: store.add(c, keys, now, new), dry_run=dry_run)
     if dry_run:
         typer.echo("nothing wrong; nothing was filed", err=True)
@@ -107,9 +105,7 @@ def rotate_key(
     """Give a partner a new key; the old one is accepted for a while."""
     from yiqiao.partners import store
 
-    secret = _change(
-        data, database_url, lambda c, keys, now: store.rotate_key(c, keys, now, dialect, app_id, overlap)
-    )
+    secret = _change(data, database_url, lambda c, keys, now: store.rotate_key(c, keys, now, dialect, app_id, overlap))
     _show_secret(app_id, secret, as_json)
 
 

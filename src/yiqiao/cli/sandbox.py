@@ -49,7 +49,9 @@ def demo_credentials(data: str | None) -> Credentials:
 
     settings = load({"data": data})
     if not settings.database_url and not (settings.folder / "yiqiao.db").exists():
-        raise leaving(f"no sandbox in {settings.folder}: start one with yiqiao serve --sandbox, or say --data", UNREACHABLE)
+        raise leaving(
+            f"no sandbox in {settings.folder}: start one with yiqiao serve --sandbox, or say --data", UNREACHABLE
+        )
 
     async def ask(store: "Store") -> Credentials:
         from yiqiao.sandbox import demo

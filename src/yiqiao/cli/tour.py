@@ -75,7 +75,9 @@ class _Guide:
         self.console.rule(f"[bold]{self.number}. {title}", align="left")
         self._show("请求", method, values)
         if not self.quiet:
-            self.console.print("报文", client.message(method, values).decode(), style="dim", soft_wrap=True, markup=False)
+            self.console.print(
+                "报文", client.message(method, values).decode(), style="dim", soft_wrap=True, markup=False
+            )
         try:
             answer: Values = client.call(method, values)
             code = "0000"
@@ -146,7 +148,9 @@ def _visit(guide: _Guide) -> None:
     held = guide.step("再次注册：仍是同一张卡，这次取静态码", REGISTER, again)
     guide.must(held["ehealth_card_id"] == opened["ehealth_card_id"], "同一个人得到了两张卡")
     guide.step("静态码也能用于挂号", VERIFY, showing(held["ehealth_code"], "1003"))
-    short = guide.step("取一个只活 1 秒的动态码……", REGISTER, {**opening, "out_register_no": f"{now}0003", "time_expire": "1"})
+    short = guide.step(
+        "取一个只活 1 秒的动态码……", REGISTER, {**opening, "out_register_no": f"{now}0003", "time_expire": "1"}
+    )
     time.sleep(2.1)
     guide.step("……两秒后再扫：已过期", VERIFY, showing(short["ehealth_code"], "1004"), expect="2001")
     guide.step("密钥不对的程序：验签失败", VERIFY, showing(held["ehealth_code"], "1005"), expect="9003", stranger=True)

@@ -74,10 +74,7 @@ CASE = _cause(
 CHARSET = _cause(
     "charset",
     10,
-    (
-        "待签名串不是按 UTF-8 取字节（多为 GBK）",
-        "the string was not turned into bytes as UTF-8 (GBK, most often)",
-    ),
+    ("待签名串不是按 UTF-8 取字节（多为 GBK）", "the string was not turned into bytes as UTF-8 (GBK, most often)"),
     (
         "计算摘要时写明编码，例如 Java 用 getBytes(StandardCharsets.UTF_8)",
         "name the charset when digesting, e.g. getBytes(StandardCharsets.UTF_8)",
@@ -87,10 +84,7 @@ CHARSET = _cause(
 BOM = _cause(
     "bom",
     14,
-    (
-        "待签名串或密钥前面带了字节顺序标记（BOM）",
-        "a byte order mark stands in front of the string or the secret",
-    ),
+    ("待签名串或密钥前面带了字节顺序标记（BOM）", "a byte order mark stands in front of the string or the secret"),
     (
         "去掉 BOM（EF BB BF）；密钥文件请存为“UTF-8 无 BOM”",
         "remove the mark (EF BB BF); save the key file as UTF-8 without it",
@@ -100,10 +94,7 @@ BOM = _cause(
 NEWLINE = _cause(
     "newline",
     12,
-    (
-        "待签名串或密钥里多了换行，或换行被改动",
-        "a line break was added to the string or the secret, or changed",
-    ),
+    ("待签名串或密钥里多了换行，或换行被改动", "a line break was added to the string or the secret, or changed"),
     (
         "从文件读密钥后去掉行尾换行；Base64 不要分行；报文内容签名后不要改动换行",
         "strip the line end after reading the key from a file; do not wrap Base64; leave line breaks unchanged",
@@ -127,10 +118,7 @@ DIGEST_TYPE = _cause(
 KEYED_DIGEST = _cause(
     "keyed-digest",
     25,
-    (
-        "用的是 HMAC，而不是把密钥接在串后再做摘要",
-        "an HMAC was used in place of a digest with the secret appended",
-    ),
+    ("用的是 HMAC，而不是把密钥接在串后再做摘要", "an HMAC was used in place of a digest with the secret appended"),
     ("改为“参数串 + 密钥”整体做摘要", "digest the parameters with the secret appended"),
 )
 
@@ -152,10 +140,7 @@ LEFT_OUT = _cause(
     "left-out",
     18,
     ("有的参数没有参与签名", "a parameter of the message was left out of the string"),
-    (
-        "除签名字段外，所有有值的公共参数都要参与签名",
-        "sign every public parameter that has a value, but the signature",
-    ),
+    ("除签名字段外，所有有值的公共参数都要参与签名", "sign every public parameter that has a value, but the signature"),
 )
 
 JOINED = _cause(

@@ -162,16 +162,19 @@ def _chained(opened: bytes, data: bytes, key: bytes, size: int) -> Iterator[byte
 def _unpadded(opened: bytes) -> Iterator[tuple[bytes, tuple[Cause, ...]]]:
     """What remains when a padding is taken off; PKCS#7 once is the rule."""
     once = _strip(opened)
-    if once is not None:
-        found = list(_sense(once))
-        if found or not once:
-            yield from found or [(b"", ())]
+    twice = _strip(once) if once else None
+    if twice is not None:  # line breaks and tabs are padding bytes too, and blanks to JSON: so this is looked at first
+        found = list(_sense(twice))
+        if found:
+            yield from ((plain, (causes.PADDING, *why)) for plain, why in found)
             return
-        twice = _strip(once)
-        if twice is not None:
-            yield from ((plain, (causes.PADDING, *why)) for plain, why in _sense(twice))
+    if once is not None:
+        found = list(_sense(once)) if once else [(b"", ())]
+        if found:
+            yield from found
+            return
     bare = opened.rstrip(b"\0 ")
-    for candidate in (opened, bare, bare.removesuffix(b"\x80"), opened[: -opened[-1]] if opened[-1] <= 32 else opened):
+    for candidate in (bare, opened, bare.removesuffix(b"\x80"), opened[: -opened[-1]] if opened[-1] <= 32 else opened):
         found = list(_sense(candidate.rstrip(b"\0")))
         if found:
             yield from ((plain, (causes.PADDING, *why)) for plain, why in found)
@@ -205,7 +208,7 @@ def _sense(data: bytes) -> Iterator[tuple[bytes, tuple[Cause, ...]]]:
         except UnicodeDecodeError:
             continue
         mark = (causes.CONTENT_BOM,) if text.startswith("\ufeff") else ()
-        bare = text.removeprefix("\ufeff").strip()
+        bare = text.removeprefix("\ufeff").strip(" \t\r\n")
         if _OPENING.match(bare) and _BRACKETS[bare[0]] == bare[-1] and not _CONTROL.search(bare):
             yield text.encode(), (*mark, *why)
             return

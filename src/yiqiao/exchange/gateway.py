@@ -81,8 +81,8 @@ class Gateway(Generic[C, S]):
         """Answer one message. Never raises."""
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
         try:
-            act = await self._down(progress)
-            response = await self._commit(progress, act)
+            operation, act = await self._down(progress)
+            response = await self._commit(progress, operation, act)
         except DomainError as refusal:
             response = await self._refuse(progress, refusal)
         except Exception:
@@ -102,12 +102,13 @@ class Gateway(Generic[C, S]):
         self.watcher(self.dialect.name, _operation(progress), response.outcome, seconds)
         return response
 
-    async def _down(self, progress: _Progress[C]) -> Act[Any]:
+    async def _down(self, progress: _Progress[C]) -> tuple[Operation, Act[Any]]:
+        """From the bytes to what is to be done. Raises DomainErrors."""
         raw = progress.raw
         claim = progress.claim = self.dialect.peek(raw)
         partner = self.directory.find(self.dialect.name, claim.app_id)
         if partner is None:
-            raise admission.UnknownPartner()
+            raise admission.UnknownPartner
         progress.partner = partner
         progress.secret = next(iter(partner.secrets), None)
         spec = progress.spec = self.dialect.spec(partner.profile)
@@ -116,41 +117,33 @@ class Gateway(Generic[C, S]):
         opened = self.dialect.open(claim, partner)
         progress.verified, progress.values, progress.secret = True, opened.values, opened.secret
         admission.admit_time(partner, self.dialect.sent_at(claim), self.clock.now_ms())
-        operation = self._operation(progress)
+        operation = progress.operation
+        if operation is None:
+            raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口")
         admission.admit_operation(partner, operation.name)
         request = operation.validate(opened.values)
         handler = self.handlers.by_operation.get(operation.name)
         if handler is None:
             raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}）")
-        return await handler(Request(request), self._call(progress, operation.name, request), self.services)
-
-    def _operation(self, progress: _Progress[C]) -> Operation:
-        if progress.operation is None:
-            assert progress.claim is not None
-            raise UnknownMethod(f"接口名称不合法：没有名为 {progress.claim.operation[:64]!r} 的接口")
-        return progress.operation
-
-    def _call(self, progress: _Progress[C], operation: str, request: Values) -> Call:
-        assert progress.claim is not None
-        assert progress.partner is not None
-        return Call(
-            partner=progress.partner,
-            operation=operation,
-            terminal=progress.claim.terminal,
-            peer=progress.raw.peer,
-            at=progress.raw.at,
-            request_id=progress.raw.request_id,
-            spec=progress.spec,
+        call = Call(
+            partner=partner,
+            operation=operation.name,
+            terminal=claim.terminal,
+            peer=raw.peer,
+            at=raw.at,
+            request_id=raw.request_id,
+            spec=spec,
             fingerprint=sm3(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)),
         )
+        return operation, await handler(Request(request), call, self.services)
 
-    async def _commit(self, progress: _Progress[C], act: Act[Any]) -> RawResponse:
-        def witness(outcome: Any) -> tuple[RawResponse, Entry]:
+    async def _commit(self, progress: _Progress[C], operation: Operation, act: Act[Any]) -> RawResponse:
+        """Do what is to be done; the answer and the journal's entry are made inside its transaction."""
+
+        def witness(outcome: object) -> tuple[RawResponse, Entry]:
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
-            assert progress.operation is not None
-            answer = progress.operation.shape(act.answer(outcome))
-            return self._told(progress, None, answer, act.keys(outcome))
+            return self._told(progress, None, operation.shape(act.answer(outcome)), act.keys(outcome))
 
         return await self.writer.perform(act.write, witness)
 
@@ -190,7 +183,7 @@ class Gateway(Generic[C, S]):
             "terminal": progress.claim.terminal if progress.claim else None,
             "refusal": refusal.name if refusal else None,
             "message": refusal.message if refusal else None,
-            "request": progress.values,
+            "request": _without_secrets(progress),
             "answer": answer,
         }
         return Entry(
@@ -208,6 +201,14 @@ class Gateway(Generic[C, S]):
             view=orjson.dumps(view),
             keys=keys,
         )
+
+
+def _without_secrets(progress: _Progress[Any]) -> Values:
+    """The business values, but for those that the specification marks as secret."""
+    if progress.operation is None:
+        return progress.values
+    secret = {field.name for field in progress.operation.request if field.secret}
+    return {name: value for name, value in progress.values.items() if name not in secret} if secret else progress.values
 
 
 def _operation(progress: _Progress[Any]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class RawRequest:
-    """Bytes from the wire and where they came from. `received_ns` is of the monotonic clock, `at` epoch milliseconds."""
+    """Bytes from the wire and where they came from. `received_ns` is monotonic, `at` epoch milliseconds."""
 
     body: bytes = field(repr=False)
     content_type: str

@@ -128,9 +128,7 @@ def _case(recipe: Recipe) -> Iterator[Recipe]:
                 if names:  # sorted before the names were changed, or after: capitals and _ sort differently
                     yield replace(changed, pairs=tuple(sorted(pairs)), ranked=_ranked(recipe, change))
         yield replace(recipe, reshape=change)
-        for name, value in recipe.pairs:
-            if value and change(value) != value:
-                yield replace(recipe, pairs=tuple((n, change(v) if n == name else v) for n, v in recipe.pairs))
+        yield from _each(recipe, change)
 
 
 def _ranked(recipe: Recipe, change: Callable[[str], str]) -> tuple[str, ...]:
@@ -157,6 +155,15 @@ def _bom(recipe: Recipe) -> Iterator[Recipe]:
     yield replace(recipe, before=BOM.encode())
     yield replace(recipe, secret=BOM + recipe.secret)
     yield replace(recipe, before=BOM.encode("utf-16-le"))
+    yield from _each(recipe, lambda value: BOM + value)
+    yield from _each(recipe, lambda value: value.removeprefix(BOM))
+
+
+def _each(recipe: Recipe, change: Callable[[str], str]) -> Iterator[Recipe]:
+    """One value changed, each in turn."""
+    for place, (name, value) in enumerate(recipe.pairs):
+        if value and (changed := change(value)) != value:
+            yield replace(recipe, pairs=(*recipe.pairs[:place], (name, changed), *recipe.pairs[place + 1 :]))
 
 
 def _newline(recipe: Recipe) -> Iterator[Recipe]:
@@ -167,12 +174,17 @@ def _newline(recipe: Recipe) -> Iterator[Recipe]:
         yield replace(recipe, secret=end + recipe.secret)
         yield replace(recipe, joint=recipe.joint + end)
         yield replace(recipe, joint=end)
+        yield from _each(recipe, _ended(end))
     if any("\n" in value or "\r" in value for _, value in recipe.pairs):
         for old, new in (("\r\n", "\n"), ("\r\n", ""), ("\n", ""), ("\r", "")):
             yield replace(recipe, pairs=tuple((n, v.replace(old, new)) for n, v in recipe.pairs))
         yield replace(recipe, pairs=tuple((n, v.replace("\r", "").replace("\n", "")) for n, v in recipe.pairs))
         yield replace(recipe, pairs=tuple((n, v.strip()) for n, v in recipe.pairs))
         yield replace(recipe, pairs=tuple((n, v.replace("\r\n", "\n").replace("\n", "\r\n")) for n, v in recipe.pairs))
+
+
+def _ended(end: str) -> Callable[[str], str]:
+    return lambda value: value + end
 
 
 def _blank(recipe: Recipe) -> Iterator[Recipe]:

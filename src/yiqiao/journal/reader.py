@@ -14,7 +14,7 @@ from typing import Self
 import orjson
 from sqlalchemy import Connection
 
-from yiqiao.crypto import sm3
+from yiqiao.crypto import DecryptionFailed, sm3
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.journal.entry import unpack
@@ -35,6 +35,13 @@ class UnknownEntry(DomainError):
 
     def __init__(self, reference: "Reference") -> None:
         super().__init__(f"日志中没有记录 {reference}：编号有误，或已超过保存期限被清理")
+
+
+class UnreadableEntry(DomainError):
+    """The bytes of an entry are gone, altered, or sealed with a key that the hub no longer has."""
+
+    def __init__(self, reference: "Reference") -> None:
+        super().__init__(f"日志记录 {reference} 的报文内容缺失、被改动或密钥已丢失，请运行 yiqiao journal verify 核查")
 
 
 @dataclass(frozen=True)
@@ -198,11 +205,13 @@ class Reader:
         return Page(lines, lines[-1].cursor if len(rows) > limit and lines else None)
 
     async def show(self, chain: str, seq: int) -> Record:
-        """One exchange in full. Raises UnknownEntry; DecryptionFailed where its bundle is gone, altered or not ours."""
+        """One exchange in full. Raises UnknownEntry, UnreadableEntry."""
         row = await self._database.read(lambda c: statements.entry(c, chain, seq))
         if row is None:
             raise UnknownEntry(Reference(chain, seq))
         pieces = await self._pieces(row)
+        if row.place >= len(pieces):
+            raise UnreadableEntry(Reference(chain, seq))
         request, response, view = pieces[row.place]
         return Record(_line(row), row.digest, request, response, _view(view))
 
@@ -253,20 +262,16 @@ class Reader:
             return self._opened[name][1]
         found = await self._database.read(lambda c: statements.bundles(c, row.chain, [row.bundle]))
         if not found:
-            raise MissingBundle(Reference(row.chain, row.seq))
+            raise UnreadableEntry(Reference(row.chain, row.seq))
         context = bundle_context(row.chain, row.bundle)
-        packed = await asyncio.to_thread(self._keyring.unseal, found[0].key_id, found[0].sealed, context)
+        try:
+            packed = await asyncio.to_thread(self._keyring.unseal, found[0].key_id, found[0].sealed, context)
+        except DecryptionFailed:
+            raise UnreadableEntry(Reference(row.chain, row.seq)) from None
         self._opened[name] = (len(packed), unpack(packed))
         while len(self._opened) > 1 and sum(size for size, _ in self._opened.values()) > CACHED_BYTES:
             self._opened.popitem(last=False)
         return self._opened[name][1]
-
-
-class MissingBundle(DomainError):
-    """The bundle that holds an entry's bytes is gone, though the entry is there: the journal was tampered with."""
-
-    def __init__(self, reference: Reference) -> None:
-        super().__init__(f"日志记录 {reference} 的报文内容缺失，日志可能被篡改，请运行 yiqiao journal verify")
 
 
 def _line(row: EntryRow) -> Line:

@@ -1,4 +1,4 @@
-"""Conditional fields whose condition is data (`when_equals`): missing ones are found here, at every depth of a message."""
+"""Conditional fields whose condition is data (`when_equals`): missing ones are found, at every depth of a message."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

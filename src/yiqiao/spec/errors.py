@@ -1,4 +1,4 @@
-"""What can be wrong: with a specification (SpecError), and with a message held against one (Invalid, made of Faults)."""
+"""What can be wrong: with a specification (SpecError), and with a message held against one (Invalid, of Faults)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,12 +35,19 @@ class Invalid(DomainError):
 
 
 def _told(faults: tuple[Fault, ...]) -> str:
-    lines = [f"{fault.path} {fault.message}".strip() for fault in faults[:TOLD]]
+    lines = [_line(fault) for fault in faults[:TOLD]]
     if len(faults) == 1:
         return f"请求参数有误：{lines[0]}"
     if len(faults) > TOLD:
-        lines.append("（其余从略）")
-    return f"请求参数有 {len(faults)} 处错误：" + "；".join(lines)
+        lines.append("其余从略")
+    # The places come first: a return message is short on most wires, and cut at its end.
+    places = "、".join(fault.path for fault in faults[:TOLD])
+    return f"请求参数有 {len(faults)} 处错误（{places}）：" + "；".join(lines)
+
+
+def _line(fault: Fault) -> str:
+    gap = "" if not fault.path or fault.message.startswith("（") else " "
+    return f"{fault.path}{gap}{fault.message}"
 
 
 def path_text(path: Iterable[str | int]) -> str:

@@ -1,4 +1,4 @@
-"""A specification as plain data: what `yiqiao spec export` prints, for other programs and for comparison with a standard."""
+"""A specification as plain data: what `yiqiao spec export` prints, for other programs to read and to compare."""
 
 from yiqiao.spec.model import CodeTable, Field, ReturnCode
 from yiqiao.spec.operation import Operation
@@ -82,7 +82,7 @@ def exported_field(field: Field) -> dict[str, object]:
 
 def _repeat(operation: Operation) -> dict[str, object] | None:
     repeat = operation.repeat
-    return repeat and _told(policy=repeat.policy, serial=list(repeat.serial), code=repeat.code)
+    return None if repeat is None else _told(policy=repeat.policy, serial=list(repeat.serial), code=repeat.code)
 
 
 def _rows(table: CodeTable) -> list[dict[str, object]]:

@@ -11,11 +11,11 @@ from pydantic_core import ErrorDetails, ValidationError
 from yiqiao.spec.compiled import Tables, gbk_length
 from yiqiao.spec.errors import Fault, path_text
 from yiqiao.spec.formats import known_format
-from yiqiao.spec.masking import SECRET, mask, mask_stray
+from yiqiao.spec.masking import HIDDEN, mask, mask_stray
 from yiqiao.spec.model import Field
 from yiqiao.spec.tree import Branch
 
-SHOWN_CODES = 10
+SHOWN_CODES = 6
 SHOWN_CHARACTERS = 40
 _RULES: Mapping[str, str] = {
     "missing": "required",
@@ -78,7 +78,7 @@ def _rule(detail: ErrorDetails, field: Field) -> str:
 def shown(field: Field, value: object) -> str:
     """A value as it may stand in a message: masked, cut, control characters made visible."""
     if field.secret:
-        return SECRET
+        return HIDDEN
     if isinstance(value, int | float) and not isinstance(value, bool) and not field.personal:
         return str(value) if abs(value) < 10**18 else kind_name(value)
     if not isinstance(value, str):
@@ -135,7 +135,7 @@ def _allowed(char: str, field: Field) -> bool:
 
 def _format(field: Field, detail: ErrorDetails, _: Tables) -> str:
     hints = [found.hint for found in map(known_format, field.formats) if found is not None]
-    return f"（{field.title}）的值 {shown(field, detail['input'])} 格式不对，应为{'，或'.join(hints)}"
+    return f"（{field.title}）的值 {shown(field, detail['input'])} 格式不对，应为 {'，或 '.join(hints)}"
 
 
 def _code(field: Field, detail: ErrorDetails, codes: Tables) -> str:

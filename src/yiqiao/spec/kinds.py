@@ -1,11 +1,11 @@
 """The standards' type words, and what the kernel makes of each.
 
-    text      a string
-    int       a whole number: ASCII digits as text, or a number where the wire has numbers
-    decimal   a number with a fixed point, likewise
-    node      an object (or, where it repeats, a list of objects)
-    json      a node that may also arrive as text that holds it
-    any       handed through unseen
+text      a string
+int       a whole number: ASCII digits as text, or a number where the wire has numbers
+decimal   a number with a fixed point, likewise
+node      an object (or, where it repeats, a list of objects)
+json      a node that may also arrive as text that holds it
+any       handed through unseen
 """
 
 from collections.abc import Mapping

@@ -13,7 +13,7 @@ Short values show less: what is left must not allow the rest to be guessed.
 import re
 from collections.abc import Callable, Mapping
 
-SECRET = "***"
+HIDDEN = "***"
 _STRAY = re.compile(r"(?<![0-9])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[0-9]{10})(?![0-9])")
 
 
@@ -59,5 +59,5 @@ KINDS: Mapping[str, Callable[[str], str]] = {
     "phone": _phone,
     "date": _date,
     "text": _text,
-    "secret": lambda _: SECRET,
+    "secret": lambda _: HIDDEN,
 }

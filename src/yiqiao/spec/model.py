@@ -1,4 +1,4 @@
-"""What a specification is made of: fields, code tables, return codes, rules. Values only; what is done with them is elsewhere."""
+"""What a specification is made of: fields, code tables, return codes, rules. Values only, and what they mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -82,7 +82,7 @@ class CodeTable:
 
 @dataclass(frozen=True)
 class ReturnCode:
-    """A return code: its title in the standard, what brings it about, what the caller should do, and if to try again."""
+    """A return code: its title, what brings it about, what the caller should do, whether to try again."""
 
     code: str
     title: str

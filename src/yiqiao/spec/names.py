@@ -14,7 +14,7 @@ _Rename = Callable[[tuple[Branch, ...], Values], dict[str, object]]
 
 
 def canonical(branches: tuple[Branch, ...], values: Values) -> dict[str, object]:
-    """From the profile's spelling to the standard's; names that are the standard's already stay, and so do unknown ones."""
+    """From the profile's spelling to the standard's; the standard's own names and unknown ones stay."""
     by_wire = {branch.field.spelled: branch for branch in branches}
     by_name = {branch.field.name: branch for branch in branches}
     moved = {}

@@ -1,7 +1,7 @@
 """Numbers as the wires carry them: ASCII digits in a text, or bare in JSON.
 
-Strict where Python's own conversions are lenient: no `1_000`, no full-width digits, no blanks, no `1e3`, no `12.0` for a
-whole number. Every refusal is a `NumberFault` whose text says what was wrong with the form, never the value.
+Strict where Python's own conversions are lenient: no `1_000`, no full-width digits, no blanks, no `1e3`, no `12.0` for
+a whole number. Every refusal is a `NumberFault` whose text says what was wrong with the form, never the value.
 """
 
 import re

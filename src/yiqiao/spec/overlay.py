@@ -24,7 +24,6 @@ PROFILE_KEYS = (
 _SIDES = ("request", "response")
 _MERGED = ("security", "settings", "errors", "excused", "return_codes")
 _APPENDED = ("readings", "deviations")
-_ROOTS = "REQ", "RES"
 
 
 def overlay(spec: Section, profile: Section) -> Section:
@@ -39,9 +38,7 @@ def overlay(spec: Section, profile: Section) -> Section:
     raw["codes"] = _codes(spec.section("codes"), profile.section("codes"))
     envelope = profile.section("envelope")
     envelope.only(*_SIDES)
-    raw["envelope"] = {
-        side: _changed(_rows(spec.section("envelope"), side), envelope.section(side)) for side in _SIDES
-    }
+    raw["envelope"] = {side: _changed(_rows(spec.section("envelope"), side), envelope.section(side)) for side in _SIDES}
     raw["operations"] = _operations(spec.section("operations"), profile)
     return Section(spec.file, raw, (), spec.text)
 
@@ -116,7 +113,7 @@ def _changed(rows: Rows, changes: Section) -> Rows:
         parent, _, name = place.rpartition("/")
         met = [row for row in rows if _is_at(row, place)]
         if changes.raw[place] == "drop":
-            rows = list(_without(rows, met, name))
+            rows = list(_without(rows, met))
         else:
             change = changes.section(place)
             if "add" in change.raw:
@@ -131,22 +128,17 @@ def _changed(rows: Rows, changes: Section) -> Rows:
     return rows
 
 
-def _without(rows: Rows, dropped: Rows, name: str) -> Iterator[dict[str, object]]:
-    """The rows but for the dropped ones and what stands in them."""
-    gone = {name} if any(row.get("type") for row in dropped) else set()
-    for row in rows:
-        if row in dropped:
-            continue
+def _without(rows: Rows, dropped: Rows) -> Iterator[dict[str, object]]:
+    """The rows but for the dropped ones and, where a node goes, what stands in it."""
+    kept = [row for row in rows if row not in dropped]
+    gone = {row["name"] for row in dropped} - {row["name"] for row in kept}
+    for row in kept:
         if row.get("parent") in gone:
-            continue
-        yield row
+            gone.add(row["name"])
+        else:
+            yield row
 
 
 def _is_at(row: object, place: str) -> bool:
     parent, _, name = place.rpartition("/")
-    return isinstance(row, dict) and row.get("name") == name and _parent(row) == parent
-
-
-def _parent(row: dict[str, object]) -> object:
-    parent = row.get("parent") or ""
-    return "" if parent in _ROOTS else parent
+    return isinstance(row, dict) and row.get("name") == name and (row.get("parent") or "") == parent

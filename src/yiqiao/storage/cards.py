@@ -119,9 +119,7 @@ def add_registrations(connection: Connection, rows: Iterable[RegistrationRow]) -
 def add_uses(connection: Connection, rows: Iterable[UseRow]) -> set[tuple[str, str]]:
     """Record uses of cards; answers the (app_id, serial) that were new."""
     values = [tuple(row.__dict__.values()) for row in sorted(rows, key=lambda row: (row.app_id, row.out_verify_no))]
-    done = insert_many(
-        connection, card_use, _USE, values, skip_conflicts=True, returning=("app_id", "out_verify_no")
-    )
+    done = insert_many(connection, card_use, _USE, values, skip_conflicts=True, returning=("app_id", "out_verify_no"))
     return {(str(app_id), str(number)) for app_id, number in map(tuple, done)}
 
 

@@ -167,4 +167,3 @@ class Writer(Generic[E]):
             entries.append(entry)
         self._ledger.append(connection, entries)
         return answers
-

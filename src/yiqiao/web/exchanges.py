@@ -5,7 +5,7 @@ from functools import cache
 
 from yiqiao.journal.reader import Line, Reader
 from yiqiao.partners import Directory
-from yiqiao.spec import Spec, load
+from yiqiao.spec import ReturnCode, Spec, load
 
 FAILURES = ("InternalError", "StorageFailed", "StorageUnreachable")
 """Refusals that are the hub's own fault, not the caller's."""
@@ -44,7 +44,7 @@ def told(line: Line, partners: Directory) -> ExchangeLine:
     """A line of the journal with the titles that its codes have."""
     spec = load(line.dialect)
     operation = spec.operations.get(line.operation)
-    code = spec.return_codes.get(line.outcome)
+    code = meaning(spec, line.operation, line.outcome)
     partner = partners.find(line.dialect, line.app_id)
     return ExchangeLine(
         chain=line.chain,
@@ -60,6 +60,13 @@ def told(line: Line, partners: Directory) -> ExchangeLine:
         tone=_tone(spec, line.outcome),
         ms=round(line.duration_us / 1000, 1),
     )
+
+
+def meaning(spec: Spec, operation: str, outcome: str) -> ReturnCode | None:
+    """What a return code says: the operation's own word for it, else the standard's; None for one that is neither."""
+    known = spec.operations.get(operation)
+    own = known.returns.get(outcome) if known else None
+    return own or spec.return_codes.get(outcome)
 
 
 def _tone(spec: Spec, outcome: str) -> str:

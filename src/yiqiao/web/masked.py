@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from yiqiao.spec import Field, Spec, load
-from yiqiao.spec.masking import SECRET, mask
+from yiqiao.spec.masking import mask
 
 LONG = 64
 MOBILE = 11
@@ -50,7 +50,7 @@ def _lines(spec: Spec, known: Mapping[str, Field], path: str, value: object) -> 
 def _shown(field: Field | None, value: object) -> str:
     text = "" if value is None else str(value)
     if field is not None and field.secret:
-        return SECRET
+        return mask(text, "secret")
     if field is not None and field.personal:
         return mask(text, field.personal)
     return _shortened(_without_numbers(text))
@@ -83,8 +83,10 @@ def wire_text(spec: Spec, data: bytes, charset: str = "utf-8") -> str:
 @cache
 def _kinds(dialect: str) -> Mapping[str, str]:
     """How every personal or secret field of a standard is masked."""
-    operations = load(dialect).operations.values()
-    fields = [field for operation in operations for field in (*operation.request, *operation.response)]
+    spec = load(dialect)
+    fields = [*spec.envelope_request, *spec.envelope_response]
+    for operation in spec.operations.values():
+        fields += (*operation.request, *operation.response)
     found = {field.name: field.personal for field in fields if field.personal}
     return found | {field.name: "secret" for field in fields if field.secret}
 

@@ -38,7 +38,7 @@ class ReadFailed(DomainError):
 
 
 class Refused(DomainError):
-    """The platform answered with a return code other than success. `remedy` says what to do, `signed` whether it proved itself."""
+    """A return code other than success. `remedy` says what to do, `signed` whether the platform proved itself."""
 
     def __init__(self, code: ReturnCode, message: str, *, signed: bool) -> None:
         super().__init__(f"{code.code} {message or code.title}")
@@ -64,7 +64,7 @@ class _Speaker:
     clock: Clock
 
     def message(self, method: str, values: Values) -> bytes:
-        """The bytes of a request. Raises KeyError for an unknown method, Invalid for values that break the specification."""
+        """The bytes of a request. Raises KeyError for an unknown method, Invalid for values against the specification."""
         content = self.spec.operations[method].validate({name: v for name, v in values.items() if v is not None})
         parameters = {
             "app_id": self.app_id,
@@ -121,7 +121,6 @@ def _explained(error: httpx.HTTPError) -> DomainError:
     if isinstance(error, httpx.WriteError | httpx.WriteTimeout):
         return TransferFailed("请求发送中断，请用原流水号重试")
     return ReadFailed("未收到完整应答，平台可能已受理，请用原流水号重试")
-
 
 
 class Client:
@@ -220,5 +219,7 @@ class AsyncClient:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None) -> None:
+    async def __aexit__(
+        self, _: type[BaseException] | None, __: BaseException | None, ___: TracebackType | None
+    ) -> None:
         await self.aclose()

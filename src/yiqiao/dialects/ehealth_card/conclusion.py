@@ -118,7 +118,8 @@ def _unexplained(case: Examination) -> Iterator[Cause]:
 def _nothing_fits(case: Examination) -> Words:
     strings, contents = case.search.tried, case.explored[1]
     return Words(
-        f"试过 {strings} 种签名写法（顺序、空值、密钥位置、大小写、编码、换行等）和 {contents} 种解密方法，没有一种与签名相符",
+        f"试过 {strings} 种签名写法（顺序、空值、密钥位置、大小写、编码、换行等）"
+        f"和 {contents} 种解密方法，没有一种与签名相符",
         f"{strings} ways of signing (order, empty values, place of the key, case, charset, line breaks …) and "
         f"{contents} of deciphering were tried; none gives this signature",
     )
@@ -204,8 +205,8 @@ def _content_layers(case: Examination) -> Iterator[Layer]:
     how = f"{case.rule.cipher}, {cipher.written}" if cipher and reading.data else "-"
     yield Layer("content", _TITLES["content"], case.readable, _cut(reading.plain.decode()), Words(how, how))
     fault = _json_fault(case)
-    note = Words(fault.message, fault.message) if fault else None
-    yield Layer("json", _TITLES["json"], fault is None, "" if fault else _members(reading.plain), note)
+    told = Words(fault.message, fault.message) if fault else None
+    yield Layer("json", _TITLES["json"], fault is None, "" if fault else _members(reading.plain), told)
 
 
 def _members(plain: bytes) -> str:

@@ -76,7 +76,9 @@ class EhealthCardDiagnostics:
         return Examination(message, secret, profile, self.schemes[profile]).judge()
 
     def open(self, message: bytes, secret: str, profile: str) -> str:
-        """The content as text. Raises EmptyMessage, UnreadableMessage, UnknownCipher, SigningFailed, DecryptionFailed."""
+        """The content as text. Raises EmptyMessage, UnreadableMessage, UnknownCipher, SigningFailed, DecryptionFailed;
+        the signature is not looked at.
+        """
         params, plain_object = read_parameters(message, content_type(message))
         return envelope.open_content(params, secret, plain_object=plain_object).decode("utf-8", "replace")
 

@@ -229,8 +229,11 @@ class Examination:
         elif reading.data:
             yield with_value(causes.CIPHER_SIGNED, CONTENT, [sent])
         if reading.data:
-            writings = [reading.data.hex(), reading.data.hex().upper(), base64.b64encode(reading.data).decode()]
-            yield with_value(causes.SIGNED_OTHER_WRITING, CONTENT, writings)
+            texts = (reading.data.hex(), reading.data.hex().upper(), base64.b64encode(reading.data).decode())
+            # The same writing in another case or with line breaks is a cause of its own.
+            own = "".join(sent.split()).lower()
+            others = [text for text in texts if text.lower() != own]
+            yield with_value(causes.SIGNED_OTHER_WRITING, CONTENT, others)
         yield with_value(causes.SIGNED_OTHER_JSON, CONTENT, dict.fromkeys(_rewritten(plain)))
 
     # The judgement by the rule alone

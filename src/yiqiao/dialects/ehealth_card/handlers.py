@@ -1,5 +1,7 @@
 """One short function an operation: the standard's words → the region's rules → the standard's words."""
 
+from collections.abc import Callable
+
 from yiqiao.clock import beijing
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call, Handlers, Values
@@ -88,7 +90,7 @@ def _default_card(person: Person) -> Values:
     return person.cards[0].__dict__ if person.cards else {}
 
 
-def _keys(serial: Serial):  # type: ignore[no-untyped-def]
+def _keys(serial: Serial) -> Callable[[HeldCard | None], Keys]:
     def keys(held: HeldCard | None) -> Keys:
         if held is None:
             return Keys(trace=serial.number)

@@ -2,9 +2,9 @@
 
 Grammar (the figure of the standard's chapter 二维码数据的内容 is lost; this is the shape of its one sample):
 
-    CODE  = BODY ":" FLAG ":" ":" ":" ISSUER          five parts, the third and fourth empty
-    FLAG  = "0" static / "1" dynamic
-    BODY  = hexadecimal: for a static code the 电子健康卡 ID; for a dynamic one 64 digits, see below
+    CODE   = BODY ":" FLAG ":" ":" ":" ISSUER          five parts, the third and fourth empty
+    FLAG   = "0" static / "1" dynamic
+    BODY   = hexadecimal: for a static code the 电子健康卡 ID; for a dynamic one 64 digits, see below
     ISSUER = who issued it, up to 16 letters and digits
 
 A dynamic code carries its own proof: person, issue number, last second of life and a nonce, encrypted with SM4-CTR under

@@ -141,7 +141,9 @@ class Cards:
         accepted = self._take_registration_serials(connection, filings, issue, refusals)
         fresh = [filings[n] for n in accepted if not _active(held.get(filings[n].row.person_id, ()))]
         store.add_persons(connection, {filing.row.person_id: filing.row for filing in fresh}.values())
-        store.add_cards(connection, {f.row.person_id: self._new_card(f, issue[f.row.person_id]) for f in fresh}.values())
+        store.add_cards(
+            connection, {f.row.person_id: self._new_card(f, issue[f.row.person_id]) for f in fresh}.values()
+        )
         now_held = store.cards(connection, ids) if fresh else held
         now_known = store.persons(connection, ids) if fresh else known
         if _name_conflicts([filings[n] for n in accepted], now_known):
@@ -306,4 +308,3 @@ def _use_row(showing: _Showing, now_ms: int) -> UseRow:
         ip_addr=use.ip_addr,
         at=now_ms,
     )
-

@@ -1,7 +1,7 @@
 """The identifiers of a person and of a card: stable, derived with keyed SM algorithms, of no use without the key.
 
-The standard (术语: 主索引 ID, 电子健康卡 ID) says that the main index ID marks a person, and that the card ID is the cipher
-of certificate type and number. Here:
+The standard (术语: 主索引 ID, 电子健康卡 ID) says that the main index ID marks a person, and that the card ID is the
+cipher of certificate type and number. Here:
 
 - `person_id` (32 hex digits, internal) and `mindex_id` (64 hex digits) are HMAC-SM3 of the certificate;
 - `ehealth_card_id` is SM4 of (issue number, certificate type, number) under a synthetic IV, so that it is the same

@@ -1,11 +1,11 @@
 """All tables, one module a subject, in one MetaData.
 
 Times are epoch milliseconds (UTC), money would be integer 分, text is text, and what is personal is a sealed blob with
-blind indexes beside it. Rows of a person are keyed by `person_id`, rows of a partner by `app_id`: the columns by which a
-sharded PostgreSQL spreads them, so every unique and foreign key includes its table's one.
+blind indexes beside it. Rows of a person are keyed by `person_id`, rows of a partner by `app_id`: the columns by which
+a sharded PostgreSQL spreads them, so every unique and foreign key includes that column.
 """
 
-from yiqiao.storage.tables import cards, jobs, journal, operators, partners
+from yiqiao.storage.tables import cards, hub, jobs, journal, operators, partners
 from yiqiao.storage.tables.metadata import metadata
 
-__all__ = ["cards", "jobs", "journal", "metadata", "operators", "partners"]
+__all__ = ["cards", "hub", "jobs", "journal", "metadata", "operators", "partners"]

@@ -14,7 +14,7 @@ from yiqiao.partners.audit import audit
 from yiqiao.partners.roles import Right
 from yiqiao.spec import Field, load
 from yiqiao.web.desk import desk_of
-from yiqiao.web.exchanges import ExchangeLine, told
+from yiqiao.web.exchanges import ExchangeLine, meaning, told
 from yiqiao.web.masked import FieldLine, field_lines, hex_lines, wire_text
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
@@ -70,7 +70,7 @@ def view_of(record: Record, partners: Directory, newer: str = "", older: str = "
     spec, view = load(record.line.dialect), record.view
     operation = spec.operations.get(record.line.operation)
     asked, answered = (operation.request, operation.response) if operation else ((), ())
-    code = spec.return_codes.get(record.line.outcome)
+    code = meaning(spec, record.line.operation, record.line.outcome)
 
     def side(data: bytes, fields: tuple[Field, ...], values: "dict[str, object]") -> Side:
         text = wire_text(spec, data)
@@ -85,7 +85,7 @@ def view_of(record: Record, partners: Directory, newer: str = "", older: str = "
         request_id=record.line.request_id,
         refusal=view.refusal or "",
         message=view.message or "",
-        remedy=(code.remedy or "") if code and view.refusal else "",
+        remedy=code.remedy if code and view.refusal else "",
         digest=record.digest.hex(),
         whole=record.whole,
         replay_of=str(view.replay_of) if view.replay_of else "",

@@ -71,7 +71,7 @@ def view_of(spec: Spec, name: str) -> OperationPage:
         request=tuple(_rows(operation.request)),
         response=tuple(_rows(operation.response)),
         codes=tuple(spec.codes[table] for table in used if table in spec.codes),
-        returns=tuple(spec.return_codes.values()),
+        returns=tuple(({**spec.return_codes, **operation.returns}).values()),
     )
 
 

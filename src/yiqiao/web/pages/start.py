@@ -127,10 +127,7 @@ async def _demo_view(request: Request, demo: Demo, base: str) -> DemoView:
 
 def _curl(base: str) -> str:
     """A command that sends a message made by the hub itself, with what every curl has had for decades."""
-    return (
-        f"curl -s {base}/sandbox/message | "
-        f"curl -s -H 'Content-Type: application/json' --data-binary @- {base}{PATH}"
-    )
+    return f"curl -s {base}/sandbox/message | curl -s -H 'Content-Type: application/json' --data-binary @- {base}{PATH}"
 
 
 def _call(settings: Settings, base: str) -> str:

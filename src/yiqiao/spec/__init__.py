@@ -1,0 +1,37 @@
+"""Specifications as data: loading, checking, profiles, and what they are compiled to. No dialect's name stands here.
+
+spec = load("some_dialect", "standard")
+request = spec.operations[method].validate(values)     # raises Invalid, with every fault
+answer = spec.operations[method].shape({...})
+spec.code_for("DuplicateSerial")                       # the standard's return code
+"""
+
+from yiqiao.spec.check import check
+from yiqiao.spec.errors import Fault, Invalid, SpecError
+from yiqiao.spec.loader import STANDARD, dialects, load, profiles
+from yiqiao.spec.model import CodeRow, CodeTable, Deviation, Field, Reading, Repeat, ReturnCode, Rule
+from yiqiao.spec.operation import Operation
+from yiqiao.spec.specification import Spec
+from yiqiao.spec.table import Table
+
+__all__ = [
+    "STANDARD",
+    "CodeRow",
+    "CodeTable",
+    "Deviation",
+    "Fault",
+    "Field",
+    "Invalid",
+    "Operation",
+    "Reading",
+    "Repeat",
+    "ReturnCode",
+    "Rule",
+    "Spec",
+    "SpecError",
+    "Table",
+    "check",
+    "dialects",
+    "load",
+    "profiles",
+]

@@ -1,0 +1,92 @@
+"""Finding and loading specifications: `dialects/<name>/spec.yaml`, big code tables beside it, a profile over both."""
+
+import re
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from yiqiao.spec.build import build
+from yiqiao.spec.check import check
+from yiqiao.spec.document import Section, read
+from yiqiao.spec.errors import SpecError
+from yiqiao.spec.overlay import PROFILE_KEYS, overlay
+from yiqiao.spec.specification import Spec
+
+STANDARD = "standard"
+_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}", re.ASCII)
+
+
+def dialects() -> tuple[str, ...]:
+    """The names of all dialects that have a specification."""
+    return tuple(sorted(folder.name for folder in _root().iterdir() if (folder / "spec.yaml").is_file()))
+
+
+def profiles(dialect: str) -> tuple[str, ...]:
+    """The names of a dialect's profiles, the standard reading first. Raises SpecError for an unknown dialect."""
+    folder = _folder(dialect) / "profiles"
+    found = sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+    return tuple(sorted(found, key=lambda name: name != STANDARD))
+
+
+@cache
+def load(dialect: str, profile: str = STANDARD) -> Spec:
+    """A dialect's specification as a profile speaks it; kept once loaded.
+
+    Raises SpecError, with file and place, for an unknown name and for a specification that contradicts itself.
+    """
+    spec = build(document(dialect, profile), profile)
+    faults = check(spec)
+    if faults:
+        raise SpecError(f"{dialect}, profile {profile}: " + "; ".join(faults))
+    return spec
+
+
+def document(dialect: str, profile: str = STANDARD) -> Section:
+    """The document behind a Spec: the specification, its code tables, and the profile with those it is based on."""
+    folder = _folder(dialect)
+    spec = _with_code_files(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder)
+    for layer in _layers(folder, dialect, profile):
+        spec = overlay(spec, layer)
+    return spec
+
+
+def _root() -> Traversable:
+    # The dialects are data to this package; naming them here as a package to import would turn the layers around.
+    return files("yiqiao").joinpath("dialects")
+
+
+def _folder(dialect: str) -> Traversable:
+    folder = _root().joinpath(dialect)
+    if not _NAME.fullmatch(dialect) or not (folder / "spec.yaml").is_file():
+        raise SpecError(f"no dialect {dialect[:40]!r}; there are: {', '.join(dialects())}")
+    return folder
+
+
+def _layers(folder: Traversable, dialect: str, profile: str) -> list[Section]:
+    """The profile and those it stands on, the lowest first."""
+    layers: list[Section] = []
+    wanted: str | None = profile
+    while wanted is not None:
+        file = folder / "profiles" / f"{wanted}.yaml"
+        if not _NAME.fullmatch(wanted) or not file.is_file():
+            raise SpecError(f"{dialect} has no profile {wanted[:40]!r}; there are: {', '.join(profiles(dialect))}")
+        layer = read(file, f"{dialect}/profiles/{wanted}.yaml")
+        layer.only(*PROFILE_KEYS)
+        if any(layer.file == one.file for one in layers):
+            raise layer.fault("the profile is based on itself", "base")
+        layers.insert(0, layer)
+        wanted = layer.maybe("base")
+    return layers
+
+
+def _with_code_files(spec: Section, folder: Traversable) -> Section:
+    codes = dict(spec.section("codes").raw)
+    directory = folder / "codes"
+    for file in sorted(directory.iterdir(), key=lambda one: one.name) if directory.is_dir() else ():
+        name = file.name.removesuffix(".yaml")
+        if name == file.name:
+            continue
+        if name in codes:
+            raise spec.section("codes").fault("stands here and in a file of its own", name)
+        codes[name] = dict(read(file, f"{spec.raw.get('dialect')}/codes/{file.name}").raw)
+    return Section(spec.file, {**spec.raw, "codes": codes}, (), spec.text)

@@ -1,0 +1,139 @@
+"""The console: for those who are signed in, masked, and without a word of any key."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.web.conftest import browser, sign_in
+from tests.web.test_start import secret_of, send_message
+from yiqiao.app.settings import Settings
+
+ROOMS = ("/console", "/console/live", "/console?format=json")
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A sandbox with some exchanges, a good one last, and its administrator."""
+    folder: Path = tmp_path_factory.mktemp("console")
+    application_settings = Settings(data=str(folder), sandbox=True)
+    with pytest.MonkeyPatch.context() as patch:
+        said: list[str] = []
+        patch.setattr("yiqiao.web.asgi.sys.stderr.write", said.append)
+        client = browser(application_settings)
+        client.__enter__()
+    password = re.search(r"password {2,}(\S+)", "".join(said))
+    assert password is not None
+    spoiled = client.get("/sandbox/message").content.replace(b'"sign":"', b'"sign":"0')
+    client.post("/ehcService/gateway.do", content=spoiled, headers={"content-type": "application/json"})
+    assert send_message(client)["ret_code"] == "0000"
+    sign_in(client, "admin", password[1])
+    yield client
+    client.__exit__(None, None, None)
+
+
+def newest_message(client: TestClient) -> str:
+    found = re.search(r'href="(/console/journal/[^"]+)"', client.get("/console").text)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("path", [*ROOMS, "/console/journal/x/1"])
+def test_console_asks_who_is_there(path: str, stranger: TestClient) -> None:
+    answer = stranger.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/sign-in?next=%2Fconsole")
+
+
+def test_day_is_counted_by_operation(console: TestClient) -> None:
+    (today,) = console.get("/console?format=json").json()["today"]["operations"]
+    assert (today["operation"], today["calls"], today["refused"]) == ("ehc.ehealthcode.verify", 2, 1)
+    assert today["refused_percent"] == 50.0
+    assert today["p95_ms"] > 0
+
+
+def test_newest_exchanges_stand_first_and_lead_to_their_message(console: TestClient) -> None:
+    lines = console.get("/console?format=json").json()["exchanges"]
+    assert [line["outcome"] for line in lines] == ["0000", "9003"]
+    assert [line["tone"] for line in lines] == ["good", "warn"]
+    assert newest_message(console) == f"/console/journal/{lines[0]['chain']}/{lines[0]['seq']}"
+
+
+def test_partners_are_listed_without_their_keys(console: TestClient) -> None:
+    (partner,) = console.get("/console?format=json").json()["partners"]
+    assert (partner["app_id"], partner["name"], partner["terminals"]) == ("demo-hospital", "演示医院", 3)
+    assert "secrets" not in partner
+
+
+def test_no_console_page_holds_a_secret(console: TestClient) -> None:
+    secret = secret_of(console)
+    for path in (*ROOMS, newest_message(console), newest_message(console) + "?format=json"):
+        page = console.get(path)
+        assert page.status_code == 200
+        assert secret not in page.text
+
+
+def test_message_shows_wire_decoded_fields_and_story(console: TestClient) -> None:
+    page = console.get(newest_message(console)).text
+    assert "ehc.ehealthcode.verify" in page  # on the wire
+    assert "out_verify_no" in page  # decoded
+    assert "010101" in page
+    assert "000000  " in page  # as hexadecimal figures
+    assert "demo-hospital" in page
+
+
+def test_personal_data_of_a_message_is_masked(console: TestClient) -> None:
+    message = console.get(newest_message(console) + "?format=json").json()
+    fields = {field["path"]: field["value"] for field in message["response"]["fields"]}
+    assert re.fullmatch(r"\S\*+", fields["user_name"])
+    assert re.fullmatch(r"\d{3}\*{11}\d{3}[\dX]", fields["id_no"])
+    assert re.fullmatch(r"\d{3}\*{4}\d{4}", fields["mobile_phone"])
+    assert "…" in fields["ehealth_card_id"]
+    shown = str(message)
+    assert not re.search(r"(?<![0-9a-f])[1-9]\d{16}[\dX](?![0-9a-f])", shown)
+
+
+def test_code_titles_stand_beside_codes(console: TestClient) -> None:
+    message = console.get(newest_message(console) + "?format=json").json()
+    meanings = {field["path"]: field["meaning"] for field in message["request"]["fields"]}
+    assert meanings["treatment_code"]
+
+
+def test_refused_message_says_why(console: TestClient) -> None:
+    older = console.get(newest_message(console) + "?format=json").json()["older"]
+    page = console.get(f"/console/journal/{older}")
+    assert "验签失败" in page.text
+    assert "SignatureMismatch" in page.text
+
+
+def test_neighbours_are_reached_by_key(console: TestClient) -> None:
+    page = console.get(newest_message(console)).text
+    assert 'data-key="j"' in page
+    assert 'data-key="k"' not in page
+
+
+def test_looking_at_a_message_is_audited(console: TestClient) -> None:
+    from yiqiao.partners.audit import acts
+
+    place = newest_message(console).removeprefix("/console/journal/")
+    console.get(f"/console/journal/{place}")
+    runtime = console.app.state.runtime
+    assert console.portal is not None
+    found = console.portal.call(runtime.database.read, acts)
+    assert (found[0].operator, found[0].act, found[0].target) == ("admin", "journal.view", place)
+    assert any(act.act == "sign_in" for act in found)
+
+
+@pytest.mark.parametrize("place", ["x/1", "x/999999", "x/notanumber"])
+def test_message_that_is_not_there_is_not_found(place: str, console: TestClient) -> None:
+    assert console.get(f"/console/journal/{place}").status_code == 404
+
+
+def test_empty_hub_says_what_to_do(first_password: tuple[TestClient, str]) -> None:
+    client, password = first_password
+    sign_in(client, "admin", password)
+    page = client.get("/console").text
+    assert "今天还没有调用" in page
+    assert "yiqiao partner add" in page

@@ -1,0 +1,230 @@
+"""The pages in a real browser: widths, languages, the keyboard, and what the console of the browser complains about."""
+
+import re
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.needs import need
+from yiqiao.app.settings import Settings
+from yiqiao.web import asgi
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+WIDTHS = (360, 768, 1440)
+STARTS_WITHIN_S = 20
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """A sandbox on a free port of this machine: its address, and the first administrator's password."""
+    need(CHROMIUM, "chromium is not installed")
+    said: list[str] = []
+    with socket.socket() as listening, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asgi.sys.stderr, "write", lambda text: said.append(text) or len(text))
+        listening.bind(("127.0.0.1", 0))
+        port = listening.getsockname()[1]
+        settings = Settings(data=str(tmp_path_factory.mktemp("hub")), sandbox=True, port=port)
+        config = uvicorn.Config(asgi.application(settings), log_config=None, access_log=False, lifespan="on")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while not server.started and thread.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert server.started
+        password = re.search(r"password {2,}(\S+)", "".join(said))
+        assert password is not None
+        yield f"http://127.0.0.1:{port}", password[1]
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless browser."""
+    need(CHROMIUM, "chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser's console complained about."""
+    return []
+
+
+@pytest.fixture
+def page(chromium: Browser, hub: tuple[str, str], complaints: list[str]) -> Iterator[Page]:
+    """An empty page of a browser that carries nothing."""
+    context = chromium.new_context(base_url=hub[0])
+    opened = context.new_page()
+    opened.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+
+
+def sent_message(address: str) -> None:
+    body = httpx.get(f"{address}/sandbox/message").content
+    answer = httpx.post(f"{address}/ehcService/gateway.do", content=body, headers={"content-type": "application/json"})
+    assert answer.json()["ret_code"] == "0000"
+
+
+def fits(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
+def signed_in(page: Page, password: str) -> None:
+    page.goto("/sign-in")
+    page.fill("#name", "admin")
+    page.fill("#password", password)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/console")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("path", ["/", "/sign-in", "/docs/ehealth_card/ehc.ehealthcode.verify"])
+def test_page_fits_its_window(
+    path: str, width: int, language: str, page: Page, complaints: list[str], tmp_path: Path
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{path}?lang={language}")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=tmp_path / f"{language}-{width}.png", full_page=True)
+    assert fits(page)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_console_fits_its_window(
+    width: int, page: Page, hub: tuple[str, str], complaints: list[str], tmp_path: Path
+) -> None:
+    sent_message(hub[0])
+    signed_in(page, hub[1])
+    page.set_viewport_size({"width": width, "height": 900})
+    assert fits(page)
+    page.locator("tr.link a").first.click()
+    page.wait_for_url("**/console/journal/**")
+    page.screenshot(path=tmp_path / f"message-{width}.png", full_page=True)
+    assert fits(page)
+    assert complaints == []
+
+
+@pytest.mark.parametrize("path", ["/", "/sign-in"])
+def test_page_fits_at_twice_the_size(path: str, page: Page) -> None:
+    """200 % zoom of a window of 1280 pixels leaves 640 of them."""
+    page.set_viewport_size({"width": 640, "height": 450})
+    page.goto(path)
+    assert fits(page)
+
+
+def test_keyboard_reaches_everything_in_reading_order_and_shows_where_it_is(page: Page) -> None:
+    page.goto("/")
+    reached = []
+    outlined = []
+    for _ in range(16):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")
+        )
+        outlined.append(page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none'"))
+    labels = [text.strip().splitlines()[0] for text in reached]
+    assert labels[0] == "跳到正文"
+    expected = ["首页", "登录", "English", "复制接口网关", "复制应用编号", "复制应用密钥"]
+    places = [labels.index(text) for text in expected]
+    assert places == sorted(places)
+    assert all(outlined)
+
+
+def test_skip_link_moves_the_focus_past_the_head(page: Page) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
+
+
+def test_secret_shows_only_when_asked_for(page: Page) -> None:
+    page.goto("/")
+    secret = page.locator("#secret")
+    assert not secret.is_visible()
+    page.locator("summary").first.press("Enter")
+    assert re.fullmatch(r"[0-9a-f]{32}", secret.inner_text())
+
+
+def test_copy_button_copies_and_says_so(page: Page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/")
+    page.get_by_role("button", name="复制应用密钥").click()
+    page.wait_for_function("document.getElementById('said').textContent === '已复制'")
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#secret").text_content()
+
+
+def test_code_renews_itself_before_it_expires(page: Page, complaints: list[str]) -> None:
+    page.clock.install()
+    page.goto("/")
+    first = page.locator("#code-text").inner_text()
+    page.clock.run_for(30_000)
+    assert page.locator("#code-text").inner_text() == first
+    assert int(page.locator(".ring b").inner_text()) <= 31
+    with page.expect_response("**/sandbox/code"):
+        page.clock.run_for(29_000)
+    page.wait_for_function("first => document.getElementById('code-text').textContent !== first", arg=first)
+    assert complaints == []
+
+
+def test_code_that_cannot_be_renewed_is_marked_as_expired(page: Page) -> None:
+    page.clock.install()
+    page.goto("/")
+    page.route("**/sandbox/code", lambda route: route.abort())
+    page.clock.run_for(61_000)
+    assert page.get_by_text("二维码已过期").is_visible()
+
+
+def test_exchange_appears_by_itself(page: Page, hub: tuple[str, str], complaints: list[str]) -> None:
+    page.goto("/")
+    sent_message(hub[0])
+    page.wait_for_selector("tr.fresh")
+    assert "验证电子健康卡二维码" in page.locator("tr.fresh").first.inner_text()
+    assert complaints == []
+
+
+def test_dark_mode_keeps_the_code_dark_on_white(page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto("/")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(16, 23, 28)"
+    assert page.evaluate("getComputedStyle(document.querySelector('.qr')).backgroundColor") == "rgb(255, 255, 255)"
+
+
+def test_keys_turn_the_pages_of_the_journal(page: Page, hub: tuple[str, str]) -> None:
+    sent_message(hub[0])
+    sent_message(hub[0])
+    signed_in(page, hub[1])
+    page.locator("tr.link a").first.click()
+    page.wait_for_url("**/console/journal/**")
+    newest = page.url
+    page.keyboard.press("j")
+    page.wait_for_url(lambda url: url != newest)
+    page.keyboard.press("k")
+    page.wait_for_url(newest)
