@@ -4,6 +4,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
+
 from tests.support import postgres
 
 from benchmarks.figures import Figure
@@ -41,8 +43,8 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
             for n in range(HOLDERS)
         ]
         codes = [str(answer["ehealth_code"]) for answer in held]
-        answer_size = _answer_size(client, codes[0])
         verifying = verifications(client, codes, PER_SECOND["verify"] * SECONDS)
+        answer_size = _answer_size(hub, verifying.pop())
         registering = registrations(client, PER_SECOND["register"] * SECONDS)
         with running_echo(answer_size) as echo_url:
             echo = load(echo_url, PATH, verifying, SECONDS, CONNECTIONS, folder)
@@ -59,8 +61,12 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
         _must_be_real(hub, verified, registered)
 
 
-def _answer_size(client: object, code: str) -> int:
-    return 900
+def _answer_size(hub: Hub, message: bytes) -> int:
+    """How long the answer to a verification is: the echo answers as many bytes."""
+    answer = httpx.post(hub.url + PATH, content=message, headers={"content-type": "application/json"})
+    if answer.json()["ret_code"] != "0000":
+        raise RuntimeError(answer.text)
+    return len(answer.content)
 
 
 def _must_be_real(hub: Hub, *loads: Load) -> None:

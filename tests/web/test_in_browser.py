@@ -29,6 +29,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 WIDTHS = (360, 768, 1440)
+FOCUSED = "document.activeElement"
 STARTS_WITHIN_S = 20
 
 

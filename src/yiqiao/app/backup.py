@@ -29,7 +29,7 @@ from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock, compact
 from yiqiao.journal.chain import Head
 from yiqiao.journal.verify import Report, Verifier
-from yiqiao.storage import Database, open_database
+from yiqiao.storage import Database, StorageFailed, open_database
 from yiqiao.storage import journal as statements
 from yiqiao.storage.migrate import SCRIPTS, current, newest, upgrade
 from yiqiao.storage.tables import metadata
@@ -139,17 +139,20 @@ async def check(settings: Settings) -> Checked:
     database = await open_database(settings.database, readers=1)
     try:
         damages = await database.read(_damages) if engine == "sqlite" else ()
-        return Checked(engine, revision, newest(), damages, await database.read(_rows))
+        return Checked(engine, revision, newest(), damages, {} if damages else await database.read(_rows))
     finally:
         await database.close()
 
 
 def _copy(source: Path, target: Path) -> None:
     """One consistent state of a SQLite database, in one file; who writes to it goes on writing."""
-    with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-        live.backup(copy)
-        copy.execute("PRAGMA journal_mode=DELETE")
-        found = [row[0] for row in copy.execute("PRAGMA quick_check(3)")]
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            found = [str(row[0]) for row in copy.execute("PRAGMA quick_check(3)")]
+    except sqlite3.DatabaseError as error:
+        found = [str(error)]
     if found != ["ok"]:
         raise BackupRefused(f"the database is damaged: {'; '.join(found)}")
 
@@ -158,6 +161,8 @@ async def _heads(url: str) -> list[Head]:
     database = await open_database(url, readers=1)
     try:
         return [Head(*head) for head in await database.read(statements.heads)]
+    except StorageFailed:
+        raise BackupRefused("the journal cannot be read, the database may be damaged: yiqiao db check") from None
     finally:
         await database.close()
 

@@ -35,7 +35,8 @@ def handlers(settings: Settings, database: Database, keyring: Keyring, clock: Cl
     async def prune_journal(_: Job) -> Outcome:
         if settings.journal_days:
             gone = await prune(database, keyring, clock, clock.now_ms() - settings.journal_days * DAY_MS)
-            log.info("journal pruned", entries=gone.entries, faults=len(gone.faults))
+            if gone.entries or gone.faults:
+                log.info("journal pruned", entries=gone.entries, faults=len(gone.faults))
         return Done()
 
     async def sweep_sessions(_: Job) -> Outcome:

@@ -8,6 +8,8 @@ from importlib import import_module
 
 import typer
 
+from yiqiao.app import logs
+
 GROUPS = ("sign", "spec", "partner", "operator", "journal", "sandbox", "db")
 COMMANDS = ("serve", "call", "tour")
 
@@ -26,6 +28,7 @@ def root(version: bool = typer.Option(False, "--version", "-V", help="Show the v
 
 def run() -> None:
     """Collect the commands and run the one that was asked for."""
+    logs.set_up("auto", "warning")
     for name in COMMANDS:
         app.command(name)(getattr(import_module(f"yiqiao.cli.{name}"), name))
     for name in GROUPS:

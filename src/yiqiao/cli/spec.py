@@ -49,7 +49,7 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def show(
     dialect: Dialect,
-    operation: Annotated[str | None, typer.Argument(help="An operation, in full or by its last word.")] = None,
+    operation: Annotated[str | None, typer.Argument(help="An operation, in full or by its last words.")] = None,
     profile: Profile = "standard",
     as_json: AsJson = False,
 ) -> None:
@@ -77,7 +77,7 @@ def _loaded(dialect: str, profile: str) -> "Spec":
 
 
 def _found(spec: "Spec", name: str) -> "Operation":
-    found = [op for full, op in spec.operations.items() if name in (full, op.code, full.rsplit(".", 1)[-1])]
+    found = [op for full, op in spec.operations.items() if name in (full, op.code) or full.endswith(f".{name}")]
     if len(found) != 1:
         _leave(f"no operation {name!r}; there are: {', '.join(spec.operations)}")
     return found[0]
@@ -150,9 +150,10 @@ def _show_operation(spec: "Spec", operation: "Operation", as_json: bool) -> None
 
 def _print_fields(console: "Console", title: str, fields: "tuple[Field, ...]") -> None:
     from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table("field", "title", "type", "required", "codes / format", "note", title=title, title_justify="left")
+    heads = ("field", "title", "type", "required", "codes / format", "note")
+    table = Table(*(Column(head, overflow="fold") for head in heads), title=title, title_justify="left")
     for field in fields:
         name = f"{field.parent}/{field.spelled}" if field.parent else field.spelled
         kind = field.type + (f"({_length(field)})" if field.length else "") + (" []" if field.repeats else "")

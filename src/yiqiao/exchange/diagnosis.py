@@ -154,8 +154,8 @@ class Diagnostics(Protocol):
         """The decrypted content as text, whether or not the signature holds."""
         ...
 
-    def explain(self, message: bytes, secret: str, profile: str | None) -> Report:
-        """Every layer and the likely causes; without a profile the best fitting one is taken."""
+    def explain(self, message: bytes, secret: str, profile: str) -> Report:
+        """Every layer and the likely causes, by the profile's rule."""
         ...
 
     def detect(self, message: bytes, secret: str) -> Sequence[Fit]:

@@ -116,7 +116,7 @@ class Dialect(Protocol[C]):
         answer: Values | None,
         now_ms: int,
     ) -> bytes:
-        """The answer as bytes, signed with `secret` where the partner is known."""
+        """The answer as bytes, signed with `secret`; unsigned where the caller has not proven who they are."""
         ...
 
     def kept(self, raw: RawRequest) -> bytes:

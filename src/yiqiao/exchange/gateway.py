@@ -110,7 +110,6 @@ class Gateway(Generic[C, S]):
         if partner is None:
             raise admission.UnknownPartner
         progress.partner = partner
-        progress.secret = next(iter(partner.secrets), None)
         spec = progress.spec = self.dialect.spec(partner.profile)
         progress.operation = spec.operations.get(claim.operation)
         admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)

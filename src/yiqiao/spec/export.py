@@ -25,6 +25,8 @@ def exported(spec: Spec) -> dict[str, object]:
         "rules": [{"id": rule.id, "text": rule.text} for rule in spec.rules],
         "readings": [{"where": r.where, "reading": r.reading, "why": r.why} for r in spec.readings],
         "deviations": [{"where": d.where, "why": d.why} for d in spec.deviations],
+        "security": dict(spec.security),
+        "settings": dict(spec.settings),
         "tolerate": sorted(spec.tolerate),
     }
 

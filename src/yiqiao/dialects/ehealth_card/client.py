@@ -195,6 +195,10 @@ class AsyncClient:
         self._speaker = _speaker(url, app_id, secret, term_id, profile, sign_type, enc_type, clock)
         self._http = httpx.AsyncClient(timeout=timeout_s, headers=_HEADERS, transport=transport)
 
+    def message(self, method: str, values: Values) -> bytes:
+        """The message that `call` would send. Raises KeyError for an unknown method, Invalid."""
+        return self._speaker.message(method, values)
+
     async def call(self, method: str, values: Values) -> dict[str, object]:
         """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, TransferFailed, ReadFailed."""
         body = self._speaker.message(method, values)

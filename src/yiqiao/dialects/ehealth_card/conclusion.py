@@ -56,15 +56,20 @@ def _once(findings: list[Finding]) -> Iterator[Finding]:
 
 def _findings(case: Examination, others: tuple[str, ...]) -> tuple[Recipe | None, list[Finding]]:
     """The recipe that the sender used, where it is found and not the rule; and all findings."""
-    sent, signature = _signature_findings(case, others)
-    return sent, [*case.body.findings, *_declared(case), *signature, *_content_findings(case)]
+    listed = ", ".join(others)
+    hint = (
+        Words(f"；这正是方案 {listed} 的规则", f"; this is the rule of profile {listed}") if others else Words("", "")
+    )
+    sent, signature = _signature_findings(case, hint)
+    return sent, [*case.body.findings, *_declared(case, hint), *signature, *_content_findings(case)]
 
 
-def _declared(case: Examination) -> Iterator[Finding]:
+def _declared(case: Examination, hint: Words) -> Iterator[Finding]:
     """What the public parameters themselves show."""
     if not case.named_as_due:
         due, found = case.scheme.sign_field, case.sign_name
-        yield Finding(causes.FIELD_NAMES, Words(f"应为 {due}，报文里是 {found}", f"due: {due}, found: {found}"))
+        named = Words(f"应为 {due}，报文里是 {found}{hint.zh}", f"due: {due}, found: {found}{hint.en}")
+        yield Finding(causes.FIELD_NAMES, named)
     if not case.admitted:
         admitted = "/".join(case.scheme.sign_types), "/".join(name or '""' for name in case.scheme.enc_types)
         declared = case.sign_type[:10] or '""', case.enc_type[:10] or '""'
@@ -82,13 +87,9 @@ def _declared(case: Examination) -> Iterator[Finding]:
         yield Finding(case.received[1], SEEN)
 
 
-def _signature_findings(case: Examination, others: tuple[str, ...]) -> tuple[Recipe | None, list[Finding]]:
+def _signature_findings(case: Examination, hint: Words) -> tuple[Recipe | None, list[Finding]]:
     if not case.received[0]:
         return None, []
-    hint = Words("", "")
-    if others:
-        listed = ", ".join(others)
-        hint = Words(f"；这正是方案 {listed} 的规则", f"; this is the rule of profile {listed}")
     evidence = Words(_REPRODUCES.zh + hint.zh, _REPRODUCES.en + hint.en)
     if case.matches:
         best = case.matches[0]

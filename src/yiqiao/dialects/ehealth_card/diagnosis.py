@@ -5,10 +5,8 @@ standard's own names: the order of the tables, the plain content behind biz_cont
 `diagnostics` is the entrance.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from importlib.resources import files
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import orjson
 
@@ -23,33 +21,27 @@ from yiqiao.exchange.strict_json import UnreadableMessage, loads
 
 NAME = "ehealth_card"
 TITLE = "电子健康卡平台对接技术标准"
-DEFAULT = "standard"
 
 
-def _shipped() -> Mapping[str, Scheme]:
-    """The schemes of all profiles that come with the specification, the default first."""
+def _shipped_profiles() -> Sequence[str]:
+    from yiqiao.spec import profiles
+
+    return profiles(NAME)
+
+
+def _shipped_scheme(profile: str) -> Scheme:
     from yiqiao.spec import load
 
-    folder = files("yiqiao.dialects.ehealth_card") / "profiles"
-    names = sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    names.sort(key=lambda name: name != DEFAULT)
-    return {name: scheme(load(NAME, name).security) for name in names}
+    return scheme(load(NAME, profile).security)
 
 
-@dataclass
+@dataclass(frozen=True)
 class EhealthCardDiagnostics:
-    """`Diagnostics` of this dialect; `source` gives the schemes by profile, the default first."""
+    """`Diagnostics` of this dialect: names of profiles, the default first, and the scheme of each."""
 
-    source: Callable[[], Mapping[str, Scheme]] = field(default=_shipped)
+    profiles: Callable[[], Sequence[str]] = _shipped_profiles
+    scheme: Callable[[str], Scheme] = _shipped_scheme
     title: str = TITLE
-
-    @cached_property
-    def schemes(self) -> Mapping[str, Scheme]:
-        """The known variants, read once."""
-        return self.source()
-
-    def profiles(self) -> Sequence[str]:
-        return tuple(self.schemes)
 
     def make(self, draft: bytes, secret: str, profile: str, now_ms: int) -> bytes:
         """A signed request or answer from a JSON object of public parameters with biz_content as an object.
@@ -66,14 +58,14 @@ class EhealthCardDiagnostics:
             raise UnreadableMessage("biz_content 应是 JSON 对象", None, "草稿")
         params, _ = read_parameters(orjson.dumps(parsed))
         params.setdefault("timestamp", compact(now_ms))
-        message = envelope.seal_request(params, biz, secret, self.schemes[profile])
+        message = envelope.seal_request(params, biz, secret, self.scheme(profile))
         if "ret_code" not in params:
             envelope.peek(message)
         return message
 
     def verify(self, message: bytes, secret: str, profile: str) -> tuple[Verdict, Words]:
         """By the profile's rule alone, no hypotheses."""
-        return Examination(message, secret, profile, self.schemes[profile]).judge()
+        return Examination(message, secret, profile, self.scheme(profile)).judge()
 
     def open(self, message: bytes, secret: str, profile: str) -> str:
         """The content as text. Raises EmptyMessage, UnreadableMessage, UnknownCipher, SigningFailed, DecryptionFailed;
@@ -82,17 +74,18 @@ class EhealthCardDiagnostics:
         params, plain_object = read_parameters(message, content_type(message))
         return envelope.open_content(params, secret, plain_object=plain_object).decode("utf-8", "replace")
 
-    def explain(self, message: bytes, secret: str, profile: str | None) -> Report:
-        """Layers and causes; without a profile the first that fits is taken, else the default."""
-        fits = self.detect(message, secret)
-        chosen = profile or (fits[0].profile if fits else next(iter(self.schemes)))
-        others = tuple(fit.profile for fit in fits if fit.profile != chosen)
-        return conclude(Examination(message, secret, chosen, self.schemes[chosen]), others)
+    def explain(self, message: bytes, secret: str, profile: str) -> Report:
+        """Layers and causes by the profile's rule; other profiles that the message would fit are named."""
+        case = Examination(message, secret, profile, self.scheme(profile))
+        if case.judge()[0] is Verdict.HOLDS and case.admitted:
+            return conclude(case)
+        return conclude(case, tuple(fit.profile for fit in self.detect(message, secret) if fit.profile != profile))
 
     def detect(self, message: bytes, secret: str) -> Sequence[Fit]:
         """The profiles whose rule gives this signature and reads this content."""
         fits: list[Fit] = []
-        for profile, rule in self.schemes.items():
+        for profile in self.profiles():
+            rule = self.scheme(profile)
             examination = Examination(message, secret, profile, rule)
             if examination.judge()[0] is Verdict.HOLDS and examination.admitted:
                 fits.append(Fit(profile, describe(rule), examination.readable))

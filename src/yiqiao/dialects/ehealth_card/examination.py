@@ -250,7 +250,7 @@ class Examination:
             return False
         if self.body.plain_object:
             return not self.enc_type or self.scheme.biz_object
-        return self.enc_type in self.scheme.enc_types and not (self.scheme.biz_object and self.enc_type)
+        return self.enc_type in self.scheme.enc_types
 
     def judge(self) -> tuple[Verdict, Words]:
         """Whether the signature holds by the profile's rule."""

@@ -1,0 +1,1 @@
+"""Tests of the specification kernel, on a small invented standard."""
