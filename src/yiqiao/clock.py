@@ -7,6 +7,7 @@ fixed offset is exact for every date that occurs in these messages.
 import re
 import time
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Protocol
 
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -49,7 +50,12 @@ def beijing(ms: int) -> datetime:
 
 def compact(ms: int) -> str:
     """Epoch milliseconds as yyyyMMddHHmmss, Beijing time."""
-    return beijing(ms).strftime("%Y%m%d%H%M%S")
+    return _compact(ms // 1000)
+
+
+@lru_cache(maxsize=16)
+def _compact(second: int) -> str:
+    return beijing(second * 1000).strftime("%Y%m%d%H%M%S")
 
 
 def readable(ms: int) -> str:
@@ -61,5 +67,7 @@ def parse_compact(text: str) -> int:
     """yyyyMMddHHmmss in Beijing time to epoch milliseconds; ValueError for anything else."""
     if not _COMPACT.fullmatch(text):
         raise ValueError(f"not yyyyMMddHHmmss: {len(text)} characters")
-    moment = datetime.strptime(text, "%Y%m%d%H%M%S").replace(tzinfo=BEIJING)
-    return round(moment.timestamp() * 1000)
+    # By hand: strptime takes five times as long, and every message has a timestamp.
+    year, month, day = int(text[:4]), int(text[4:6]), int(text[6:8])
+    hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
+    return round(datetime(year, month, day, hour, minute, second, tzinfo=BEIJING).timestamp() * 1000)

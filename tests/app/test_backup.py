@@ -6,7 +6,7 @@ import json
 import os
 import tarfile
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -130,7 +130,7 @@ async def test_what_was_backed_up_is_there_after_the_restore(
     assert (restored.rows["journal"], restored.rows["journal_bundle"], restored.rows["person"]) == (5, 5, 0)
     assert (await check(new)).good
     await hub(new, 2)
-    assert (await back_up(new, tmp_path / "again.tar", CLOCK)).heads > manifest.heads
+    assert set((await back_up(new, tmp_path / "again.tar", CLOCK)).heads) > set(manifest.heads)
 
 
 async def test_a_backup_is_one_consistent_state_while_the_hub_writes(
@@ -189,19 +189,41 @@ async def test_a_restored_hub_that_lost_its_newest_entries_is_told_of(
     settings: Settings, fresh: Callable[[], Settings], tmp_path: Path
 ) -> None:
     await hub(settings)
-    await back_up(settings, tmp_path / "b.tar", CLOCK)
+    manifest = await back_up(settings, tmp_path / "b.tar", CLOCK)
+    longer = replace(manifest, heads=tuple(head.replace("/5/", "/6/") for head in manifest.heads))
+    signed = longer.signed(FileKeys(settings.folder / KEYS_FILE).keyring())
 
     def more(name: str, data: bytes) -> tuple[str, bytes]:
-        if name != "manifest.json":
-            return name, data
-        said = json.loads(data)
-        said["heads"] = [head.replace("/5/", "/6/") for head in said["heads"]]
-        return name, json.dumps(said).encode()
+        return name, json.dumps(asdict(signed)).encode() if name == "manifest.json" else data
 
     new = fresh()
     carry_keys(settings, new)
     restored = await restore(new, rebuilt(tmp_path / "b.tar", more), CLOCK)
     assert [fault.what for fault in restored.report.faults] == [What.END_CUT]
+
+
+async def test_a_backup_of_other_keys_is_refused_before_anything_is_touched(
+    settings: Settings, fresh: Callable[[], Settings], tmp_path: Path
+) -> None:
+    await hub(settings)
+    await back_up(settings, tmp_path / "b.tar", CLOCK)
+    new = fresh()
+    FileKeys(new.folder / KEYS_FILE).keyring()
+    with pytest.raises(BackupRefused, match="not those of the hub"):
+        await restore(new, tmp_path / "b.tar", CLOCK, force=True)
+    assert (await check(new)).revision is None
+
+
+async def test_a_manifest_that_says_something_else_is_refused(
+    settings: Settings, fresh: Callable[[], Settings], tmp_path: Path
+) -> None:
+    await hub(settings)
+    await back_up(settings, tmp_path / "b.tar", CLOCK)
+    new = fresh()
+    carry_keys(settings, new)
+    altered = rebuilt(tmp_path / "b.tar", lambda name, data: (name, data.replace(b"/5/", b"/4/")))
+    with pytest.raises(BackupRefused, match="the manifest was altered"):
+        await restore(new, altered, CLOCK)
 
 
 DAMAGES: dict[str, tuple[Callable[[str, bytes], tuple[str, bytes]], str]] = {

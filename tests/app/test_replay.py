@@ -14,6 +14,7 @@ from yiqiao.dialects.ehealth_card.client import Refused
 from yiqiao.journal import Direction
 from yiqiao.journal.reader import Reader, Record, Reference, UnknownEntry
 from yiqiao.journal.verify import Verifier
+from yiqiao.partners import store
 
 __all__ = ["database_url"]
 
@@ -169,12 +170,9 @@ async def test_a_request_that_was_cut_short_is_not_sent_as_it_is(hub: Hub) -> No
 
 
 async def test_the_partners_state_of_today_decides(hub: Hub) -> None:
-    from yiqiao.partners import store
-
     of = await expired(hub)
-    runtime = hub.runtime
-    change = lambda c: store.disable(c, hub.clock.now_ms(), "ehealth_card", "demo-hospital")  # noqa: E731
-    await runtime.directory.change(change)
+    now = hub.clock.now_ms()
+    await hub.runtime.directory.change(lambda c: store.disable(c, now, "ehealth_card", "demo-hospital"))
     assert (await again(hub, of)).refusal == "PartnerDisabled"
 
 

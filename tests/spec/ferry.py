@@ -39,8 +39,14 @@ operations:
       - {name: deck, type: String, length: 1, required: true, title: 舱位, codes: deck}
       - {name: pier, type: String, length: 2, required: true, title: 码头, note: 印了两行}
       - {name: pier, type: String, length: 4, required: false, title: 码头}
-      - {name: sailing, type: String, length: 14, required: false, title: 开船时间, format: yyyyMMddHHmmss, also: [epoch_ms]}
-      - {name: stay, type: String, length: 5, required: false, title: 停留, format: digits, unit: 分钟, least: 1, most: 600}
+      - name: sailing
+        type: String
+        length: 14
+        required: false
+        title: 开船时间
+        format: yyyyMMddHHmmss
+        also: [epoch_ms]
+      - {name: stay, type: String, required: false, title: 停留, format: digits, unit: 分钟, least: 1, most: 600}
       - {name: bags, type: Int, length: 2, required: false, title: 件数, least: 0}
       - {name: weight, type: 数值型, length: "6,2", required: false, title: 重量}
       - {name: remark, type: String, length: 20, lines: true, required: false, title: 备注}
@@ -60,7 +66,7 @@ operations:
     response:
       - {name: seat, type: String, length: 4, required: true, title: 座位}
       - {name: deck, type: String, length: 1, required: false, title: 舱位, codes: deck}
-      - {name: fare, type: 数值型, length: "6,2", required: conditional, title: 票价, when: 二等舱, when_equals: {deck: "2"}}
+      - {name: fare, type: Decimal, required: conditional, title: 票价, when: 二等舱, when_equals: {deck: "2"}}
       - {name: goods, type: JSON, required: false, title: 货物, repeats: true}
       - {name: kind, parent: goods, type: String, length: 1, required: true, title: 种类, codes: kind}
     returns:

@@ -33,7 +33,9 @@ def test_rows_of_a_list_are_shaped_too() -> None:
         ({"seat": "A1", "goods": ["x"]}, "goods"),
     ],
 )
-def test_an_answer_that_breaks_the_specification_is_a_fault_of_the_program(values: dict[str, object], field: str) -> None:
+def test_an_answer_that_breaks_the_specification_is_a_fault_of_the_program(
+    values: dict[str, object], field: str
+) -> None:
     with pytest.raises(SpecError, match=rf"board\.response.*field {field}"):
         BOARD.shape(values)
 

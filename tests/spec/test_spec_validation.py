@@ -107,7 +107,9 @@ def test_of_a_long_table_only_the_size_is_told() -> None:
     assert "请从该表的 7 个代码中选取" in told({"goods": [{"kind": "z"}]})
 
 
-@pytest.mark.parametrize("text", ["2026022", "20260229", "20261301", "20260100", "２０２６０１０１", "2026-01-01", "00010101"])
+@pytest.mark.parametrize(
+    "text", ["2026022", "20260229", "20261301", "20260100", "２０２６０１０１", "2026-01-01", "00010101"]
+)
 def test_dates_must_be_real_and_in_ascii_digits(text: str) -> None:
     assert faults(with_(birthday=text)) == {"birthday": "format"}
 

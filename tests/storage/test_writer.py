@@ -151,7 +151,7 @@ async def test_a_lost_database_fails_all_who_wait_without_another_try() -> None:
     class Gone:
         tries = 0
 
-        async def write(self, work: object) -> object:
+        async def write_briefly(self, work: object) -> object:
             self.tries += 1
             raise StorageUnreachable
 

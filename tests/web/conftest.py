@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -34,17 +36,39 @@ def stranger(sandbox: TestClient) -> TestClient:
     return sandbox
 
 
+@contextmanager
+def hub(folder: Path, *, sandbox: bool = False, base_url: str = HERE) -> Iterator[tuple[TestClient, str]]:
+    """A fresh hub, and the first administrator's password, which its terminal says once."""
+    with redirect_stderr(StringIO()) as said, browser(Settings(data=str(folder), sandbox=sandbox), base_url) as client:
+        found = re.search(r"password {2,}(\S+)", said.getvalue())
+        assert found is not None
+        yield client, found[1]
+
+
 @pytest.fixture
-def first_password(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[TestClient, str]]:
-    """A fresh hub (no sandbox), and the password that its terminal said once."""
-    with browser(Settings(data=str(tmp_path))) as client:
-        said = re.search(r"password {2,}(\S+)", capsys.readouterr().err)
-        assert said is not None
-        yield client, said[1]
+def fresh_hub(tmp_path: Path) -> Iterator[tuple[TestClient, str]]:
+    """A hub of the test's own."""
+    with hub(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def shared_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, str]]:
+    """A hub for tests that leave its accounts as they are."""
+    with hub(tmp_path_factory.mktemp("hub")) as found:
+        yield found
+
+
+@pytest.fixture
+def at_the_door(shared_hub: tuple[TestClient, str]) -> tuple[TestClient, str]:
+    """The shared hub, seen by a browser that carries nothing, and the administrator's password."""
+    shared_hub[0].cookies.clear()
+    return shared_hub
 
 
 def sign_in(client: TestClient, name: str, password: str, **more: str) -> Response:
     """Fill in the form and send it."""
     token = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text)
     assert token is not None
-    return client.post("/sign-in", data={"token": token[1], "name": name, "password": password, **more})
+    answer: Response = client.post("/sign-in", data={"token": token[1], "name": name, "password": password, **more})
+    return answer

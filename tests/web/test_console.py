@@ -1,37 +1,35 @@
 """The console: for those who are signed in, masked, and without a word of any key."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
-from tests.web.conftest import browser, sign_in
+from tests.web.conftest import hub, sign_in
 from tests.web.test_start import secret_of, send_message
-from yiqiao.app.settings import Settings
 
 ROOMS = ("/console", "/console/live", "/console?format=json")
 
 
 @pytest.fixture(scope="module")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A sandbox with some exchanges, a good one last, and its administrator."""
-    folder: Path = tmp_path_factory.mktemp("console")
-    application_settings = Settings(data=str(folder), sandbox=True)
-    with pytest.MonkeyPatch.context() as patch:
-        said: list[str] = []
-        patch.setattr("yiqiao.web.asgi.sys.stderr.write", said.append)
-        client = browser(application_settings)
-        client.__enter__()
-    password = re.search(r"password {2,}(\S+)", "".join(said))
-    assert password is not None
-    spoiled = client.get("/sandbox/message").content.replace(b'"sign":"', b'"sign":"0')
-    client.post("/ehcService/gateway.do", content=spoiled, headers={"content-type": "application/json"})
-    assert send_message(client)["ret_code"] == "0000"
-    sign_in(client, "admin", password[1])
-    yield client
-    client.__exit__(None, None, None)
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the console's hub."""
+    return tmp_path_factory.mktemp("console")
+
+
+@pytest.fixture(scope="module")
+def console(folder: Path) -> Iterator[TestClient]:
+    """A sandbox with two exchanges, a good one last, and its administrator signed in."""
+    with hub(folder, sandbox=True) as (client, password):
+        spoiled = client.get("/sandbox/message").content.replace(b'"sign":"', b'"sign":"0')
+        client.post("/ehcService/gateway.do", content=spoiled, headers={"content-type": "application/json"})
+        assert send_message(client)["ret_code"] == "0000"
+        sign_in(client, "admin", password)
+        yield client
 
 
 def newest_message(client: TestClient) -> str:
@@ -114,16 +112,13 @@ def test_neighbours_are_reached_by_key(console: TestClient) -> None:
     assert 'data-key="k"' not in page
 
 
-def test_looking_at_a_message_is_audited(console: TestClient) -> None:
-    from yiqiao.partners.audit import acts
-
+def test_looking_at_a_message_is_audited(console: TestClient, folder: Path) -> None:
     place = newest_message(console).removeprefix("/console/journal/")
     console.get(f"/console/journal/{place}")
-    runtime = console.app.state.runtime
-    assert console.portal is not None
-    found = console.portal.call(runtime.database.read, acts)
-    assert (found[0].operator, found[0].act, found[0].target) == ("admin", "journal.view", place)
-    assert any(act.act == "sign_in" for act in found)
+    with closing(sqlite3.connect(folder / "yiqiao.db")) as database:
+        acts = database.execute("SELECT operator, act, target FROM operator_audit ORDER BY id DESC").fetchall()
+    assert acts[0] == ("admin", "journal.view", place)
+    assert ("admin", "sign_in") in {act[:2] for act in acts}
 
 
 @pytest.mark.parametrize("place", ["x/1", "x/999999", "x/notanumber"])
@@ -131,8 +126,8 @@ def test_message_that_is_not_there_is_not_found(place: str, console: TestClient)
     assert console.get(f"/console/journal/{place}").status_code == 404
 
 
-def test_empty_hub_says_what_to_do(first_password: tuple[TestClient, str]) -> None:
-    client, password = first_password
+def test_empty_hub_says_what_to_do(fresh_hub: tuple[TestClient, str]) -> None:
+    client, password = fresh_hub
     sign_in(client, "admin", password)
     page = client.get("/console").text
     assert "今天还没有调用" in page

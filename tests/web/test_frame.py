@@ -13,7 +13,7 @@ from yiqiao.app.settings import Settings
 from yiqiao.errors import DomainError
 from yiqiao.partners.roles import Right, RightMissing, Role
 from yiqiao.storage import Busy
-from yiqiao.web import asgi
+from yiqiao.web.pages import start
 
 PAGES = ("/", "/sign-in", "/docs/ehealth_card/ehc.ehealthcode.verify", "/nothing-here", "/console", "/sandbox/code")
 
@@ -80,7 +80,7 @@ def test_what_goes_wrong_is_told_without_a_word_of_the_inside(tmp_path: Path, mo
     async def broken(request: Request) -> None:
         raise GONE_WRONG[request.path_params["which"]][0]
 
-    monkeypatch.setattr(asgi.start, "routes", [Route("/broken/{which:int}", broken)])
+    monkeypatch.setattr(start, "routes", [Route("/broken/{which:int}", broken)])
     with browser(Settings(data=str(tmp_path))) as client:
         for which, (_, status, says) in enumerate(GONE_WRONG):
             answer = client.get(f"/broken/{which}")

@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import httpx
@@ -15,7 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.needs import need
 from yiqiao.app.settings import Settings
-from yiqiao.web import asgi
+from yiqiao.web.asgi import application
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = (
@@ -37,13 +39,11 @@ STARTS_WITHIN_S = 20
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """A sandbox on a free port of this machine: its address, and the first administrator's password."""
     need(CHROMIUM, "chromium is not installed")
-    said: list[str] = []
-    with socket.socket() as listening, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asgi.sys.stderr, "write", lambda text: said.append(text) or len(text))
+    with socket.socket() as listening, redirect_stderr(StringIO()) as said:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
         settings = Settings(data=str(tmp_path_factory.mktemp("hub")), sandbox=True, port=port)
-        config = uvicorn.Config(asgi.application(settings), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(application(settings), log_config=None, access_log=False, lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
@@ -51,7 +51,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
         while not server.started and thread.is_alive() and time.monotonic() < deadline:
             time.sleep(0.02)
         assert server.started
-        password = re.search(r"password {2,}(\S+)", "".join(said))
+        password = re.search(r"password {2,}(\S+)", said.getvalue())
         assert password is not None
         yield f"http://127.0.0.1:{port}", password[1]
         server.should_exit = True
@@ -209,6 +209,18 @@ def test_exchange_appears_by_itself(page: Page, hub: tuple[str, str], complaints
     page.wait_for_selector("tr.fresh")
     assert "验证电子健康卡二维码" in page.locator("tr.fresh").first.inner_text()
     assert complaints == []
+
+
+def test_console_left_alone_stops_asking_so_that_its_session_can_end(page: Page, hub: tuple[str, str]) -> None:
+    page.clock.install()
+    signed_in(page, hub[1])
+    with page.expect_request("**/console/live"):
+        page.clock.run_for(6_000)
+    page.clock.run_for(11 * 60_000)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(60_000)
+    assert asked == []
 
 
 def test_dark_mode_keeps_the_code_dark_on_white(page: Page) -> None:

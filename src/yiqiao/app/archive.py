@@ -15,10 +15,13 @@ import os
 import secrets
 import tarfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
+
+from yiqiao.crypto import hmac_sm3
+from yiqiao.crypto.keyring import Keyring
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -43,7 +46,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup says of itself. `made_at` epoch ms; `heads`: where the journal's chains stood, `chain/seq/link`."""
+    """What a backup says of itself. `made_at` epoch ms; `heads`: where the journal's chains stood, `chain/seq/link`.
+
+    `mac` proves all the rest under the hub's keys, in hex: other keys than those of the hub show before a restore.
+    """
 
     version: str
     engine: str
@@ -51,12 +57,25 @@ class Manifest:
     made_at: int
     parts: tuple[Part, ...]
     heads: tuple[str, ...]
+    mac: str = ""
     format: int = FORMAT
 
     @property
     def with_keys(self) -> bool:
         """Whether the hub's keys are in it."""
         return any(part.name == KEYS for part in self.parts)
+
+    def signed(self, keyring: Keyring) -> "Manifest":
+        """The same with its proof."""
+        return replace(self, mac=self._mac(keyring))
+
+    def is_of(self, keyring: Keyring) -> bool:
+        """Whether the backup was taken by a hub with these keys, and says what it said then."""
+        return hmac.compare_digest(self._mac(keyring), self.mac)
+
+    def _mac(self, keyring: Keyring) -> str:
+        said = json.dumps({**asdict(self), "mac": ""}, sort_keys=True)
+        return hmac_sm3(keyring.chain, b"backup|" + said.encode()).hex()
 
 
 def part_of(path: Path) -> Part:
@@ -124,7 +143,7 @@ def _manifest(archive: tarfile.TarFile, member: tarfile.TarInfo | None) -> Manif
         parts = tuple(Part(str(part["name"]), int(part["size"]), str(part["sm3"])) for part in said["parts"])
         heads = tuple(str(head) for head in said["heads"])
         version, engine, revision = (str(said[name]) for name in ("version", "engine", "revision"))
-        manifest = Manifest(version, engine, revision, int(said["made_at"]), parts, heads)
+        manifest = Manifest(version, engine, revision, int(said["made_at"]), parts, heads, str(said["mac"]))
     except (ValueError, KeyError, TypeError):
         raise ArchiveUnusable("the backup's manifest cannot be read") from None
     database = DATABASES.get(manifest.engine)

@@ -27,6 +27,7 @@ from yiqiao.app.postgresql_tools import run
 from yiqiao.app.runtime import KEYS_FILE
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock, compact
+from yiqiao.crypto.keyring import Keyring
 from yiqiao.journal.chain import Head
 from yiqiao.journal.verify import Report, Verifier
 from yiqiao.storage import Database, StorageFailed, open_database
@@ -73,6 +74,7 @@ async def back_up(settings: Settings, target: Path, clock: Clock, *, with_keys: 
     revision = await current(settings.database)
     if revision is None:
         raise BackupRefused("the database is empty: nothing to back up")
+    keyring = await asyncio.to_thread(_keyring, settings)
     with tempfile.TemporaryDirectory(prefix=".yiqiao-backup-", dir=target.parent) as name:
         folder = Path(name)
         copy = folder / archive.DATABASES[engine]
@@ -86,7 +88,7 @@ async def back_up(settings: Settings, target: Path, clock: Clock, *, with_keys: 
         if with_keys:
             files.append(_keys_into(settings, folder))
         parts = [await asyncio.to_thread(archive.part_of, path) for path in files]
-        manifest = Manifest(
+        unsigned = Manifest(
             version=__version__,
             engine=engine,
             revision=revision,
@@ -94,6 +96,7 @@ async def back_up(settings: Settings, target: Path, clock: Clock, *, with_keys: 
             parts=tuple(parts),
             heads=tuple(head.text() for head in heads),
         )
+        manifest = unsigned.signed(keyring)
         await asyncio.to_thread(archive.write, target, manifest, folder)
     return manifest
 
@@ -167,12 +170,16 @@ async def _heads(url: str) -> list[Head]:
         await database.close()
 
 
-def _keys_into(settings: Settings, folder: Path) -> Path:
+def _keyring(settings: Settings) -> Keyring:
+    """The hub's keys, which must be there: a provider would make new ones."""
     path = settings.folder / KEYS_FILE
     if not path.is_file():
-        raise BackupRefused(f"{path}: no such file")
-    FileKeys(path).keyring()  # raises where it is of no use
-    shutil.copyfile(path, folder / archive.KEYS)
+        raise BackupRefused(f"{path}: no such file; put the hub's keys file there first")
+    return FileKeys(path).keyring()
+
+
+def _keys_into(settings: Settings, folder: Path) -> Path:
+    shutil.copyfile(settings.folder / KEYS_FILE, folder / archive.KEYS)
     return folder / archive.KEYS
 
 
@@ -191,14 +198,13 @@ def _check_manifest(manifest: Manifest, url: URL) -> None:
 def _check_keys(settings: Settings, manifest: Manifest, folder: Path, *, force: bool) -> bool:
     """Whether other keys are in the way of those in the backup. Raises BackupRefused."""
     path = settings.folder / KEYS_FILE
-    if not manifest.with_keys:
-        if not path.is_file():
-            raise BackupRefused(
-                f"the backup holds no keys, and {path} is not there: put the hub's keys file there first"
-            )
-        return False
-    FileKeys(folder / archive.KEYS).keyring()
-    if not path.is_file() or path.read_bytes() == (folder / archive.KEYS).read_bytes():
+    keyring = FileKeys(folder / archive.KEYS).keyring() if manifest.with_keys else _keyring(settings)
+    if not manifest.is_of(keyring):
+        where = "the archive" if manifest.with_keys else str(path)
+        raise BackupRefused(
+            f"the keys in {where} are not those of the hub that was backed up, or the manifest was altered"
+        )
+    if not manifest.with_keys or not path.is_file() or path.read_bytes() == (folder / archive.KEYS).read_bytes():
         return False
     if not force:
         raise BackupRefused(f"{path} holds other keys than the backup: move it away, or say --force")
@@ -252,7 +258,7 @@ def _restoring(part: Path, url: URL, *, replacing: bool) -> list[str]:
 
 
 async def _proven(settings: Settings, manifest: Manifest) -> Restored:
-    keyring = FileKeys(settings.folder / KEYS_FILE).keyring()
+    keyring = _keyring(settings)
     database: Database = await open_database(settings.database, readers=1)
     try:
         report = await Verifier(database, keyring).verify([Head.parse(head) for head in manifest.heads])

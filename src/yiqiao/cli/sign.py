@@ -241,7 +241,7 @@ def _told(report: "Report", title: str, lang: str) -> str:
             lines.append(f"     {label['evidence']}: {finding.evidence.said(lang)}")
         lines += [""] if findings else []
     for layer in report.layers:
-        note = f"  （{layer.note.said(lang)}）" if layer.note else ""
+        note = f"  — {layer.note.said(lang)}" if layer.note else ""
         lines.append(f"[{_STATE[layer.ok]}] {layer.title.said(lang)}{note}")
         lines += [f"    {line}" for line in layer.text.splitlines()]
     return "\n".join(lines)

@@ -153,10 +153,13 @@ def _opened(data: bytes, secret: str, rule: Rule) -> Iterator[tuple[bytes, tuple
 def _chained(opened: bytes, data: bytes, key: bytes, size: int) -> Iterator[bytes]:
     """The same as CBC: each block XOR the cipher block before it; the first under the usual vectors, or skipped."""
     for vector in (bytes(size), key[:size], b"0" * size):
-        before = vector + data[:-size]
-        yield bytes(a ^ b for a, b in zip(opened, before, strict=False))
+        yield _xor(opened, vector + data[:-size])
     if len(data) > size:
-        yield bytes(a ^ b for a, b in zip(opened[size:], data[:-size], strict=False))
+        yield _xor(opened[size:], data[:-size])
+
+
+def _xor(left: bytes, right: bytes) -> bytes:
+    return (int.from_bytes(left, "big") ^ int.from_bytes(right, "big")).to_bytes(len(left), "big")
 
 
 def _unpadded(opened: bytes) -> Iterator[tuple[bytes, tuple[Cause, ...]]]:

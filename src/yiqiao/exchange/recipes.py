@@ -27,6 +27,8 @@ KEYED: Mapping[str, Callable[[bytes, bytes], bytes]] = {
     "HMAC-SHA256": lambda key, data: hmac.digest(key, data, "sha256"),
 }
 MASK = "〈密钥〉"
+_PAIRED = 20_000
+"""Characters of the longest string on which pairs of changes are tried: some ten thousand digests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Search:
             return [Match(base, ())]
         singles = [(recipe, spoiling) for spoiling in spoilings for recipe in spoiling.apply(base)]
         found = [Match(recipe, (spoiling.cause,)) for recipe, spoiling in singles if self.fits(recipe)]
-        if not found:
+        if not found and len(base.text()) <= _PAIRED:
             found = list(self._pairs(singles, spoilings))
         return sorted(found, key=lambda match: match.cost)
 
@@ -170,7 +172,7 @@ class Search:
     def permutations(self, base: Recipe, limit: int = 8) -> Recipe | None:
         """The recipe with any other order of at most `limit` parameters; the last resort, some hundred milliseconds."""
         names = [name for name, _ in base.chosen()]
-        if len(names) > limit:
+        if len(names) > limit or len(base.text()) > _PAIRED:
             return None
         for order in itertools.permutations(names):
             recipe = replace(base, ranked=order)

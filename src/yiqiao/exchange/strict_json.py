@@ -163,9 +163,9 @@ def _explain(data: bytes, fault: orjson.JSONDecodeError | None, what: str) -> No
 def _text(data: bytes, what: str) -> str:
     """UTF-8 without its mark; refused with a hint at the charset it seems to be in."""
     try:
-        return data.decode("utf-8-sig")
+        return data.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as fault:
-        before = data[: fault.start].decode("utf-8-sig")
+        before = data[: fault.start].decode().removeprefix("\ufeff")
         position = Position(before.count("\n") + 1, len(before) - before.rfind("\n"), fault.start)
         raise UnreadableMessage(_charset_hint(data), position, what) from None
 

@@ -14,7 +14,7 @@ from yiqiao.spec.masking import KINDS as MASKS
 from yiqiao.spec.model import Field, ReturnCode
 from yiqiao.spec.operation import Operation
 from yiqiao.spec.specification import Spec
-from yiqiao.spec.tree import NODES, grow
+from yiqiao.spec.tree import NODES, grow, walk
 
 NUMBERS = ("int", "decimal")
 
@@ -48,10 +48,19 @@ def _tables(spec: Spec) -> Iterator[str]:
             if times > 1 and not any(field.note for field in rows if (field.parent, field.name) == (parent, name)):
                 yield f"{place}.{parent}/{name}: stands {times} times and no note says how it is read"
         yield from (f"{place}: {fault}" for fault in _spellings(rows))
-        try:
-            grow(rows)
-        except SpecError as error:
-            yield f"{place}: {error}"
+        yield from (f"{place}{fault}" for fault in _reach(rows))
+
+
+def _reach(rows: tuple[Field, ...]) -> Iterator[str]:
+    """Every row must stand somewhere below the top level."""
+    try:
+        reached = {(branch.field.parent, branch.field.name) for branch in walk(grow(rows))}
+    except SpecError as error:
+        yield f": {error}"
+        return
+    for field in rows:
+        if (field.parent, field.name) not in reached:
+            yield f".{field.parent}/{field.name}: cannot be reached from the top level"
 
 
 def _field(spec: Spec, field: Field, rows: tuple[Field, ...]) -> Iterator[str]:

@@ -25,6 +25,9 @@ TOLERATED: Mapping[str, str] = {
 }
 """What a profile may tolerate, each with its meaning."""
 
+LONGEST_BARE = 40
+"""Digits of a bare number that is still taken as text."""
+
 _PLAIN_CHARACTER = r"[^\p{Cc}\u2028\u2029]"
 _LINE_CHARACTER = r"[\t\r\n[^\p{Cc}\u2028\u2029]]"
 _VISIBLE = r"[^\p{Cc}\u2028\u2029\s]"
@@ -117,19 +120,30 @@ def _text(field: Field, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
         if rows is None or not rows.rows:
             raise SpecError(f"field {field.name}: there is no code table {field.codes!r}")
         among = core_schema.literal_schema(list(rows.rows))
-        as_text = core_schema.str_schema(coerce_numbers_to_str=True)
-        return core_schema.chain_schema([as_text, among]) if coerce else among
+        return _coerced(among) if coerce else among
     schema: CoreSchema = core_schema.str_schema(
         max_length=field.length if field.length_unit == "characters" else None,
         pattern=_pattern(field),
-        strict=not coerce,
-        coerce_numbers_to_str=coerce,
+        strict=True,
     )
+    if coerce:
+        schema = _coerced(schema)
     if field.length_unit == "gbk" and field.length is not None:
         schema = core_schema.no_info_after_validator_function(_bytes_limit(field.length), schema)
     if (field.least is not None or field.most is not None) and not field.handler:
         schema = core_schema.no_info_after_validator_function(_range(field), schema)
     return schema
+
+
+def _coerced(schema: CoreSchema) -> CoreSchema:
+    return core_schema.no_info_before_validator_function(_digits, schema)
+
+
+def _digits(value: object) -> object:
+    """A bare number as text; a number too long to be meant stays one, and is refused."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) >= 10**LONGEST_BARE:
+        return value
+    return repr(value)
 
 
 def _pattern(field: Field) -> str:

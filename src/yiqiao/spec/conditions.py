@@ -10,6 +10,8 @@ from yiqiao.spec.model import Field
 from yiqiao.spec.tree import Branch
 
 Values = Mapping[str, object]
+LARGEST_CODE = 10**9
+"""A bare number from here on is no code."""
 
 
 def has_conditions(branches: Iterable[Branch]) -> bool:
@@ -20,8 +22,15 @@ def has_conditions(branches: Iterable[Branch]) -> bool:
 def due(field: Field, values: Values, above: Values) -> bool:
     """Whether a field is required by its condition; what it depends on stands beside it or further up."""
     return bool(field.when_equals) and all(
-        str(values.get(name, above.get(name))) in allowed for name, allowed in field.when_equals.items()
+        _code(values.get(name, above.get(name))) in allowed for name, allowed in field.when_equals.items()
     )
+
+
+def _code(value: object) -> str:
+    """A value as a code; what cannot be one is the validator's business, and no condition holds for it."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return value if isinstance(value, str) else str(value) if abs(value) < LARGEST_CODE else ""
 
 
 def conditional_faults(

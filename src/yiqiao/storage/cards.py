@@ -1,7 +1,7 @@
 """The statements on persons, health cards and the acts on them; each serves many calls at once, on both engines."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -9,8 +9,7 @@ from yiqiao.storage.bulk import as_set, insert_many, matching
 from yiqiao.storage.tables.cards import card_registration, card_use, health_card, person
 
 
-@dataclass(frozen=True)
-class PersonRow:
+class PersonRow(NamedTuple):
     """A person as stored: sealed, with blind indexes."""
 
     person_id: str
@@ -23,8 +22,7 @@ class PersonRow:
     changed_at: int
 
 
-@dataclass(frozen=True)
-class CardRow:
+class CardRow(NamedTuple):
     """A health card as stored."""
 
     person_id: str
@@ -38,8 +36,7 @@ class CardRow:
     closed_at: int | None = None
 
 
-@dataclass(frozen=True)
-class RegistrationRow:
+class RegistrationRow(NamedTuple):
     """One act of registering, under the caller's serial."""
 
     app_id: str
@@ -50,8 +47,7 @@ class RegistrationRow:
     at: int
 
 
-@dataclass(frozen=True)
-class UseRow:
+class UseRow(NamedTuple):
     """One act of showing a code and having it verified, under the caller's serial."""
 
     app_id: str
@@ -68,10 +64,10 @@ class UseRow:
     at: int
 
 
-_PERSON = tuple(PersonRow.__dataclass_fields__)
-_CARD = tuple(CardRow.__dataclass_fields__)
-_REGISTRATION = tuple(RegistrationRow.__dataclass_fields__)
-_USE = tuple(UseRow.__dataclass_fields__)
+_PERSON = PersonRow._fields
+_CARD = CardRow._fields
+_REGISTRATION = RegistrationRow._fields
+_USE = UseRow._fields
 
 
 def persons(connection: Connection, person_ids: Sequence[str]) -> dict[str, PersonRow]:
@@ -92,19 +88,19 @@ def cards(connection: Connection, person_ids: Sequence[str]) -> dict[str, list[C
 
 def add_persons(connection: Connection, rows: Iterable[PersonRow]) -> None:
     """File persons; who is on file already stays as they are."""
-    values = [tuple(row.__dict__.values()) for row in sorted(rows, key=lambda row: row.person_id)]
+    values = sorted(rows, key=lambda row: row.person_id)
     insert_many(connection, person, _PERSON, values, skip_conflicts=True)
 
 
 def add_cards(connection: Connection, rows: Iterable[CardRow]) -> None:
     """Issue cards; where another process has just issued one, that one stands."""
-    values = [tuple(row.__dict__.values()) for row in sorted(rows, key=lambda row: (row.person_id, row.issue_no))]
+    values = sorted(rows, key=lambda row: (row.person_id, row.issue_no))
     insert_many(connection, health_card, _CARD, values, skip_conflicts=True)
 
 
 def add_registrations(connection: Connection, rows: Iterable[RegistrationRow]) -> set[tuple[str, str]]:
     """Record registrations; answers the (app_id, serial) that were new."""
-    values = [tuple(row.__dict__.values()) for row in sorted(rows, key=lambda row: (row.app_id, row.out_register_no))]
+    values = sorted(rows, key=lambda row: (row.app_id, row.out_register_no))
     done = insert_many(
         connection,
         card_registration,
@@ -118,7 +114,7 @@ def add_registrations(connection: Connection, rows: Iterable[RegistrationRow]) -
 
 def add_uses(connection: Connection, rows: Iterable[UseRow]) -> set[tuple[str, str]]:
     """Record uses of cards; answers the (app_id, serial) that were new."""
-    values = [tuple(row.__dict__.values()) for row in sorted(rows, key=lambda row: (row.app_id, row.out_verify_no))]
+    values = sorted(rows, key=lambda row: (row.app_id, row.out_verify_no))
     done = insert_many(connection, card_use, _USE, values, skip_conflicts=True, returning=("app_id", "out_verify_no"))
     return {(str(app_id), str(number)) for app_id, number in map(tuple, done)}
 

@@ -35,6 +35,14 @@ class Database(Protocol):
         """
         ...
 
+    async def write_briefly(self, work: Work[T]) -> T:
+        """As `write`, for work that is known to be short: it may run on the event loop's own thread.
+
+        On SQLite every statement lets other threads run and then waits for its turn again; on a busy loop that costs
+        more than the statements. Waiting (for another process's lock, for the disk) never happens on the loop.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of all connections and threads; nothing runs afterwards."""
         ...

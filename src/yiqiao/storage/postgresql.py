@@ -51,6 +51,9 @@ class PostgreSQLDatabase:
         except (DBAPIError, OSError, TimeoutError) as error:
             raise translated(error) from error
 
+    async def write_briefly(self, work: Work[T]) -> T:
+        return await self.write(work)
+
     async def close(self) -> None:
         await self._writing.dispose()
         await self._reading.dispose()

@@ -8,11 +8,12 @@ turns into a writing one could otherwise fail half-way with SQLITE_BUSY.
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from yiqiao.storage.database import Kind, Work
@@ -54,7 +55,9 @@ class SQLiteDatabase:
         self._reading = sqlite_engine(path, read_only=True)
         self._writer = ThreadPoolExecutor(1, "sqlite-writer")
         self._readers = ThreadPoolExecutor(readers, "sqlite-reader")
+        self._turn = asyncio.Lock()
         self._local = threading.local()
+        self._connection: Connection | None = None
         self._opened: list[Connection] = []
 
     @property
@@ -62,29 +65,50 @@ class SQLiteDatabase:
         return "sqlite"
 
     async def read(self, work: Work[T]) -> T:
-        return await self._on(self._readers, self._reading, work)
+        return await _on(self._readers, lambda: self._transaction(self._reader(), work))
 
     async def write(self, work: Work[T]) -> T:
-        return await self._on(self._writer, self._writing, work)
+        async with self._turn:
+            return await _on(self._writer, lambda: self._transaction(self._write_connection(), work))
 
-    async def _on(self, pool: ThreadPoolExecutor, engine: Engine, work: Work[T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(pool, self._transaction, engine, work)
+    async def write_briefly(self, work: Work[T]) -> T:
+        async with self._turn:
+            transaction = await _on(self._writer, self._begin)
+            try:
+                with _translating():
+                    result = work(transaction.connection)
+            except BaseException:
+                await _on(self._writer, transaction.rollback)
+                raise
+            await _on(self._writer, lambda: self._commit(transaction))
+            return result
 
-    def _transaction(self, engine: Engine, work: Callable[[Connection], T]) -> T:
-        try:
-            with self._connection(engine).begin():
-                return work(self._connection(engine))
-        except DBAPIError as error:
-            raise translated(error) from error
+    def _begin(self) -> RootTransaction:
+        with _translating():
+            return self._write_connection().begin()
 
-    def _connection(self, engine: Engine) -> Connection:
+    def _commit(self, transaction: RootTransaction) -> None:
+        with _translating(), transaction:  # what cannot be committed is rolled back
+            transaction.commit()
+
+    def _transaction(self, connection: Connection, work: Work[T]) -> T:
+        with _translating(), connection.begin():
+            return work(connection)
+
+    def _reader(self) -> Connection:
         """The calling thread's own connection, kept open: opening one costs more than most of the work done on it."""
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            connection = engine.connect()
-            self._local.connection = connection
+            connection = self._local.connection = self._reading.connect()
             self._opened.append(connection)
         return connection
+
+    def _write_connection(self) -> Connection:
+        """The one connection that writes; used by one thread at a time, as `_turn` has it."""
+        if self._connection is None:
+            self._connection = self._writing.connect()
+            self._opened.append(self._connection)
+        return self._connection
 
     async def close(self) -> None:
         for pool in (self._writer, self._readers):
@@ -93,6 +117,18 @@ class SQLiteDatabase:
             connection.close()
         self._writing.dispose()
         self._reading.dispose()
+
+
+async def _on(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(pool, work)
+
+
+@contextmanager
+def _translating() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        raise translated(error) from error
 
 
 def translated(error: DBAPIError) -> Exception:

@@ -145,7 +145,7 @@ class Writer(Generic[E]):
     async def _transaction(self, batch: list[_Waiting[E]]) -> list[Any]:
         committed = False
         try:
-            answers = await self._database.write(lambda connection: self._execute(connection, batch))
+            answers = await self._database.write_briefly(lambda connection: self._execute(connection, batch))
             committed = True
             return answers
         finally:

@@ -12,7 +12,7 @@ from functools import cache
 from yiqiao.spec import Field, Spec, load
 from yiqiao.spec.masking import mask
 
-LONG = 64
+LONG = 40
 MOBILE = 11
 _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[1-9]\d{16}[\dXx]|[1-9]\d{14}|1[3-9]\d{9})(?![0-9A-Za-z])", re.ASCII)
 

@@ -13,6 +13,7 @@ in the field follow; where they differ, the difference is a value of `Scheme`, f
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -30,8 +31,11 @@ from yiqiao.crypto import (
 DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {"SM3": sm3, "MD5": md5}
 
 
+_HEX_KEY = re.compile(r"[0-9a-fA-F]{32}")
+
+
 def _sm4_key(secret: str) -> bytes:
-    if len(secret) != 32 or not secret.isascii() or not secret.isalnum():
+    if not _HEX_KEY.fullmatch(secret):
         raise ValueError("SM4 takes a secret of 32 hexadecimal digits")
     return bytes.fromhex(secret)
 

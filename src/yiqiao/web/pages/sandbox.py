@@ -27,6 +27,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHOWN = 10
 NOTHING_NEW = "-"
 """Said to have been seen where no line shall stand out as new: on a page that is shown for the first time."""
+QUIET_ZONE = 4
+"""Empty modules around a code, as ISO/IEC 18004 wants them; scanners need them on a dark page."""
 VERIFY = "ehc.ehealthcode.verify"
 DESK = {
     "treatment_code": "010101",
@@ -85,7 +87,7 @@ def live_code(runtime: Runtime, demo: Demo) -> LiveCodeView:
     code = demo.live_code()
     picture = BytesIO()
     drawn = segno.make_qr(code.text, error="m")
-    drawn.save(picture, kind="svg", xmldecl=False, border=0, omitsize=True, svgclass=None, lineclass=None)
+    drawn.save(picture, kind="svg", xmldecl=False, border=QUIET_ZONE, omitsize=True, svgclass=None, lineclass=None)
     left_ms = max(0, code.expires_ms - runtime.clock.now_ms())
     return LiveCodeView(code.name, code.text, left_ms, LIVE_CODE_S * 1000, picture.getvalue().decode())
 

@@ -64,9 +64,19 @@
   document.addEventListener("htmx:afterSettle", tick);
   document.addEventListener("visibilitychange", tick);
 
-  // Nobody looks: nobody needs to ask.
+  // Nobody looks: nobody needs to ask. And a console that is left alone must not keep its session awake by asking.
+  const LEFT_ALONE_MS = 10 * 60 * 1000;
+  let touched = performance.now();
+  const touch = () => {
+    touched = performance.now();
+  };
+  for (const name of ["pointerdown", "pointermove", "keydown", "wheel"]) {
+    document.addEventListener(name, touch, { passive: true });
+  }
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (document.hidden && event.detail.requestConfig.verb === "get") event.preventDefault();
+    const { verb, path } = event.detail.requestConfig;
+    const alone = path.startsWith("/console") && performance.now() - touched > LEFT_ALONE_MS;
+    if (verb === "get" && (document.hidden || alone)) event.preventDefault();
   });
 
   // J and K turn the pages of the journal.
