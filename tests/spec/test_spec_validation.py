@@ -169,6 +169,10 @@ def test_a_list_may_come_as_json_text() -> None:
     assert faults(with_(goods='[{"kind": "a"}, {"kind": 1}]')) == {"goods[1].kind": "type"}
 
 
+def test_an_empty_list_in_json_text_counts_as_absent() -> None:
+    assert BOARD.validate(with_(goods=" [ ] ")) == GOOD
+
+
 @pytest.mark.parametrize("text", ["[", "[NaN]", '[{"kind": "a", "kind": "b"}]', "[" * 100_000])
 def test_json_text_must_be_json_with_each_member_once(text: str) -> None:
     assert faults(with_(goods=text)) == {"goods": "json"}

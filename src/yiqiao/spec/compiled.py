@@ -91,7 +91,8 @@ def _branch(branch: Branch, codes: Tables, tolerate: frozenset[str]) -> CoreSche
     else:
         raise SpecError(f"field {field.name}: type {field.type!r} is unknown")
     if field.repeats:
-        schema = core_schema.list_schema(schema, strict=True)
+        # Empty lists have been dropped as absent; one that comes as text is seen here, and dropped at the second look.
+        schema = core_schema.list_schema(schema, min_length=1, strict=True)
         if "single_as_list" in tolerate:
             schema = core_schema.no_info_before_validator_function(_listed, schema)
     if field.kind == "json":

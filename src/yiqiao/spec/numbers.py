@@ -40,12 +40,12 @@ def whole(value: object, digits: int | None, least: int | None, most: int | None
 
 def point(value: object, digits: int | None, scale: int | None, least: int | None, most: int | None) -> Decimal:
     """A decimal number of at most `digits` digits in all, `scale` of them behind the point, within least..most."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise NumberFault("应为数字")
     if isinstance(value, int) and abs(value) >= 10**LONGEST:
         raise NumberFault(f"数字过长，总共最多 {digits or LONGEST} 位")
     # The shortest text that reads back as the same float is what the sender wrote.
-    text = value if isinstance(value, str) else repr(value)
+    text = value if isinstance(value, str) else f"{value:f}" if isinstance(value, Decimal) else repr(value)
     found = _POINT.fullmatch(text)
     if found is None:
         raise NumberFault("应为数字：只含半角数字和至多一个小数点，不用科学计数法、逗号、空格或下划线")

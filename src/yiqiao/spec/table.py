@@ -149,6 +149,8 @@ def _without_blanks(branches: tuple[Branch, ...], values: Mapping[str, object]) 
             del seen[branch.field.name]
         elif value is not None and branch.children:
             seen[branch.field.name] = _unblanked(branch, value)
+            if seen[branch.field.name] == []:
+                del seen[branch.field.name]
     return seen
 
 

@@ -1,0 +1,166 @@
+"""The command line as a newcomer meets it: real processes, real exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.processes import Hub, start_hub, stop
+from tests.support.hub import registration, showing
+
+
+def yiqiao(*arguments: str, data: Path, given: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "YIQIAO_DATA": str(data), "NO_COLOR": "1"}
+    command = [sys.executable, "-m", "yiqiao", *arguments]
+    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub as a process of its own, as `yiqiao serve --sandbox` starts it."""
+    running = start_hub(tmp_path_factory.mktemp("hub"))
+    yield running
+    stop(running.process)
+
+
+def pairs(values: dict[str, object]) -> list[str]:
+    return [f"{name}={value}" for name, value in values.items()]
+
+
+def test_a_call_registers_and_another_verifies(hub: Hub) -> None:
+    wish = {k: v for k, v in registration("").items() if not k.startswith("out_register")}
+    opened = yiqiao("call", "ehealth_card", "querywithreg", *pairs(wish), "--url", hub.url, "--json", data=hub.data)
+    assert opened.returncode == 0, opened.stderr
+    assert "made: out_register_no=" in opened.stderr
+    code = json.loads(opened.stdout)["ehealth_code"]
+    use = {k: v for k, v in showing("", code).items() if not k.startswith("out_verify")}
+    seen = yiqiao("call", "ehealth_card", "ehc.ehealthcode.verify", *pairs(use), "--url", hub.url, data=hub.data)
+    assert seen.returncode == 0, seen.stderr
+    assert json.loads(seen.stdout)["user_name"] == wish["user_name"]
+
+
+def test_a_refusal_is_exit_code_1_with_its_code_and_remedy(hub: Hub) -> None:
+    use = pairs(showing("x", "no code"))
+    done = yiqiao("call", "ehealth_card", "verify", *use, "--url", hub.url, data=hub.data)
+    assert done.returncode == 1
+    assert done.stderr.startswith("2002 ")
+    assert done.stdout == ""
+
+
+def test_what_breaks_the_specification_is_told_before_anything_is_sent(hub: Hub) -> None:
+    done = yiqiao("call", "ehealth_card", "verify", "treatment_code=1", "--url", hub.url, data=hub.data)
+    assert done.returncode == 2
+    assert "treatment_code" in done.stderr
+
+
+def test_a_dry_run_shows_the_message_and_sends_nothing(hub: Hub) -> None:
+    use = pairs(showing("dry", "no code"))
+    done = yiqiao("call", "ehealth_card", "verify", *use, "--dry-run", "--url", "http://127.0.0.1:9", data=hub.data)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["method"] == "ehc.ehealthcode.verify"
+
+
+def test_no_platform_at_the_address_is_exit_code_3(hub: Hub) -> None:
+    use = pairs(showing("x", "no code"))
+    done = yiqiao("call", "ehealth_card", "verify", *use, "--url", "http://127.0.0.1:9", data=hub.data)
+    assert done.returncode == 3
+    assert "无法连接" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("call", "nothing", "verify"), ("call", "ehealth_card", "sell"), ("call", "ehealth_card", "verify", "x")],
+)
+def test_a_wrong_command_line_is_exit_code_2(arguments: tuple[str, ...], hub: Hub) -> None:
+    assert yiqiao(*arguments, data=hub.data).returncode == 2
+
+
+def test_without_a_sandbox_the_credentials_are_out_of_reach(tmp_path: Path) -> None:
+    done = yiqiao("sandbox", "credentials", data=tmp_path / "nothing")
+    assert done.returncode == 3
+    assert "yiqiao serve --sandbox" in done.stderr
+    assert not (tmp_path / "nothing").exists(), "asking must not make a hub"
+
+
+def test_a_partner_is_filed_shown_and_disabled(tmp_path: Path) -> None:
+    options = ["--name", "测试医院", "--terminal", "T1=窗口", "--json"]
+    added = yiqiao("partner", "add", "ehealth_card", "h1", *options, data=tmp_path)
+    assert added.returncode == 0, added.stderr
+    secret = json.loads(added.stdout)["secret"]
+    assert len(bytes.fromhex(secret)) == 16
+    shown = yiqiao("partner", "show", "ehealth_card", "h1", "--json", data=tmp_path)
+    assert json.loads(shown.stdout)["terminals"] == {"T1": "窗口"}
+    assert secret not in shown.stdout
+    rotated = yiqiao("partner", "rotate-key", "ehealth_card", "h1", "--json", data=tmp_path)
+    assert json.loads(rotated.stdout)["secret"] != secret
+    assert yiqiao("partner", "disable", "ehealth_card", "h1", data=tmp_path).returncode == 0
+    listed = json.loads(yiqiao("partner", "list", "--json", data=tmp_path).stdout)
+    assert [(row["app_id"], row["state"], len(row["keys"])) for row in listed] == [("h1", "disabled", 2)]
+    again = yiqiao("partner", "add", "ehealth_card", "h1", "--name", "x", data=tmp_path)
+    assert again.returncode == 1
+    assert "已存在" in again.stderr
+
+
+def test_a_dry_run_files_nobody(tmp_path: Path) -> None:
+    done = yiqiao("partner", "add", "ehealth_card", "h2", "--name", "x", "--dry-run", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(yiqiao("partner", "list", "--json", data=tmp_path).stdout) == []
+
+
+def test_serve_says_what_is_wrong_with_a_setting(tmp_path: Path) -> None:
+    done = yiqiao("serve", "--set", "prot=1", data=tmp_path)
+    assert done.returncode == 2
+    assert "no setting is called 'prot'" in done.stderr
+
+
+def test_the_wrong_keys_for_a_database_are_found_out(hub: Hub, tmp_path: Path) -> None:
+    url = f"sqlite:///{hub.data / 'yiqiao.db'}"
+    done = yiqiao("partner", "list", "--database-url", url, data=tmp_path / "other")
+    assert done.returncode == 3
+    assert "keys" in done.stderr
+
+
+def test_the_tour_ends_well(tmp_path: Path) -> None:
+    done = yiqiao("tour", "--quiet", data=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "全部步骤与标准相符" in done.stdout
+
+
+def test_health_readiness_and_counters(hub: Hub) -> None:
+    for path, says in (("/healthz", b"ok"), ("/readyz", b"ready"), ("/metrics", b"yiqiao_exchanges_total")):
+        with urllib.request.urlopen(hub.url + path) as answer:
+            assert says in answer.read()
+
+
+def test_a_stop_that_is_asked_for_finishes_in_order(tmp_path: Path) -> None:
+    running = start_hub(tmp_path)
+    running.process.send_signal(signal.SIGTERM)
+    assert running.process.wait(20) in (0, -signal.SIGTERM)
+
+
+def test_two_workers_serve_one_database(tmp_path: Path) -> None:
+    environment = {"YIQIAO_WORKERS": "2"}
+    os.environ.update(environment)
+    try:
+        running = start_hub(tmp_path)
+    finally:
+        del os.environ["YIQIAO_WORKERS"]
+    try:
+        use = pairs(showing("same serial", "no code"))
+        codes = {
+            yiqiao("call", "ehealth_card", "verify", *use, "--url", running.url, data=tmp_path).stderr[:4]
+            for _ in range(3)
+        }
+        assert codes == {"2002"}
+        with urllib.request.urlopen(running.url + "/metrics") as answer:
+            assert b'outcome="2002"' in answer.read()
+    finally:
+        stop(running.process)
+        time.sleep(0.1)
