@@ -6,11 +6,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.support import postgres
-
 from benchmarks.figures import Figure
 from benchmarks.messages import PATH, demo_client, numbers, registration, registrations, verifications
 from benchmarks.processes import Hub, Load, load, running_echo, running_hub, wrk_missing
+from tests.support import postgres
 
 CONNECTIONS = 64
 SECONDS = 5

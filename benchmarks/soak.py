@@ -23,10 +23,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.support import postgres
-
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
+from tests.support import postgres
 from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
 from yiqiao.errors import DomainError
 from yiqiao.storage import open_database

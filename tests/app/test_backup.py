@@ -18,8 +18,8 @@ from tests.support.postgres import NoPostgres, find_programs
 from yiqiao.adapters.keyfile import FileKeys
 from yiqiao.app.archive import ArchiveUnusable
 from yiqiao.app.backup import BackupRefused, back_up, check, restore
-from yiqiao.app.runtime import KEYS_FILE, Store, open_store
 from yiqiao.app.settings import Settings
+from yiqiao.app.store import KEYS_FILE, Store, open_store
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.crypto import sm3
 from yiqiao.journal import Direction, Entry, Recorder

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from yiqiao.app.backup import BackupRefused, back_up, check, restore
-from yiqiao.app.runtime import open_store
 from yiqiao.app.settings import Settings
+from yiqiao.app.store import open_store
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.storage import Database
 

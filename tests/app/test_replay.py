@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.support.databases import database_url
 from tests.support.hub import PATH, Hub, open_hub, registration, showing
-from yiqiao.app.replay import AlreadySettled, NotReplayable, Replayed, StaleMessage, gateways, replay
+from yiqiao.app.replay import AlreadySettled, NotReplayable, Replayed, StaleMessage, gateways_of, replay
 from yiqiao.dialects.ehealth_card.client import Refused
 from yiqiao.journal import Direction
 from yiqiao.journal.reader import Reader, Record, Reference, UnknownEntry
@@ -188,7 +188,7 @@ async def test_only_messages_that_came_in_are_sent_again(hub: Hub) -> None:
 async def test_the_journal_is_whole_after_replays_also_of_a_process_that_does_not_serve(hub: Hub) -> None:
     of = await expired(hub)
     await again(hub, of)
-    done = await replay(hub.runtime, gateways(hub.runtime), of)
+    done = await replay(hub.runtime, gateways_of(hub.runtime), of)
     assert done.record is not None
     assert done.record.chain != of.chain
     report = await Verifier(hub.runtime.database, hub.runtime.keyring).verify()

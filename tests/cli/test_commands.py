@@ -90,6 +90,7 @@ def test_without_a_sandbox_the_credentials_are_out_of_reach(tmp_path: Path) -> N
 
 
 def test_a_partner_is_filed_shown_and_disabled(tmp_path: Path) -> None:
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
     options = ["--name", "测试医院", "--terminal", "T1=窗口", "--json"]
     added = yiqiao("partner", "add", "ehealth_card", "h1", *options, data=tmp_path)
     assert added.returncode == 0, added.stderr
@@ -109,6 +110,7 @@ def test_a_partner_is_filed_shown_and_disabled(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_files_nobody(tmp_path: Path) -> None:
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
     done = yiqiao("partner", "add", "ehealth_card", "h2", "--name", "x", "--dry-run", data=tmp_path)
     assert done.returncode == 0, done.stderr
     assert json.loads(yiqiao("partner", "list", "--json", data=tmp_path).stdout) == []
@@ -122,7 +124,8 @@ def test_serve_says_what_is_wrong_with_a_setting(tmp_path: Path) -> None:
 
 def test_the_wrong_keys_for_a_database_are_found_out(hub: Hub, tmp_path: Path) -> None:
     url = f"sqlite:///{hub.data / 'yiqiao.db'}"
-    done = yiqiao("partner", "list", "--database-url", url, data=tmp_path / "other")
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
+    done = yiqiao("partner", "list", "--database-url", url, data=tmp_path)
     assert done.returncode == 3
     assert "keys" in done.stderr
 

@@ -8,7 +8,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from yiqiao.adapters.keyfile import FileKeys
-from yiqiao.app.runtime import KEYS_FILE
+from yiqiao.app.store import KEYS_FILE
 from yiqiao.cli.db import app
 from yiqiao.storage.migrate import newest
 

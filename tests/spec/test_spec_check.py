@@ -19,6 +19,7 @@ def test_the_small_standard_agrees_with_itself() -> None:
         (BOAT, "{name: seat, type: Text, required: true, title: 座位}", "type 'Text' is unknown"),
         (BOAT, "{name: seat, type: String, required: true}", "board.response./seat: has no title"),
         ("format: yyyyMMdd}", "format: yyyymmdd}", "format 'yyyymmdd' is unknown"),
+        ("length: 14", "length: 12", "board.request./sailing: format 'yyyyMMddHHmmss' does not fit into its length 12"),
         ("codes: kind}", "codes: sort}", "there is no code table 'sort'"),
         ("parent: origin", "parent: orgin", "board.request.orgin/town: its parent 'orgin' is no node"),
         ("parent: origin", "parent: ticket_no", "its parent 'ticket_no' is no node"),

@@ -24,8 +24,8 @@ from yiqiao.adapters.keyfile import FileKeys
 from yiqiao.app import archive
 from yiqiao.app.archive import ArchiveUnusable, Manifest
 from yiqiao.app.postgresql_tools import run
-from yiqiao.app.runtime import KEYS_FILE
 from yiqiao.app.settings import Settings
+from yiqiao.app.store import KEYS_FILE
 from yiqiao.clock import Clock, compact
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.journal.chain import Head

@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import time
 
-import structlog
-
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
 from yiqiao.jobs.queue import prune_done
-from yiqiao.journal.prune import DAY_MS, prune
+from yiqiao.journal.prune import DAY_MS
+from yiqiao.journal.prune import prune_journal as prune
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
 from yiqiao.storage import Database
@@ -26,17 +25,12 @@ PLAN: Sequence[Daily] = (
 )
 JOBS_KEPT_DAYS = 30
 
-log = structlog.get_logger("yiqiao.app")
-
 
 def handlers(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Mapping[str, Handler]:
     """Who does which daily work."""
 
     async def prune_journal(_: Job) -> Outcome:
-        if settings.journal_days:
-            gone = await prune(database, keyring, clock, clock.now_ms() - settings.journal_days * DAY_MS)
-            if gone.entries or gone.faults:
-                log.info("journal pruned", entries=gone.entries, faults=len(gone.faults))
+        await prune(database, keyring, clock, settings.journal_days)
         return Done()
 
     async def sweep_sessions(_: Job) -> Outcome:

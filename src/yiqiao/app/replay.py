@@ -14,21 +14,17 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection
 
-from yiqiao.app.runtime import Store
+from yiqiao.app.services import cards_of, gateways
+from yiqiao.app.store import Store
 from yiqiao.clock import compact
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.dialect import NAME as EHEALTH_CARD
-from yiqiao.dialects.ehealth_card.dialect import EhealthCard
-from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.errors import DomainError
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.journal import Direction, Entry, Recorder
 from yiqiao.journal.reader import Reader, Record, Reference, Search
 from yiqiao.partners import Partner, admission
-from yiqiao.ports.residents import NoRegister, ResidentRegister
-from yiqiao.region.cards.service import Cards
-from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.spec import load
 from yiqiao.storage import NOTHING, Write, Writer
 
@@ -73,13 +69,10 @@ class Replayed:
     response: bytes = field(repr=False)
 
 
-def gateways(store: Store) -> Mapping[str, AnyGateway]:
+def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
     """The hub's gateways by dialect, for a process that does not serve."""
     writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.clock))
-    register: ResidentRegister = SandboxRegister() if store.settings.sandbox else NoRegister()
-    cards = Cards(store.keyring, store.clock, register, store.settings.issuer)
-    gateway = Gateway(EhealthCard(), ehealth_card_handlers, cards, store.directory, writer, store.clock)
-    return {EHEALTH_CARD: gateway}
+    return {EHEALTH_CARD: gateways(store, cards_of(store), writer).ehealth_card}
 
 
 async def replay(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.sandbox import Credentials, demo_credentials
-from yiqiao.cli.stores import REFUSED, UNREACHABLE, USAGE, leaving
 
 if TYPE_CHECKING:
     from yiqiao.spec import Operation, Spec

@@ -8,8 +8,8 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from yiqiao.cli.exits import REFUSED, UNREACHABLE, leaving
 from yiqiao.cli.options import AsJson, Config, Data, DatabaseUrl, DryRun, Set, existing, settings_from, told
-from yiqiao.cli.stores import REFUSED, UNREACHABLE, leaving
 from yiqiao.clock import SystemClock, readable
 
 T = TypeVar("T")
@@ -30,11 +30,14 @@ def upgrade(
     settings.folder.mkdir(parents=True, exist_ok=True)
 
     async def work() -> tuple[str | None, str]:
+        from yiqiao.adapters.keyfile import FileKeys
+        from yiqiao.app.store import KEYS_FILE
         from yiqiao.storage import migrate
 
         before, needed = await migrate.current(settings.database), migrate.newest()
         if before != needed and not dry_run:
             await migrate.upgrade(settings.database)
+            FileKeys(settings.folder / KEYS_FILE).keyring()  # a new hub is complete: database and keys
         return before, needed
 
     before, needed = _done(work)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.moments import HINT, moment
 from yiqiao.cli.options import AsJson, Config, Data, DatabaseUrl, DryRun, Set, on_store, settings_from
-from yiqiao.cli.stores import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.clock import SystemClock, readable
 
 if TYPE_CHECKING:
     from yiqiao.app.replay import Replayed
-    from yiqiao.app.runtime import Store
+    from yiqiao.app.store import Store
     from yiqiao.journal.chain import Head
     from yiqiao.journal.prune import Pruned
     from yiqiao.journal.reader import Line, Page, Record, Reference
@@ -131,10 +131,10 @@ def replay(
     wanted = _reference(reference)
 
     async def work(store: "Store") -> "Replayed":
-        from yiqiao.app.replay import gateways
+        from yiqiao.app.replay import gateways_of
         from yiqiao.app.replay import replay as send_again
 
-        return await send_again(store, gateways(store), wanted, dry_run=dry_run, seal_anew=now)
+        return await send_again(store, gateways_of(store), wanted, dry_run=dry_run, seal_anew=now)
 
     done = on_store(settings_from(data, database_url, config, set_), work)
     facts = {name: value for name, value in asdict(done).items() if name != "response"}

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from yiqiao.cli.stores import USAGE, leaving, with_store
+from yiqiao.cli.exits import USAGE, leaving
+from yiqiao.cli.options import on_store, settings_from
 from yiqiao.clock import readable
 
 if TYPE_CHECKING:
@@ -75,14 +76,14 @@ def password(name: Name, data: Data = None, database_url: DatabaseUrl = None, as
 
 
 def _with_operators(data: str | None, database_url: str | None, work: "Callable[[Operators], Awaitable[T]]") -> T:
-    from yiqiao.app.runtime import Store
+    from yiqiao.app.store import Store
     from yiqiao.partners.operators import Operators
     from yiqiao.partners.passwords import Passwords
 
     async def run(store: Store) -> T:
         return await work(Operators(store.database, store.clock, Passwords()))
 
-    return with_store(data, database_url, run)
+    return on_store(settings_from(data, database_url), run)
 
 
 def _role(text: str) -> "Role":

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from yiqiao.app.settings import Settings, SettingsError, load, parse_assignment
-from yiqiao.cli.stores import REFUSED, UNREACHABLE, USAGE, leaving
+from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.errors import DomainError
 
 if TYPE_CHECKING:
-    from yiqiao.app.runtime import Store
+    from yiqiao.app.store import Store
 
 T = TypeVar("T")
+START = "start one (yiqiao serve --sandbox, or yiqiao db upgrade for a real one), or say --data or --database-url"
 
 Data = Annotated[str | None, typer.Option(help="The hub's data folder.")]
 DatabaseUrl = Annotated[str | None, typer.Option(help="sqlite:////path or postgresql://…")]
@@ -52,7 +53,7 @@ def on_store(settings: Settings, work: "Callable[[Store], Awaitable[T]]") -> T:
     """
 
     async def run() -> T:
-        from yiqiao.app.runtime import open_store
+        from yiqiao.app.store import open_store
 
         async with open_store(settings) as store:
             return await work(store)
@@ -65,7 +66,7 @@ def existing(settings: Settings) -> None:
     """Exits 3 where the settings lead to no hub that was ever started."""
     from sqlalchemy import make_url
 
-    from yiqiao.app.runtime import KEYS_FILE
+    from yiqiao.app.store import KEYS_FILE
 
     url = make_url(settings.database)
     missing = None
@@ -74,7 +75,10 @@ def existing(settings: Settings) -> None:
     elif not (settings.folder / KEYS_FILE).is_file():
         missing = str(settings.folder / KEYS_FILE)
     if missing:
-        raise leaving(f"no hub here: {missing} does not exist; say --data or --database-url", UNREACHABLE)
+        raise leaving(
+            f"no hub here: {missing} does not exist; {START}",
+            UNREACHABLE,
+        )
 
 
 def told(work: Callable[[], T]) -> T:
@@ -82,7 +86,7 @@ def told(work: Callable[[], T]) -> T:
     from sqlalchemy.exc import SQLAlchemyError
 
     from yiqiao.adapters.keyfile import KeyFileUnusable
-    from yiqiao.app.runtime import NotReadyToServe
+    from yiqiao.app.store import NotReadyToServe
     from yiqiao.storage import StorageUnreachable
 
     try:

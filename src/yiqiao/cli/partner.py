@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from yiqiao.cli.stores import with_store
+from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.clock import readable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from yiqiao.app.runtime import Store
+    from yiqiao.app.store import Store
     from yiqiao.crypto.keyring import Keyring
     from yiqiao.partners import PartnerFile
 
@@ -21,9 +21,6 @@ app = typer.Typer(help="Partners: who may call, with which keys, from where, for
 
 Dialect = Annotated[str, typer.Argument(help="The standard, e.g. ehealth_card.")]
 AppId = Annotated[str, typer.Argument(help="The partner's app_id.")]
-Data = Annotated[str | None, typer.Option(help="The hub's data folder.")]
-DatabaseUrl = Annotated[str | None, typer.Option(help="sqlite:////path or postgresql://…")]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON on stdout.")]
 
 
 @app.command()
@@ -35,7 +32,7 @@ def add(
     operation: Annotated[list[str] | None, typer.Option(help="A permitted operation; repeat; none: all.")] = None,
     terminal: Annotated[list[str] | None, typer.Option(help="A terminal's number (or number=name); repeat.")] = None,
     address: Annotated[list[str] | None, typer.Option(help="An address or network it calls from; none: any.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check only.")] = False,
+    dry_run: DryRun = False,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
@@ -182,11 +179,11 @@ def _change(
         except _OnlyChecking:
             return None
 
-    return with_store(data, database_url, run)
+    return on_store(settings_from(data, database_url), run)
 
 
 def _read(data: str | None, database_url: str | None, work: "Callable[[Connection], T]") -> T:
-    return with_store(data, database_url, lambda store: store.database.read(work))
+    return on_store(settings_from(data, database_url), lambda store: store.database.read(work))
 
 
 def _facts(file: "PartnerFile") -> dict[str, object]:

@@ -2,14 +2,15 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from yiqiao.cli.stores import UNREACHABLE, leaving, with_store
+from yiqiao.cli.exits import UNREACHABLE, leaving
+from yiqiao.cli.options import AsJson, Data, on_store, settings_from
 
 if TYPE_CHECKING:
-    from yiqiao.app.runtime import Store
+    from yiqiao.app.store import Store
 
 app = typer.Typer(help="The sandbox on this machine.", no_args_is_help=True)
 
@@ -31,8 +32,8 @@ def root() -> None:
 
 @app.command()
 def credentials(
-    data: Annotated[str | None, typer.Option(help="The sandbox's data folder.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the demo partner's address, app_id, secret and terminals."""
     found = asdict(demo_credentials(data))
@@ -45,13 +46,7 @@ def credentials(
 
 def demo_credentials(data: str | None) -> Credentials:
     """The demo partner's credentials from the sandbox's own store. Exits 3 where there is no sandbox."""
-    from yiqiao.app.settings import load
-
-    settings = load({"data": data})
-    if not settings.database_url and not (settings.folder / "yiqiao.db").exists():
-        raise leaving(
-            f"no sandbox in {settings.folder}: start one with yiqiao serve --sandbox, or say --data", UNREACHABLE
-        )
+    settings = settings_from(data)
 
     async def ask(store: "Store") -> Credentials:
         from yiqiao.sandbox import demo
@@ -61,4 +56,4 @@ def demo_credentials(data: str | None) -> Credentials:
             raise leaving(f"the hub in {settings.folder} is no sandbox: it has no demo partner", UNREACHABLE)
         return Credentials(settings.address, partner.app_id, partner.secrets[0], sorted(partner.terminals))
 
-    return with_store(data, None, ask)
+    return on_store(settings, ask)

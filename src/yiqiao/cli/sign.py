@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yiqiao.cli.stores import REFUSED, USAGE, leaving
+from yiqiao.cli.exits import REFUSED, USAGE, leaving
 
 if TYPE_CHECKING:
     from yiqiao.exchange.diagnosis import Diagnostics, Report

@@ -1,6 +1,6 @@
 """`yiqiao tour`: a visit to hospital in the terminal, every message shown, over real HTTP.
 
-The tour is a test as well: every step says what must come back, and the first one that differs ends it with exit code 1.
+The tour is a test as well: every step says what must come back, and the first that differs ends it with exit code 1.
 """
 
 import json

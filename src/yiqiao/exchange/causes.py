@@ -390,9 +390,9 @@ NOT_A_DIGEST = _cause(
 )
 
 UNUSABLE_KEY = _cause(
-    "unusable-key",
+    "wrong-key",
     7,
-    ("给出的密钥不能用于报文声明的加密类型", "the key that was given cannot be used with the declared cipher"),
+    ("密钥不对：它不能用于报文声明的加密类型", "the key is wrong: it cannot be used with the declared cipher"),
     (
         "SM4 和 AES 的密钥为 32 个字符（SM4 为十六进制）",
         "SM4 and AES take a key of 32 characters (hexadecimal for SM4)",

@@ -148,7 +148,7 @@ class Gateway(Generic[C, S]):
 
     async def _refuse(self, progress: _Progress[C], refusal: DomainError) -> RawResponse:
         try:
-            return await self.writer.perform(NOTHING, lambda _: self._told(progress, refusal, None, Keys()))
+            return await self.writer.perform(NOTHING, lambda _: self._told(progress, refusal, None, _serial(progress)))
         except (DomainError, OSError) as failure:
             # The journal cannot be written: the caller still gets an answer, and the log keeps what is known.
             told = failure if isinstance(failure, StorageUnreachable | StorageFailed) else refusal
@@ -200,6 +200,13 @@ class Gateway(Generic[C, S]):
             view=orjson.dumps(view),
             keys=keys,
         )
+
+
+def _serial(progress: _Progress[Any]) -> Keys:
+    """What a refused message can be found again by: the caller's own serial."""
+    repeat = progress.operation.repeat if progress.operation else None
+    values = [progress.values.get(name) for name in repeat.serial] if repeat else []
+    return Keys(trace=next((value for value in reversed(values) if isinstance(value, str)), None))
 
 
 def _without_secrets(progress: _Progress[Any]) -> Values:

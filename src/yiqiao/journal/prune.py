@@ -92,7 +92,8 @@ async def prune_journal(database: Database, keyring: Keyring, clock: Clock, days
     if days <= 0:
         return Pruned()
     pruned = await prune(database, keyring, clock, clock.now_ms() - days * DAY_MS)
-    log.info("journal pruned", entries=pruned.entries, chains=pruned.chains, days=days)
+    if pruned.entries:
+        log.info("journal pruned", entries=pruned.entries, chains=pruned.chains, days=days)
     for fault in pruned.faults:
         log.error("journal not pruned, it does not verify", fault=str(fault))
     return pruned

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 
 from yiqiao.spec.compiled import TOLERATED
+from yiqiao.spec.dice import Dice
 from yiqiao.spec.errors import SpecError
-from yiqiao.spec.formats import known_format
+from yiqiao.spec.formats import ELASTIC, known_format
 from yiqiao.spec.masking import KINDS as MASKS
 from yiqiao.spec.model import Field, ReturnCode
 from yiqiao.spec.operation import Operation
@@ -73,8 +74,11 @@ def _field(spec: Spec, field: Field, rows: tuple[Field, ...]) -> Iterator[str]:
     if field.codes is not None and field.codes not in spec.codes:
         yield f"there is no code table {field.codes!r}"
     for name in field.formats:
-        if known_format(name) is None:
+        found = known_format(name)
+        if found is None:
             yield f"format {name!r} is unknown"
+        elif field.length is not None and len(found.sample(Dice(""))) > field.length and name not in ELASTIC:
+            yield f"format {name!r} does not fit into its length {field.length}"
     if field.parent and not any(row.name == field.parent and row.kind in NODES for row in rows):
         yield f"its parent {field.parent!r} is no node of this table"
     if field.required == "conditional" and not field.when:

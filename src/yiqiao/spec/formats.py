@@ -83,6 +83,9 @@ FORMATS: Mapping[str, Format] = {
     ),
 }
 
+ELASTIC = frozenset({"digits", "hex", "base64"})
+"""Formats without a length of their own."""
+
 ALIASES: Mapping[str, str] = {
     "YYYYMMDD": "yyyyMMdd",
     "YYYY-MM-DD": "yyyy-MM-dd",

@@ -39,7 +39,7 @@ def _one(branch: Branch, codes: Tables, seed: int, place: str) -> object:
     for name in field.formats:
         found = known_format(name)
         if found is not None:
-            return _cut(found.sample(dice), field)
+            return _fitting(found.sample(dice), field)
     return _cut(f"{field.title}{dice(1000)}", field)
 
 
@@ -49,6 +49,13 @@ def _number(field: Field, dice: Dice) -> str:
     most = field.most if field.most is not None else least + min(999, 10**whole_digits - 1 - least)
     number = least + dice(most - least + 1)
     return f"{number}.{'0' * field.scale}" if field.scale and number < most else str(number)
+
+
+def _fitting(text: str, field: Field) -> str:
+    """Cut to whole groups of four, so that what was hexadecimal or BASE64 still is."""
+    if field.length is None or len(text) <= field.length:
+        return text
+    return text[: max(field.length - field.length % 4, 1)]
 
 
 def _cut(text: str, field: Field) -> str:

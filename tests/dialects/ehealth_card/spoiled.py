@@ -9,6 +9,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from urllib.parse import quote, quote_plus
 
 from yiqiao import crypto
 from yiqiao.dialects.ehealth_card.scheme import Scheme
@@ -320,8 +321,6 @@ def digest_type(rng: random.Random) -> Sender:
 
 
 def url_encoded(rng: random.Random) -> Sender:
-    from urllib.parse import quote, quote_plus
-
     base = sender(rng, "signed-plain") if rng.random() < 0.5 else sender(rng, "unencrypted", enc_type="")
     return replace(base, value=rng.choice([lambda text: quote(text, safe=""), quote_plus]))
 

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import orjson
 import pytest
@@ -12,7 +13,8 @@ from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.diagnosis import EhealthCardDiagnostics, diagnostics
 from yiqiao.dialects.ehealth_card.envelope import Scheme
 from yiqiao.errors import DomainError
-from yiqiao.exchange.diagnosis import Report, Verdict
+from yiqiao.exchange import causes
+from yiqiao.exchange.diagnosis import Cause, Report, Verdict
 from yiqiao.spec import profiles
 
 SECRET = "0123456789abcdeffedcba987654321A"
@@ -145,6 +147,21 @@ def test_a_wrong_key_is_the_conclusion_only_after_everything_was_tried_and_that_
     assert "种签名写法" in report.findings[0].evidence.zh
 
 
+def test_a_key_that_cannot_be_one_is_named_as_the_wrong_key() -> None:
+    for secret in ("not a key", "g" * 32):
+        report = EXPERT.explain(sealed(), secret, "standard")
+        assert (report.verdict, first(report)) == (Verdict.BROKEN, "wrong-key")
+        assert "SM4" in report.findings[0].evidence.zh
+
+
+def test_any_order_of_nine_parameters_is_found() -> None:
+    rng = random.Random(5)
+    base = spoiled.sender(rng, "standard")
+    shuffled = replace(base, params={**base.params, "key": "1" * 32}, order=lambda names: rng.sample(names, len(names)))
+    report = EXPERT.explain(shuffled.message(), base.secret, "standard")
+    assert [finding.cause.kind for finding in report.findings] == ["order"]
+
+
 def test_other_field_names_are_named_with_the_profile_that_has_them() -> None:
     report = EXPERT.explain(sealed(spoiled.SCHEMES["digest-names"]), SECRET, "standard")
     assert (first(report), report.verdict) == ("field-names", Verdict.BROKEN)
@@ -223,3 +240,12 @@ def test_a_draft_that_cannot_become_a_message_is_refused(draft: bytes, fault: st
     with pytest.raises(DomainError) as raised:
         diagnostics.make(draft, SECRET, "standard", 0)
     assert raised.value.name == fault
+
+
+def test_the_documentation_explains_every_kind_and_carries_the_worked_example() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "signing.md").read_text("utf-8")
+    kinds = {cause.kind for cause in vars(causes).values() if isinstance(cause, Cause)}
+    assert not [kind for kind in sorted(kinds) if f"`{kind}`" not in text]
+    for profile in profiles("ehealth_card"):
+        assert f"`{profile}`" in text
+    assert "fbb99dd5c8ae2c9d6cd07caf7fa9350aa671a170845885dfbbbf255aa26915db" in text

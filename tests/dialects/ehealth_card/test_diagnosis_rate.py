@@ -1,10 +1,11 @@
 """On messages spoiled in one known way the cause that is named first is the right one, in 95 of 100 of each kind."""
 
+import random
 from collections import Counter
 
 import pytest
 
-from tests.dialects.ehealth_card.spoiled import KINDS, SCHEMES, messages
+from tests.dialects.ehealth_card.spoiled import KINDS, SCHEMES, messages, sender
 from yiqiao.dialects.ehealth_card.diagnosis import EhealthCardDiagnostics
 from yiqiao.exchange.diagnosis import Verdict
 
@@ -23,10 +24,6 @@ def test_the_cause_named_first_is_right(kind: str) -> None:
 
 @pytest.mark.parametrize("profile", sorted(SCHEMES))
 def test_a_sender_that_does_everything_right_is_not_accused(profile: str) -> None:
-    import random
-
-    from tests.dialects.ehealth_card.spoiled import sender
-
     for seed in range(30):
         right = sender(random.Random(seed), profile)
         report = EXPERT.explain(right.message(), right.secret, profile)

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from tests.support.hub import PATH, Hub, open_hub, registration, showing
 
+from tests.support.hub import PATH, Hub, open_hub, registration, showing
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.client import Refused
 from yiqiao.partners import store

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Connection
-from tests.support.keys import KEYRING
 
+from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
 from yiqiao.errors import DomainError
 from yiqiao.ports.residents import NoRegister, Resident

@@ -64,7 +64,7 @@ class _Speaker:
     clock: Clock
 
     def message(self, method: str, values: Values) -> bytes:
-        """The bytes of a request. Raises KeyError for an unknown method, Invalid for values against the specification."""
+        """The bytes of a request. Raises KeyError for an unknown method, Invalid for values that cannot be."""
         content = self.spec.operations[method].validate({name: v for name, v in values.items() if v is not None})
         parameters = {
             "app_id": self.app_id,

@@ -7,9 +7,9 @@ Grammar (the figure of the standard's chapter 二维码数据的内容 is lost; 
     BODY   = hexadecimal: for a static code the 电子健康卡 ID; for a dynamic one 64 digits, see below
     ISSUER = who issued it, up to 16 letters and digits
 
-A dynamic code carries its own proof: person, issue number, last second of life and a nonce, encrypted with SM4-CTR under
-an 8-byte HMAC-SM3 tag that is the IV as well. So a phone can show a fresh one every minute and nothing has to be stored;
-whether the card still lives is looked up when the code is verified.
+A dynamic code carries its own proof: person, issue number, last second of life and a nonce, encrypted with SM4-CTR
+under an 8-byte HMAC-SM3 tag that is the IV as well. So a phone can show a fresh one every minute and nothing has to be
+stored; whether the card still lives is looked up when the code is verified.
 """
 
 import hmac

@@ -1,0 +1,44 @@
+"""The region's services and the dialects' gateways over a store: wired here once, for a server and for a replay."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from yiqiao.app.store import Store
+from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
+from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
+from yiqiao.exchange.gateway import Gateway, Watcher
+from yiqiao.journal import Entry
+from yiqiao.ports.residents import NoRegister, ResidentRegister
+from yiqiao.region.cards.service import Cards
+from yiqiao.sandbox.register import SandboxRegister
+from yiqiao.storage import Writer
+
+Watch = Callable[[str, str, str, float], None]
+
+
+@dataclass(frozen=True)
+class Gateways:
+    """One gateway a dialect."""
+
+    ehealth_card: Gateway[Claimed, Cards]
+
+
+def cards_of(store: Store) -> Cards:
+    """The region's health cards; the sandbox's register of residents where this is a sandbox."""
+    register: ResidentRegister = SandboxRegister() if store.settings.sandbox else NoRegister()
+    return Cards(store.keyring, store.clock, register, store.settings.issuer)
+
+
+def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | None = None) -> Gateways:
+    """All gateways; `watch` sees every exchange."""
+    return Gateways(
+        ehealth_card=Gateway(
+            EhealthCard(),
+            ehealth_card_handlers,
+            cards,
+            store.directory,
+            writer,
+            store.clock,
+            watcher=watch or Watcher(),
+        )
+    )

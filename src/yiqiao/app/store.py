@@ -1,0 +1,72 @@
+"""What is kept: the hub's database, keys and partners, opened for a server or for one command."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from yiqiao.adapters.keyfile import FileKeys
+from yiqiao.app.keycheck import strange_keys
+from yiqiao.app.settings import Settings
+from yiqiao.clock import Clock, SystemClock
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.partners import Directory
+from yiqiao.storage import Database, open_database
+from yiqiao.storage.migrate import current, newest, upgrade
+
+KEYS_FILE = "keys.json"
+
+
+class NotReadyToServe(RuntimeError):
+    """The hub cannot be opened as it is; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Store:
+    """What the command line needs of a hub that need not run: its database, its keys, its partners."""
+
+    settings: Settings
+    clock: Clock
+    keyring: Keyring
+    database: Database
+    directory: Directory
+
+
+async def prepare_database(settings: Settings) -> None:
+    """An empty database is set up; an old one is left to the operator, who will want a backup first."""
+    url = settings.database
+    try:
+        revision = await current(url)
+        if revision is None:
+            await upgrade(url)
+            revision = newest()
+    except OSError as error:
+        raise NotReadyToServe(f"the database cannot be reached: {error}") from error
+    if revision != newest():
+        raise NotReadyToServe(
+            f"the database is at revision {revision}, this version needs {newest()}: yiqiao db upgrade"
+        )
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Store]:
+    """Open what is kept, and close it again. Raises NotReadyToServe."""
+    clock = clock or SystemClock()
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    keyring = FileKeys(settings.folder / KEYS_FILE).keyring()
+    await prepare_database(settings)
+    database = await open_database(settings.database)
+    try:
+        strange = await strange_keys(database, keyring)
+        if strange:
+            raise NotReadyToServe(
+                f"{settings.folder / KEYS_FILE}: the keys ({', '.join(strange)}) are not those this database was "
+                "filled with; put the right keys.json back, or name another database"
+            )
+        directory = Directory(database, keyring, clock)
+        await directory.open()
+        try:
+            yield Store(settings, clock, keyring, database, directory)
+        finally:
+            await directory.close()
+    finally:
+        await database.close()
