@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from yiqiao.cli.db import app as db
 from yiqiao.cli.operator import app
+
+
+@pytest.fixture(autouse=True)
+def _a_hub_that_was_started(tmp_path: Path) -> None:
+    CliRunner().invoke(db, ["upgrade", "--data", str(tmp_path)])
 
 
 def run(folder: Path, *words: str) -> Result:

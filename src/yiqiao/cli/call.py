@@ -38,11 +38,14 @@ def call(
     """Call one operation. Serials and times that you leave out are made and told."""
     from yiqiao.dialects.ehealth_card.client import Client, Refused
     from yiqiao.errors import DomainError
-    from yiqiao.spec import load
+    from yiqiao.spec import SpecError, load
 
     if dialect != "ehealth_card":
         raise leaving(f"no client for {dialect!r}; there is: ehealth_card", USAGE)
-    spec = load(dialect, profile)
+    try:
+        spec = load(dialect, profile)
+    except SpecError as error:
+        raise leaving(str(error), USAGE) from None
     operation = _operation(spec, method)
     content = _completed(operation, _parsed(values or []))
     who = _caller(url, app_id, key_file, term_id, data)

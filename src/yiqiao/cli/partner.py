@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.clock import readable
 
@@ -39,9 +40,15 @@ def add(
 ) -> None:
     """File a partner. Its secret is shown this once."""
     from yiqiao.partners import Terminal, store
-    from yiqiao.spec import load
+    from yiqiao.spec import SpecError, load
 
-    load(dialect, profile)
+    try:
+        spec = load(dialect, profile)
+    except SpecError as error:
+        raise leaving(str(error), USAGE) from None
+    strange = set(operation or []) - {"*", *spec.operations}
+    if strange:
+        raise leaving(f"no operation {', '.join(sorted(strange))}; there are: {', '.join(spec.operations)}", USAGE)
     terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or [])
     new = store.NewPartner(dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals)
     secret = _change(data, database_url, lambda c, keys, now: store.add(c, keys, now, new), dry_run=dry_run)

@@ -132,7 +132,7 @@ class Gateway(Generic[C, S]):
             at=raw.at,
             request_id=raw.request_id,
             spec=spec,
-            fingerprint=sm3(orjson.dumps(request, option=orjson.OPT_SORT_KEYS)),
+            fingerprint=sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)),
         )
         return operation, await handler(Request(request), call, self.services)
 
@@ -142,7 +142,8 @@ class Gateway(Generic[C, S]):
         def witness(outcome: object) -> tuple[RawResponse, Entry]:
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
-            return self._told(progress, None, operation.shape(act.answer(outcome)), act.keys(outcome))
+            answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
+            return self._told(progress, None, answer, act.keys(outcome))
 
         return await self.writer.perform(act.write, witness)
 
@@ -183,6 +184,7 @@ class Gateway(Generic[C, S]):
             "refusal": refusal.name if refusal else None,
             "message": refusal.message if refusal else None,
             "request": _without_secrets(progress),
+            "unknown": progress.operation.unknown(progress.values) if progress.operation else (),
             "answer": answer,
         }
         return Entry(
@@ -197,7 +199,7 @@ class Gateway(Generic[C, S]):
             digest=sm3(raw.body),
             request=kept if progress.verified else kept[:KEPT_OF_STRANGERS],
             response=body,
-            view=orjson.dumps(view),
+            view=orjson.dumps(view, default=str),
             keys=keys,
         )
 

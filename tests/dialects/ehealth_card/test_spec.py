@@ -65,6 +65,7 @@ def test_the_standard_profile_signs_the_cipher_text_and_ends_with_the_secret() -
         "sign_type_field": "sign_type",
         "signed": "encrypted",
         "tail": "{secret}",
+        "versions": ["X.M.0.1"],
         "sign_types": ["SM3", "MD5"],
         "enc_types": ["SM4", "AES", "DES"],
     }

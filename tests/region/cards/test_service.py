@@ -211,9 +211,7 @@ async def test_a_closed_cards_code_is_refused_and_an_older_cards_too(
 ) -> None:
     held = await done(writer, await cards.register(wish("1")))
     old = cards.static_code(held)
-    await database.write(
-        lambda c: c.exec_driver_sql("UPDATE health_card SET state = 'closed', closed_at = 1") and None
-    )
+    await database.write(lambda c: c.exec_driver_sql("UPDATE health_card SET state = 'closed', closed_at = 1") and None)
     with pytest.raises(CardClosed):
         await done(writer, cards.verify(use("1", old)))
     renewed = await done(writer, await cards.register(wish("2")))

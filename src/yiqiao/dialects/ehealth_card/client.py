@@ -65,26 +65,28 @@ class _Speaker:
 
     def message(self, method: str, values: Values) -> bytes:
         """The bytes of a request. Raises KeyError for an unknown method, Invalid for values that cannot be."""
-        content = self.spec.operations[method].validate({name: v for name, v in values.items() if v is not None})
+        asks = self.spec.operations[method].asks
+        content = asks.to_wire(asks.validate({name: v for name, v in values.items() if v is not None}))
+        now = self.clock.now_ms()
         parameters = {
             "app_id": self.app_id,
             "term_id": self.term_id,
             "method": method,
             "version": VERSION,
-            "timestamp": compact(self.clock.now_ms()),
+            "timestamp": str(now) if self.spec.settings.get("timestamp") == "epoch_ms" else compact(now),
             "sign_type": self.sign_type,
             "enc_type": self.enc_type,
         }
         return envelope.seal_request(parameters, content, self.secret, self.scheme)
 
-    def read(self, body: bytes) -> dict[str, object]:
+    def read(self, method: str, body: bytes) -> dict[str, object]:
         """The business content of an answer. Raises Refused, and the envelope's faults."""
         answer = envelope.open_response(body, [self.secret], self.scheme)
         if answer.ret_code != self.spec.success.code:
             known = self.spec.return_codes.get(answer.ret_code)
             code = known or ReturnCode(code=answer.ret_code, title="未列入标准的返回码")
             raise Refused(code, answer.ret_msg, signed=bool(answer.params.get(self.scheme.sign_field)))
-        return dict(answer.biz or {})
+        return self.spec.operations[method].answers.from_wire(answer.biz or {})
 
 
 def _speaker(
@@ -154,7 +156,7 @@ class Client:
             response = self._http.post(self._speaker.url, content=body)
         except httpx.HTTPError as error:
             raise _explained(error) from error
-        return self._speaker.read(response.content)
+        return self._speaker.read(method, response.content)
 
     def querywithreg(self, **values: object) -> dict[str, object]:
         """实名注册电子健康卡并获取二维码"""
@@ -206,7 +208,7 @@ class AsyncClient:
             response = await self._http.post(self._speaker.url, content=body)
         except httpx.HTTPError as error:
             raise _explained(error) from error
-        return self._speaker.read(response.content)
+        return self._speaker.read(method, response.content)
 
     async def querywithreg(self, **values: object) -> dict[str, object]:
         """实名注册电子健康卡并获取二维码"""

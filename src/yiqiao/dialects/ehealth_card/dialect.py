@@ -9,7 +9,7 @@ from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
 from yiqiao.partners import Partner
-from yiqiao.spec import Fault, Invalid, ReturnCode, Spec, load
+from yiqiao.spec import STANDARD, Fault, Invalid, ReturnCode, Spec, load
 
 NAME = "ehealth_card"
 _SECRET_MEMBER = re.compile(rb'("key"\s*:\s*")(?:[^"\\]|\\.)*(")')
@@ -80,9 +80,11 @@ class EhealthCard:
         answer: Values | None,
         now_ms: int,
     ) -> bytes:
-        scheme = _scheme(partner.profile if partner is not None else "standard")
+        profile = partner.profile if partner is not None else STANDARD
         said = claim.envelope if claim is not None else None
-        return envelope.seal_response(said, code.code, message[:200], answer, secret, scheme, compact(now_ms))
+        in_ms = self.spec(profile).settings.get("timestamp") == "epoch_ms"
+        told_at = str(now_ms) if in_ms else compact(now_ms)
+        return envelope.seal_response(said, code.code, message[:200], answer, secret, _scheme(profile), told_at)
 
     def kept(self, raw: RawRequest) -> bytes:
         return _SECRET_MEMBER.sub(rb"\1***\2", raw.body) if b'"key"' in raw.body else raw.body

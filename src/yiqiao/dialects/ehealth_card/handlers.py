@@ -131,9 +131,10 @@ def _lifetime(request: Request, call: Call) -> int | None:
     """Seconds a dynamic code shall live; None where a static one is wanted (the standard's default)."""
     if request.maybe("generate_type") != "dynamic":
         return None
-    text = request.maybe("time_expire")
+    text = request.maybe("time_expire") or call.spec.settings.get("default_time_expire")
     if text is None:
         raise LifetimeMissing("申请动态码时 time_expire（动态码过期时间，秒）不能为空")
+    text = str(text)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_LIFE_S):
         raise LifetimeInvalid(f"time_expire 不合法：应为 1 至 {LONGEST_LIFE_S} 的整数（秒）")
     return int(text)
