@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from yiqiao import __version__
 from yiqiao.app.runtime import Runtime, open_runtime
@@ -15,6 +16,24 @@ from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
 from yiqiao.dialects.ehealth_card import server as ehealth_card
 from yiqiao.errors import DomainError
+
+
+class Hub(Starlette):
+    """The ASGI application. A message for a gateway goes straight to it: what a framework puts around a page (routing,
+    two layers of error pages) costs as much as opening and sealing the message, and a gateway needs none of it.
+    """
+
+    def __init__(self, *, routes: Sequence[BaseRoute], lifespan: Lifespan["Hub"]) -> None:
+        super().__init__(routes=routes, lifespan=lifespan)
+        self.gateways: dict[str, ASGIApp] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST":
+            gateway = self.gateways.get(scope["path"])
+            if gateway is not None:
+                await gateway(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -54,19 +73,18 @@ def build(
     pages: Sequence[BaseRoute] = (),
     clock: Clock | None = None,
     prepare: Callable[[Runtime], Awaitable[None]] | None = None,
-) -> Starlette:
+) -> Hub:
     """The ASGI application. The hub opens with its lifespan; `prepare` runs before the first request."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Hub) -> AsyncIterator[None]:
         async with open_runtime(settings, clock) as runtime:
             app.state.runtime = runtime
-            for route in ehealth_card.routes(runtime.ehealth_card, runtime.clock, settings.max_body):
-                app.router.routes.insert(0, route)
+            app.gateways |= ehealth_card.endpoints(runtime.ehealth_card, runtime.clock, settings.max_body)
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()
             yield
 
     fixed = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
-    return Starlette(routes=[*fixed, *pages], lifespan=lifespan)
+    return Hub(routes=[*fixed, *pages], lifespan=lifespan)

@@ -219,7 +219,7 @@ class _Marking(Writer[Entry]):
         def marked(outcome: R | DomainError) -> tuple[A, Entry]:
             answer, entry = witness(outcome)
             self.said = orjson.loads(entry.view)
-            return answer, replace(entry, view=orjson.dumps({**self.said, "replay_of": str(self._of)}))
+            return answer, entry._replace(view=orjson.dumps({**self.said, "replay_of": str(self._of)}))
 
         return await self._real.perform(write, marked)
 

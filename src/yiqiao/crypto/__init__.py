@@ -16,7 +16,7 @@ from yiqiao.crypto.cipher import (
     sm4_ecb_decrypt,
     sm4_ecb_encrypt,
 )
-from yiqiao.crypto.digest import hmac_sm3, md5, sm3
+from yiqiao.crypto.digest import HmacSm3, hmac_sm3, md5, sm3
 from yiqiao.crypto.seal import SealingKey, seal, unseal
 from yiqiao.crypto.sm2 import (
     DEFAULT_USER_ID,
@@ -32,6 +32,7 @@ from yiqiao.crypto.sm2 import (
 __all__ = [
     "DEFAULT_USER_ID",
     "DecryptionFailed",
+    "HmacSm3",
     "SealingKey",
     "aes_ecb_decrypt",
     "aes_ecb_encrypt",

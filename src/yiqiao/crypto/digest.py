@@ -48,6 +48,23 @@ def hmac_sm3(key: bytes, data: bytes) -> bytes:
     return state.finalize()
 
 
+class HmacSm3:
+    """HMAC-SM3 under a key that is used again and again: `HmacSm3(key)(data)` is `hmac_sm3(key, data)`, only quicker.
+
+    It holds the key, so it belongs where the key is held anyway.
+    """
+
+    __slots__ = ("_ready",)
+
+    def __init__(self, key: bytes) -> None:
+        self._ready = HMAC(key, _SM3)
+
+    def __call__(self, data: bytes) -> bytes:
+        state = self._ready.copy()
+        state.update(data)
+        return state.finalize()
+
+
 def md5(data: bytes) -> bytes:
     """The 16-byte MD5 digest: only because documents prescribe it; it keeps nobody from forging a message."""
     return hashlib.md5(data, usedforsecurity=False).digest()

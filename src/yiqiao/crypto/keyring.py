@@ -6,9 +6,10 @@ the identifiers derived with it are printed, stored and shown by others.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from yiqiao.crypto.cipher import DecryptionFailed
-from yiqiao.crypto.digest import hmac_sm3
+from yiqiao.crypto.digest import HmacSm3
 from yiqiao.crypto.seal import SealingKey, seal, unseal
 
 
@@ -21,6 +22,15 @@ class Keyring:
     chain: bytes = field(repr=False)  # the journal's chain
     sealing: SealingKey = field(repr=False)  # the newest
     sealing_by_id: Mapping[str, SealingKey] = field(repr=False)
+
+    @cached_property
+    def chain_mac(self) -> HmacSm3:
+        """The journal's chain key, ready for use."""
+        return HmacSm3(self.chain)
+
+    @cached_property
+    def _blinding(self) -> HmacSm3:
+        return HmacSm3(self.index)
 
     def seal(self, plain: bytes, context: bytes) -> tuple[str, bytes]:
         """Seal under the newest key; answers (key id, sealed bytes). `context` must be the same when unsealing."""
@@ -35,4 +45,4 @@ class Keyring:
 
     def blind(self, kind: str, value: str) -> int:
         """The blind index of a value of some kind (a name, a card number): equal for equal values, and no way back."""
-        return int.from_bytes(hmac_sm3(self.index, f"{kind}|{value}".encode())[:8], "big", signed=True)
+        return int.from_bytes(self._blinding(f"{kind}|{value}".encode())[:8], "big", signed=True)

@@ -1,8 +1,8 @@
 """What a dialect brings to the common way of a message: its specification, its envelope, its handlers."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from yiqiao.exchange.message import RawRequest
 from yiqiao.exchange.request import Request
@@ -34,8 +34,7 @@ class Claim(Protocol):
 C = TypeVar("C", bound=Claim)
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """A verified call, as a handler sees it: who calls, from where, and under which reading of the standard."""
 
     partner: Partner
@@ -45,7 +44,10 @@ class Call:
     at: int
     request_id: str
     spec: Spec
-    fingerprint: bytes = field(repr=False)
+    fingerprint: bytes
+
+    def __repr__(self) -> str:
+        return f"Call({self.operation}, app_id={self.partner.app_id!r}, request_id={self.request_id!r})"
 
 
 @dataclass(frozen=True)
@@ -77,12 +79,14 @@ class Handlers(Generic[S]):
         return mark
 
 
-@dataclass(frozen=True)
-class Opened:
+class Opened(NamedTuple):
     """A verified message: its business values, and the partner's key that fitted, with which the answer is sealed."""
 
-    values: Values = field(repr=False)
-    secret: str = field(repr=False)
+    values: Values
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Opened({len(self.values)} values)"
 
 
 class Dialect(Protocol[C]):

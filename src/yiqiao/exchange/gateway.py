@@ -63,6 +63,7 @@ class _Progress(Generic[C]):
     secret: str | None = field(default=None, repr=False)
     operation: Operation | None = None
     values: Values = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,8 @@ class Gateway(Generic[C, S]):
             raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口")
         admission.admit_operation(partner, operation.name)
         request = operation.validate(opened.values)
+        if len(request) < len(opened.values):
+            progress.unknown = operation.unknown(opened.values)
         handler = self.handlers.by_operation.get(operation.name)
         if handler is None:
             raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}）")
@@ -184,7 +187,7 @@ class Gateway(Generic[C, S]):
             "refusal": refusal.name if refusal else None,
             "message": refusal.message if refusal else None,
             "request": _without_secrets(progress),
-            "unknown": progress.operation.unknown(progress.values) if progress.operation else (),
+            "unknown": progress.unknown,
             "answer": answer,
         }
         return Entry(

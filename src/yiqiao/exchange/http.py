@@ -3,6 +3,7 @@
 This is bare ASGI: the request and response objects of a framework would cost more than the whole envelope.
 """
 
+import itertools
 import secrets
 import time
 from typing import Any, Protocol
@@ -37,18 +38,20 @@ class Endpoint:
         self._gateway = gateway
         self._clock = clock
         self._max_body = max_body
+        self._process = secrets.token_hex(4)
+        self._count = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.monotonic_ns()
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-        request_id = secrets.token_hex(8)
+        headers = tuple(scope["headers"])
+        request_id = f"{self._process}{next(self._count):08x}"
         try:
             body, whole = await self._body(receive)
         except _Gone:
             return
         raw = RawRequest(
             body=body,
-            content_type=headers.get("content-type", ""),
+            content_type=next((value.decode("latin-1") for name, value in headers if name == b"content-type"), ""),
             peer=scope["client"][0] if scope.get("client") else "",
             request_id=request_id,
             at=self._clock.now_ms(),

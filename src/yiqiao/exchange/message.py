@@ -1,27 +1,32 @@
 """A message as it arrives and as it leaves, before any dialect has looked at it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from typing import NamedTuple
+
+Headers = tuple[tuple[bytes, bytes], ...]
 
 
-@dataclass(frozen=True)
-class RawRequest:
+class RawRequest(NamedTuple):
     """Bytes from the wire and where they came from. `received_ns` is monotonic, `at` epoch milliseconds."""
 
-    body: bytes = field(repr=False)
+    body: bytes
     content_type: str
     peer: str
     request_id: str
     at: int
     received_ns: int
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    headers: Headers = ()
+
+    def __repr__(self) -> str:
+        return f"RawRequest({len(self.body)} bytes, peer={self.peer!r}, request_id={self.request_id!r})"
 
 
-@dataclass(frozen=True)
-class RawResponse:
+class RawResponse(NamedTuple):
     """Bytes for the wire. `outcome` is the standard's return code, for logs and counters."""
 
-    body: bytes = field(repr=False)
+    body: bytes
     outcome: str
     content_type: str = "application/json; charset=utf-8"
     status: int = 200
+
+    def __repr__(self) -> str:
+        return f"RawResponse({len(self.body)} bytes, outcome={self.outcome!r})"

@@ -11,7 +11,7 @@ from typing import Self
 
 import orjson
 
-from yiqiao.crypto import hmac_sm3
+from yiqiao.crypto import HmacSm3
 
 GENESIS = bytes(32)
 
@@ -45,16 +45,24 @@ def heads_of(text: str) -> list[Head]:
     return [Head(chain, seq, bytes.fromhex(mac)) for chain, seq, mac in orjson.loads(text)]
 
 
-def entry_mac(key: bytes, before: bytes, fields: Sequence[object], bundle_digest: bytes) -> bytes:
+def bundle_proof(sealed: bytes) -> bytes:
+    """What stands for a sealed bundle in its entries' links: its nonce and its authentication tag.
+
+    The tag is computed over every sealed byte, so no second digest is needed; a bundle is opened when it is verified.
+    """
+    return sealed[:12] + sealed[-16:]
+
+
+def entry_mac(key: HmacSm3, before: bytes, fields: Sequence[object], proof: bytes) -> bytes:
     """The link of one entry; `fields` are its columns in the table's order up to `place`, bytes as hex."""
-    return hmac_sm3(key, b"entry|" + before + bundle_digest + orjson.dumps(fields))
+    return key(b"entry|" + before + proof + orjson.dumps(fields))
 
 
-def opening_mac(key: bytes, chain: str, opened_at: int, heads: str) -> bytes:
+def opening_mac(key: HmacSm3, chain: str, opened_at: int, heads: str) -> bytes:
     """What a chain's opening is proven with."""
-    return hmac_sm3(key, b"open|" + orjson.dumps([chain, opened_at, heads]))
+    return key(b"open|" + orjson.dumps([chain, opened_at, heads]))
 
 
-def checkpoint_mac(key: bytes, chain: str, seq: int, at: int, last: bytes) -> bytes:
+def checkpoint_mac(key: HmacSm3, chain: str, seq: int, at: int, last: bytes) -> bytes:
     """What a pruning is proven with: entries up to `seq` are gone by right, and the chain goes on from `last`."""
-    return hmac_sm3(key, b"checkpoint|" + orjson.dumps([chain, seq, at, last.hex()]))
+    return key(b"checkpoint|" + orjson.dumps([chain, seq, at, last.hex()]))

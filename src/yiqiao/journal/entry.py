@@ -2,8 +2,8 @@
 
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 _HEAD = struct.Struct(">III")
 
@@ -15,8 +15,7 @@ class Direction(StrEnum):
     OUT = "out"
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(NamedTuple):
     """The business keys by which an exchange can be found again; kept as blind indexes only."""
 
     person: str | None = None
@@ -24,9 +23,11 @@ class Keys:
     order: str | None = None
     trace: str | None = None
 
+    def __repr__(self) -> str:
+        return f"Keys({', '.join(name for name, value in zip(self._fields, self, strict=True) if value is not None)})"
 
-@dataclass(frozen=True)
-class Entry:
+
+class Entry(NamedTuple):
     """One exchange. `request`, `response`: wire bytes, secrets cut out. `view`: what they say, decoded, as JSON."""
 
     at: int
@@ -37,11 +38,14 @@ class Entry:
     outcome: str
     duration_us: int
     request_id: str
-    digest: bytes = field(repr=False)
-    request: bytes = field(repr=False)
-    response: bytes = field(repr=False)
-    view: bytes = field(repr=False)
-    keys: Keys = field(default_factory=Keys, repr=False)
+    digest: bytes
+    request: bytes
+    response: bytes
+    view: bytes
+    keys: Keys = Keys()
+
+    def __repr__(self) -> str:
+        return f"Entry({self.dialect} {self.operation} {self.outcome}, request_id={self.request_id!r})"
 
 
 def pack(entries: Iterable[Entry]) -> bytes:

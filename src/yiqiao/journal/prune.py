@@ -120,7 +120,7 @@ def _old_bundles(rows: Sequence[EntryRow], before: int, *, more: bool) -> Sequen
 
 
 def _deletion(keyring: Keyring, now: int, chain: str, found: _Slice) -> Work[None]:
-    mac = checkpoint_mac(keyring.chain, chain, found.seq, now, found.mac)
+    mac = checkpoint_mac(keyring.chain_mac, chain, found.seq, now, found.mac)
     point = CheckpointRow(chain, found.seq, now, found.mac, mac)
     bundles = sorted({row.bundle for row in found.rows})
 

@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from yiqiao.clock import Clock
-from yiqiao.crypto import sm3
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.journal.chain import GENESIS, Head, entry_mac, heads_of, opening_mac, written_heads
+from yiqiao.journal.chain import GENESIS, Head, bundle_proof, entry_mac, heads_of, opening_mac, written_heads
 from yiqiao.journal.entry import Entry, pack
 from yiqiao.storage import journal as statements
 from yiqiao.storage.bulk import insert_many
@@ -45,12 +44,13 @@ class Recorder:
         seq, bundle, mac = self._head
         bundle += 1
         key_id, sealed = self._keyring.seal(pack(entries), bundle_context(self.chain, bundle))
-        digest = sm3(sealed)
+        proof = bundle_proof(sealed)
+        link = self._keyring.chain_mac
         rows: list[tuple[object, ...]] = []
         for place, entry in enumerate(entries):
             seq += 1
             row = self._fields(entry, seq, bundle, place)
-            mac = entry_mac(self._keyring.chain, mac, shown(row), digest)
+            mac = entry_mac(link, mac, shown(row), proof)
             rows.append((*row, mac))
         insert_many(connection, journal_bundle, _BUNDLE, [(self.chain, bundle, key_id, sealed)])
         insert_many(connection, journal, COLUMNS, rows)
@@ -103,7 +103,7 @@ class Recorder:
         witnessed = {head for opening in statements.openings(connection) for head in heads_of(opening.heads)}
         standing = {Head(*head) for head in statements.heads(connection)}
         heads = written_heads(sorted(standing - witnessed, key=lambda head: head.chain))
-        mac = opening_mac(self._keyring.chain, self.chain, now, heads)
+        mac = opening_mac(self._keyring.chain_mac, self.chain, now, heads)
         insert_many(connection, journal_chain, ("chain", "opened_at", "heads", "mac"), [(self.chain, now, heads, mac)])
 
 

@@ -119,7 +119,7 @@ class Verifier:
         return held
 
     def _forged(self, opening: OpeningRow) -> Iterator[Fault]:
-        expected = opening_mac(self._keyring.chain, opening.chain, opening.opened_at, opening.heads)
+        expected = opening_mac(self._keyring.chain_mac, opening.chain, opening.opened_at, opening.heads)
         if not hmac.compare_digest(expected, opening.mac):
             yield Fault(opening.chain, 0, What.OPENING_FORGED, "what the chain's opening says was altered")
 

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from yiqiao.crypto import DecryptionFailed, sm3
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.journal.chain import GENESIS, checkpoint_mac, entry_mac
+from yiqiao.journal.chain import GENESIS, bundle_proof, checkpoint_mac, entry_mac
 from yiqiao.journal.entry import unpack
 from yiqiao.journal.recorder import bundle_context, shown
 from yiqiao.storage.journal import BundleRow, CheckpointRow, EntryRow
@@ -69,13 +69,13 @@ def contents(keyring: Keyring, chain: str, rows: Iterable[BundleRow]) -> dict[in
             requests = tuple(sm3(request) for request, _, _ in unpack(packed))
         except DecryptionFailed:
             requests = None
-        found[row.bundle] = Contents(sm3(row.sealed), requests)
+        found[row.bundle] = Contents(bundle_proof(bytes(row.sealed)), requests)
     return found
 
 
 def holds(keyring: Keyring, point: CheckpointRow) -> bool:
     """Whether a checkpoint was signed by this hub."""
-    expected = checkpoint_mac(keyring.chain, point.chain, point.seq, point.at, point.entry_mac)
+    expected = checkpoint_mac(keyring.chain_mac, point.chain, point.seq, point.at, point.entry_mac)
     return hmac.compare_digest(expected, point.mac)
 
 
@@ -163,7 +163,7 @@ class Walk:
             self._before = [row.mac]
             return
         columns = shown(row.chained())
-        expected = [entry_mac(self.keyring.chain, before, columns, held.digest) for before in self._before]
+        expected = [entry_mac(self.keyring.chain_mac, before, columns, held.digest) for before in self._before]
         linked = any(hmac.compare_digest(link, row.mac) for link in expected)
         if held.requests is None:
             if linked:  # these are the bytes that were chained

@@ -41,14 +41,17 @@ def insert_many(
         statement = _postgresql(table, columns, skip_conflicts, returning)
         result = connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
         return result.all() if returning else ()
+    if not returning:
+        statement = _sqlite(table, columns, 1, skip_conflicts, ())
+        connection.exec_driver_sql(statement, list(rows))
+        return ()
     found: list[Row[tuple[object, ...]]] = []
     step = SQLITE_PARAMETERS // len(columns)
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         statement = _sqlite(table, columns, len(part), skip_conflicts, returning)
         result = connection.exec_driver_sql(statement, tuple(value for row in part for value in row))
-        if returning:
-            found.extend(result.all())
+        found.extend(result.all())
     return found
 
 

@@ -65,24 +65,33 @@ class UseRow(NamedTuple):
 
 
 _PERSON = PersonRow._fields
+WIDTH = len(_PERSON)
 _CARD = CardRow._fields
 _REGISTRATION = RegistrationRow._fields
 _USE = UseRow._fields
 
 
-def persons(connection: Connection, person_ids: Sequence[str]) -> dict[str, PersonRow]:
-    """The persons among `person_ids` who are on file."""
-    sql = f"SELECT {', '.join(_PERSON)} FROM person WHERE {matching(connection, 'person_id')}"
-    rows = connection.exec_driver_sql(sql, (as_set(connection, person_ids),))
-    return {row[0]: PersonRow(*row) for row in rows}
+class Holding(NamedTuple):
+    """A person with all cards ever issued to them, oldest first."""
+
+    person: PersonRow
+    cards: list[CardRow]
 
 
-def cards(connection: Connection, person_ids: Sequence[str]) -> dict[str, list[CardRow]]:
-    """All cards ever issued to `person_ids`, by person, oldest first."""
-    sql = f"SELECT {', '.join(_CARD)} FROM health_card WHERE {matching(connection, 'person_id')} ORDER BY issue_no"
-    found: dict[str, list[CardRow]] = {}
-    for row in connection.exec_driver_sql(sql, (as_set(connection, person_ids),)):
-        found.setdefault(row[0], []).append(CardRow(*row))
+def holdings(connection: Connection, person_ids: Sequence[str]) -> dict[str, Holding]:
+    """Those among `person_ids` who are on file, each with their cards."""
+    sql = (
+        f"SELECT {', '.join('p.' + name for name in _PERSON)}, {', '.join('c.' + name for name in _CARD)} "
+        "FROM person p LEFT JOIN health_card c ON c.person_id = p.person_id "
+        f"WHERE {matching(connection, 'p.person_id')} ORDER BY p.person_id, c.issue_no"
+    )
+    found: dict[str, Holding] = {}
+    for row in connection.exec_driver_sql(sql, (as_set(connection, person_ids),)).tuples():
+        holding = found.get(row[0])
+        if holding is None:
+            holding = found[row[0]] = Holding(PersonRow._make(row[:WIDTH]), [])
+        if row[WIDTH] is not None:
+            holding.cards.append(CardRow._make(row[WIDTH:]))
     return found
 
 

@@ -23,6 +23,7 @@ from yiqiao.region.cards.service import (
     Use,
 )
 from yiqiao.region.identity.certificates import Certificate
+from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import BoundCard, Person
 from yiqiao.storage import Database, Write, Writer
 
@@ -106,7 +107,7 @@ async def test_a_refused_serial_files_nobody(writer: Writer[None], cards: Cards,
 
 async def test_the_same_serial_of_two_partners_are_two_serials(writer: Writer[None], cards: Cards) -> None:
     await done(writer, await cards.register(wish("1")))
-    other = Registration(**{**wish("1").__dict__, "serial": Serial("another app", "1", b"same")})
+    other = wish("1")._replace(serial=Serial("another app", "1", b"same"))
     assert not (await done(writer, await cards.register(other))).newly_issued
 
 
@@ -201,7 +202,7 @@ async def test_a_verified_code_gives_the_person(writer: Writer[None], cards: Car
 
 async def test_a_genuine_code_of_nobody_on_file_is_invalid(writer: Writer[None], cards: Cards) -> None:
     held = await done(writer, await cards.register(wish("1")))
-    stranger = HeldCard(**{**held.__dict__, "ref": type(held.ref)("0" * 32, 1)})
+    stranger = held._replace(ref=CardRef("0" * 32, 1))
     with pytest.raises(CodeInvalid, match="未查到"):
         await done(writer, cards.verify(use("1", cards.dynamic_code(stranger.ref, 60))))
 

@@ -1,6 +1,6 @@
 """Where the dialect hangs on HTTP."""
 
-from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from yiqiao.clock import Clock
 from yiqiao.exchange.http import Answers, Endpoint
@@ -8,6 +8,6 @@ from yiqiao.exchange.http import Answers, Endpoint
 PATH = "/ehcService/gateway.do"
 
 
-def routes(gateway: Answers, clock: Clock, max_body: int) -> list[Route]:
-    """The gateway's one address."""
-    return [Route(PATH, Endpoint(gateway, clock, max_body), methods=["POST"])]
+def endpoints(gateway: Answers, clock: Clock, max_body: int) -> dict[str, ASGIApp]:
+    """The gateway's one address; messages come by POST."""
+    return {PATH: Endpoint(gateway, clock, max_body)}

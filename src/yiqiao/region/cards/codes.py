@@ -16,11 +16,11 @@ import hmac
 import re
 import secrets
 import struct
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from yiqiao.clock import readable
-from yiqiao.crypto import hmac_sm3, sm4_ctr
+from yiqiao.crypto import sm4_ctr
 from yiqiao.errors import DomainError
 from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, open_card_id
 
@@ -49,8 +49,7 @@ class ForeignIssuer(DomainError):
     """A well-formed code of the same family, issued by somebody else."""
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """What a genuine code says."""
 
     kind: CodeKind
@@ -65,7 +64,7 @@ def static_text(ehealth_card_id: str, issuer: str) -> str:
 def dynamic_text(keys: IdentityKeys, card: CardRef, issuer: str, expires_s: int) -> str:
     """The text of a fresh dynamic code that lives until `expires_s` (epoch seconds), 64 hex digits and the rest."""
     plain = _DYNAMIC.pack(bytes.fromhex(card.person_id), card.issue_no, expires_s, secrets.randbits(16))
-    tag = hmac_sm3(keys.code_mac, plain)[:_TAG]
+    tag = keys.code_mac(plain)[:_TAG]
     return f"{(tag + sm4_ctr(keys.code_cipher, tag * 2, plain)).hex().upper()}:1:::{issuer}"
 
 
@@ -85,7 +84,7 @@ def read(keys: IdentityKeys, text: str, issuer: str, now_ms: int) -> Code:
 def _read_dynamic(keys: IdentityKeys, data: bytes, now_ms: int) -> Code:
     tag, sealed = data[:_TAG], data[_TAG:]
     plain = sm4_ctr(keys.code_cipher, tag * 2, sealed) if len(sealed) == _DYNAMIC.size else b""
-    if not plain or not hmac.compare_digest(hmac_sm3(keys.code_mac, plain)[:_TAG], tag):
+    if not plain or not hmac.compare_digest(keys.code_mac(plain)[:_TAG], tag):
         raise CodeInvalid("电子健康卡二维码不合法：内容校验未通过，请让患者重新出示")
     person, issue_no, expires_s, _ = _DYNAMIC.unpack(plain)
     if now_ms > expires_s * 1000:

@@ -5,7 +5,8 @@ gets its own result or refusal (chapters 实名注册电子健康卡并获取二
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,7 @@ from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, ehealth_ca
 from yiqiao.region.identity.person import BoundCard, Person, seal_person, unseal_person
 from yiqiao.storage import Lane, StorageFailed, Write
 from yiqiao.storage import cards as store
-from yiqiao.storage.cards import CardRow, PersonRow, RegistrationRow, UseRow
+from yiqiao.storage.cards import CardRow, Holding, PersonRow, RegistrationRow, UseRow
 
 
 class DuplicateSerial(DomainError):
@@ -38,8 +39,7 @@ class CodeSuperseded(DomainError):
     """The code belongs to an older card of a person who holds a newer one."""
 
 
-@dataclass(frozen=True)
-class Serial:
+class Serial(NamedTuple):
     """The caller's serial of an act, with a fingerprint of what was asked for under it."""
 
     app_id: str
@@ -47,8 +47,7 @@ class Serial:
     fingerprint: bytes
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(NamedTuple):
     """A wish to register somebody."""
 
     serial: Serial
@@ -57,8 +56,7 @@ class Registration:
     certificate_mode: str
 
 
-@dataclass(frozen=True)
-class Use:
+class Use(NamedTuple):
     """A code shown at a desk: what for, where, and by whom it was scanned."""
 
     serial: Serial
@@ -70,8 +68,7 @@ class Use:
     ip_addr: str | None
 
 
-@dataclass(frozen=True)
-class HeldCard:
+class HeldCard(NamedTuple):
     """A person with a live card of theirs."""
 
     ref: CardRef
@@ -81,16 +78,14 @@ class HeldCard:
     newly_issued: bool = False
 
 
-@dataclass(frozen=True)
-class _Filing:
+class _Filing(NamedTuple):
     """A registration with everything derived from it that does not need the database."""
 
     wish: Registration
     row: PersonRow
 
 
-@dataclass(frozen=True)
-class _Showing:
+class _Showing(NamedTuple):
     """A use with the code already read."""
 
     use: Use
@@ -122,7 +117,7 @@ class Cards:
             if known.name != person.name:
                 raise IdentityConflict("姓名与实名登记信息不一致，请核对证件后重新登记")
             cards = person.cards or tuple(BoundCard(*card) for card in known.cards)
-            person = Person(**{**person.__dict__, "cards": cards})
+            person = replace(person, cards=cards)
         row = seal_person(
             self._keyring,
             person_id(self._keys, person.certificate),
@@ -130,30 +125,29 @@ class Cards:
             person,
             self._clock.now_ms(),
         )
-        return Write(self._registering, _Filing(Registration(**{**wish.__dict__, "person": person}), row))
+        return Write(self._registering, _Filing(wish._replace(person=person), row))
 
     def _register_all(self, connection: Connection, filings: Sequence[_Filing]) -> list[HeldCard | DomainError]:
         ids = [filing.row.person_id for filing in filings]
-        known = store.persons(connection, ids)
-        refusals = _name_conflicts(filings, known)
-        held = store.cards(connection, ids)
-        issue = {id_: _next_issue(held.get(id_, ())) for id_ in ids}
+        held = store.holdings(connection, ids)
+        refusals = _name_conflicts(filings, held)
+        issue = {id_: _next_issue(held[id_].cards if id_ in held else ()) for id_ in ids}
         accepted = self._take_registration_serials(connection, filings, issue, refusals)
-        fresh = [filings[n] for n in accepted if not _active(held.get(filings[n].row.person_id, ()))]
+        fresh = [filings[n] for n in accepted if not _has_card(held.get(filings[n].row.person_id))]
         store.add_persons(connection, {filing.row.person_id: filing.row for filing in fresh}.values())
         store.add_cards(
             connection, {f.row.person_id: self._new_card(f, issue[f.row.person_id]) for f in fresh}.values()
         )
-        now_held = store.cards(connection, ids) if fresh else held
-        now_known = store.persons(connection, ids) if fresh else known
-        if _name_conflicts([filings[n] for n in accepted], now_known):
+        if fresh:
+            held = store.holdings(connection, ids)
+        if _name_conflicts([filings[n] for n in accepted], held):
             raise StorageFailed  # another process filed the person in this moment: one by one, the next look decides
         newly = {filing.row.person_id for filing in fresh}
         outcomes: list[HeldCard | DomainError] = []
         for n, filing in enumerate(filings):
             id_ = filing.row.person_id
             refusal = refusals.get(n)
-            outcomes.append(refusal or self._held(now_known[id_], now_held[id_], id_ in newly))
+            outcomes.append(refusal or self._held(held[id_].person, held[id_].cards, id_ in newly))
         return outcomes
 
     def _take_registration_serials(
@@ -216,11 +210,8 @@ class Cards:
 
     def _verify_all(self, connection: Connection, showings: Sequence[_Showing]) -> list[HeldCard | DomainError]:
         ids = [showing.code.card.person_id for showing in showings]
-        known = store.persons(connection, ids)
-        held = store.cards(connection, ids)
-        outcomes: list[HeldCard | DomainError] = [
-            self._shown(showing.code.card, known.get(showing.code.card.person_id), held) for showing in showings
-        ]
+        held = store.holdings(connection, ids)
+        outcomes: list[HeldCard | DomainError] = [self._shown(showing.code.card, held) for showing in showings]
         now = self._clock.now_ms()
         live = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, HeldCard)]
         new = store.add_uses(connection, [_use_row(showings[n], now) for n in live])
@@ -231,14 +222,14 @@ class Cards:
                 outcomes[n] = _duplicate(serial, first)
         return outcomes
 
-    def _shown(self, ref: CardRef, row: PersonRow | None, held: dict[str, list[CardRow]]) -> HeldCard | DomainError:
-        cards = held.get(ref.person_id, [])
-        shown = next((card for card in cards if card.issue_no == ref.issue_no), None)
-        if row is None or shown is None:
+    def _shown(self, ref: CardRef, held: dict[str, Holding]) -> HeldCard | DomainError:
+        holding = held.get(ref.person_id)
+        shown = next((card for card in holding.cards if card.issue_no == ref.issue_no), None) if holding else None
+        if holding is None or shown is None:
             return CodeInvalid("电子健康卡二维码不合法：未查到对应的电子健康卡")
         if shown.state == "active":
-            return self._held(row, [shown], newly_issued=False)
-        if _active(cards):
+            return self._held(holding.person, [shown], newly_issued=False)
+        if _active(holding.cards):
             return CodeSuperseded("该二维码属于已注销的旧卡，请患者出示新领取的电子健康卡")
         return CardClosed("该电子健康卡已注销，如需使用请重新申领")
 
@@ -253,14 +244,18 @@ class Cards:
         )
 
 
-def _name_conflicts(filings: Sequence[_Filing], known: dict[str, PersonRow]) -> dict[int, DomainError]:
+def _name_conflicts(filings: Sequence[_Filing], held: dict[str, Holding]) -> dict[int, DomainError]:
     """Who names a certificate's holder otherwise than the file does, or than an earlier call of the same batch."""
-    names = {id_: row.name_index for id_, row in known.items()}
+    names = {id_: holding.person.name_index for id_, holding in held.items()}
     return {
         n: IdentityConflict("该证件已用其他姓名登记，请核对证件后重新登记")
         for n, filing in enumerate(filings)
         if names.setdefault(filing.row.person_id, filing.row.name_index) != filing.row.name_index
     }
+
+
+def _has_card(holding: Holding | None) -> bool:
+    return holding is not None and _active(holding.cards)
 
 
 def _active(cards: Iterable[CardRow]) -> bool:

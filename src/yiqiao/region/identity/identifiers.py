@@ -12,16 +12,16 @@ A number longer than 32 bytes takes part as its SM3, which keeps every identifie
 
 import hmac
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from yiqiao.crypto import hmac_sm3, sm3, sm4_ctr
+from yiqiao.crypto import HmacSm3, hmac_sm3, sm3, sm4_ctr
 from yiqiao.region.identity.certificates import Certificate
 
 _TAG = 16
 _LONGEST_PLAIN_NUMBER = 32
 
 
-@dataclass(frozen=True)
-class CardRef:
+class CardRef(NamedTuple):
     """Which card: whose, and the how many-eth issued to that person."""
 
     person_id: str
@@ -32,11 +32,11 @@ class CardRef:
 class IdentityKeys:
     """The keys that identifiers and codes are derived with, each from the hub's one identity key."""
 
-    person: bytes = field(repr=False)
-    mindex: bytes = field(repr=False)
-    card_mac: bytes = field(repr=False)
+    person: HmacSm3 = field(repr=False)
+    mindex: HmacSm3 = field(repr=False)
+    card_mac: HmacSm3 = field(repr=False)
     card_cipher: bytes = field(repr=False)
-    code_mac: bytes = field(repr=False)
+    code_mac: HmacSm3 = field(repr=False)
     code_cipher: bytes = field(repr=False)
 
     @classmethod
@@ -47,11 +47,11 @@ class IdentityKeys:
             return hmac_sm3(identity, purpose.encode())[:length]
 
         return cls(
-            person=key("person"),
-            mindex=key("mindex"),
-            card_mac=key("card mac"),
+            person=HmacSm3(key("person")),
+            mindex=HmacSm3(key("mindex")),
+            card_mac=HmacSm3(key("card mac")),
             card_cipher=key("card cipher", 16),
-            code_mac=key("code mac"),
+            code_mac=HmacSm3(key("code mac")),
             code_cipher=key("code cipher", 16),
         )
 
@@ -63,13 +63,13 @@ def person_id(keys: IdentityKeys, certificate: Certificate) -> str:
 
 def mindex_id(keys: IdentityKeys, certificate: Certificate) -> str:
     """主索引 ID, 64 upper-case hex digits."""
-    return hmac_sm3(keys.mindex, _subject(certificate)).hex().upper()
+    return keys.mindex(_subject(certificate)).hex().upper()
 
 
 def ehealth_card_id(keys: IdentityKeys, certificate: Certificate, issue_no: int) -> str:
     """电子健康卡 ID, 76 upper-case hex digits for an identity card, at most 106."""
     plain = issue_no.to_bytes(2, "big") + _subject(certificate)
-    tag = hmac_sm3(keys.card_mac, plain)[:_TAG]
+    tag = keys.card_mac(plain)[:_TAG]
     return (tag + sm4_ctr(keys.card_cipher, tag, plain)).hex().upper()
 
 
@@ -83,13 +83,13 @@ def open_card_id(keys: IdentityKeys, text: str) -> CardRef | None:
         return None
     tag, sealed = data[:_TAG], data[_TAG:]
     plain = sm4_ctr(keys.card_cipher, tag, sealed)
-    if not hmac.compare_digest(hmac_sm3(keys.card_mac, plain)[:_TAG], tag):
+    if not hmac.compare_digest(keys.card_mac(plain)[:_TAG], tag):
         return None
     return CardRef(_person_id(keys, plain[2:]), int.from_bytes(plain[:2], "big"))
 
 
 def _person_id(keys: IdentityKeys, subject: bytes) -> str:
-    return hmac_sm3(keys.person, subject)[:16].hex()
+    return keys.person(subject)[:16].hex()
 
 
 def _subject(certificate: Certificate) -> bytes:
