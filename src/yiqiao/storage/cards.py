@@ -86,7 +86,7 @@ def holdings(connection: Connection, person_ids: Sequence[str]) -> dict[str, Hol
         f"WHERE {matching(connection, 'p.person_id')} ORDER BY p.person_id, c.issue_no"
     )
     found: dict[str, Holding] = {}
-    for row in connection.exec_driver_sql(sql, (as_set(connection, person_ids),)).tuples():
+    for row in connection.exec_driver_sql(sql, (as_set(connection, person_ids),)):
         holding = found.get(row[0])
         if holding is None:
             holding = found[row[0]] = Holding(PersonRow._make(row[:WIDTH]), [])
