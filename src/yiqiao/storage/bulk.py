@@ -55,6 +55,21 @@ def insert_many(
     return found
 
 
+def update_many(
+    connection: Connection, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Set `columns` of the rows found by `keys`; `rows` hold the values of keys and columns, in this order."""
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        statement = _postgresql_update(table, keys, columns)
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+    else:
+        split = len(keys)
+        statement = _sqlite_update(table, keys, columns)
+        connection.exec_driver_sql(statement, [(*row[split:], *row[:split]) for row in rows])
+
+
 def matching(connection: Connection, column: str, number: int = 1) -> str:
     """The SQL that keeps rows whose text `column` is in a set; the set is given by `as_set` as parameter `number`."""
     if connection.dialect.name == "postgresql":
@@ -80,6 +95,21 @@ def _sqlite(table: Table, columns: tuple[str, ...], count: int, skip: bool, retu
     one = f"({', '.join('?' * len(columns))})"
     values = ", ".join([one] * count)
     return f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {values}{_tail(skip, returning)}"
+
+
+@cache
+def _postgresql_update(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    names = keys + columns
+    arrays = ", ".join(f"${n}::{_array(table.c[name].type)}" for n, name in enumerate(names, 1))
+    sets = ", ".join(f"{name} = v.{name}" for name in columns)
+    found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
+    return f"UPDATE {table.name} t SET {sets} FROM unnest({arrays}) AS v({', '.join(names)}) WHERE {found}"
+
+
+@cache
+def _sqlite_update(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> str:
+    sets, found = ", ".join(f"{name} = ?" for name in columns), " AND ".join(f"{name} = ?" for name in keys)
+    return f"UPDATE {table.name} SET {sets} WHERE {found}"
 
 
 def _tail(skip: bool, returning: tuple[str, ...]) -> str:

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from yiqiao.storage.bulk import as_set, insert_many, matching
-from yiqiao.storage.tables.cards import card_registration, card_use, health_card, person
+from yiqiao.storage.bulk import as_set, insert_many, matching, update_many
+from yiqiao.storage.tables.cards import card_registration, card_use, health_card, person, person_photo
 
 
 class PersonRow(NamedTuple):
@@ -34,6 +34,15 @@ class CardRow(NamedTuple):
     apply_method: str
     certificate_mode: str
     closed_at: int | None = None
+
+
+class PhotoRow(NamedTuple):
+    """A person's photo as stored: a sealed JPEG."""
+
+    person_id: str
+    key_id: str
+    sealed: bytes
+    changed_at: int
 
 
 class RegistrationRow(NamedTuple):
@@ -67,6 +76,7 @@ class UseRow(NamedTuple):
 _PERSON = PersonRow._fields
 WIDTH = len(_PERSON)
 _CARD = CardRow._fields
+_PHOTO = PhotoRow._fields
 _REGISTRATION = RegistrationRow._fields
 _USE = UseRow._fields
 
@@ -93,6 +103,50 @@ def holdings(connection: Connection, person_ids: Sequence[str]) -> dict[str, Hol
         if row[WIDTH] is not None:
             holding.cards.append(CardRow._make(row[WIDTH:]))
     return found
+
+
+def lock_persons(connection: Connection, person_ids: Sequence[str]) -> None:
+    """Keep other transactions from changing these persons until ours ends; read them only afterwards.
+
+    On SQLite whoever writes is alone already. The order is the same for all, so that nobody waits in a circle.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    sql = f"SELECT 1 FROM person WHERE {matching(connection, 'person_id')} ORDER BY person_id FOR UPDATE"
+    connection.exec_driver_sql(sql, (as_set(connection, person_ids),)).all()
+
+
+def change_persons(connection: Connection, rows: Iterable[PersonRow]) -> None:
+    """Put these rows in the place of what is on file (but for `mindex_id` and `created_at`, which never change)."""
+    columns = ("key_id", "sealed", "name_index", "phone_index", "changed_at")
+    values = [
+        (row.person_id, row.key_id, row.sealed, row.name_index, row.phone_index, row.changed_at)
+        for row in sorted(rows, key=lambda row: row.person_id)
+    ]
+    update_many(connection, person, ("person_id",), columns, values)
+
+
+def photos(connection: Connection, person_ids: Sequence[str]) -> dict[str, PhotoRow]:
+    """The photos on file of these persons."""
+    if not person_ids:
+        return {}
+    sql = f"SELECT {', '.join(_PHOTO)} FROM person_photo WHERE {matching(connection, 'person_id')}"
+    rows = connection.exec_driver_sql(sql, (as_set(connection, person_ids),))
+    return {row[0]: PhotoRow._make(row) for row in rows}
+
+
+def add_photos(connection: Connection, rows: Iterable[PhotoRow]) -> None:
+    """File photos; who has one on file keeps that one."""
+    values = sorted(rows, key=lambda row: row.person_id)
+    insert_many(connection, person_photo, _PHOTO, values, skip_conflicts=True)
+
+
+def replace_photos(connection: Connection, rows: Sequence[PhotoRow]) -> None:
+    """File photos in the place of those on file."""
+    if rows:
+        sql = f"DELETE FROM person_photo WHERE {matching(connection, 'person_id')}"
+        connection.exec_driver_sql(sql, (as_set(connection, [row.person_id for row in rows]),))
+        insert_many(connection, person_photo, _PHOTO, rows)
 
 
 def add_persons(connection: Connection, rows: Iterable[PersonRow]) -> None:
@@ -132,17 +186,18 @@ def registration_fingerprints(
     connection: Connection, serials: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], bytes]:
     """The content fingerprints of the registrations that are on record under `serials`."""
-    return _fingerprints(connection, "card_registration", "out_register_no", serials)
+    return fingerprints(connection, "card_registration", "out_register_no", serials)
 
 
 def use_fingerprints(connection: Connection, serials: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
     """The content fingerprints of the uses that are on record under `serials`."""
-    return _fingerprints(connection, "card_use", "out_verify_no", serials)
+    return fingerprints(connection, "card_use", "out_verify_no", serials)
 
 
-def _fingerprints(
+def fingerprints(
     connection: Connection, table: str, serial: str, serials: Sequence[tuple[str, str]]
 ) -> dict[tuple[str, str], bytes]:
+    """The content fingerprints of the acts that `table` has on record under `serials`, in its column `serial`."""
     if not serials:
         return {}
     sql = (

@@ -87,3 +87,43 @@ card_use = Table(
     CheckConstraint("code_kind IN ('static', 'dynamic')", name="code_kind"),
     Index("ix_card_use_at", "at"),
 )
+
+person_photo = Table(
+    "person_photo",
+    metadata,
+    Column("person_id", Text, primary_key=True),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the JPEG; apart, since hardly any reader of a person needs it
+    Column("changed_at", BigInteger, nullable=False),
+    ForeignKeyConstraint(["person_id"], ["person.person_id"]),
+)
+
+person_change = Table(
+    "person_change",
+    metadata,
+    Column("app_id", Text, primary_key=True),
+    Column("out_alter_no", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("issue_no", Integer, nullable=False),
+    Column("alter_no", Text, nullable=False),  # the platform's own serial
+    Column("kind", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # what was changed, before and after
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("kind IN ('info', 'link')", name="kind"),
+    Index("ix_person_change_at", "at"),
+    Index("ix_person_change_person_id_at", "person_id", "at"),
+)
+
+card_closing = Table(
+    "card_closing",
+    metadata,
+    Column("app_id", Text, primary_key=True),
+    Column("out_close_no", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("issue_no", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("ix_card_closing_at", "at"),
+)
