@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import Directory, State, Terminal, store
-from yiqiao.region.cards.service import Cards, HeldCard, Registration, Serial
+from yiqiao.region.cards.acts import HeldCard, Registration, Serial
+from yiqiao.region.cards.service import Cards
 from yiqiao.region.identity.certificates import Certificate
 from yiqiao.region.identity.person import BoundCard, Person
 from yiqiao.sandbox import people as synthetic

@@ -56,7 +56,11 @@ def insert_many(
 
 
 def update_many(
-    connection: Connection, table: Table, keys: tuple[str, ...], columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]
+    connection: Connection,
+    table: Table,
+    keys: tuple[str, ...],
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
 ) -> None:
     """Set `columns` of the rows found by `keys`; `rows` hold the values of keys and columns, in this order."""
     if not rows:

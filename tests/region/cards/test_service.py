@@ -10,10 +10,8 @@ from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
 from yiqiao.errors import DomainError
 from yiqiao.ports.residents import NoRegister, Resident
-from yiqiao.region.cards.codes import CodeInvalid
-from yiqiao.region.cards.service import (
+from yiqiao.region.cards.acts import (
     CardClosed,
-    Cards,
     CodeSuperseded,
     DuplicateSerial,
     HeldCard,
@@ -22,6 +20,8 @@ from yiqiao.region.cards.service import (
     Serial,
     Use,
 )
+from yiqiao.region.cards.codes import CodeInvalid
+from yiqiao.region.cards.service import Cards
 from yiqiao.region.identity.certificates import Certificate
 from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import BoundCard, Person

@@ -162,6 +162,26 @@ class Client:
         """实名注册电子健康卡并获取二维码"""
         return self.call("ehc.ehealthcard.querywithreg", values)
 
+    def register(self, **values: object) -> dict[str, object]:
+        """实名注册电子健康卡"""
+        return self.call("ehc.ehealthcard.register", values)
+
+    def regquery(self, **values: object) -> dict[str, object]:
+        """查询（注册）电子健康卡信息"""
+        return self.call("ehc.ehealthcard.regquery", values)
+
+    def alterinfo(self, **values: object) -> dict[str, object]:
+        """修改电子健康卡信息"""
+        return self.call("ehc.ehealthcard.alterinfo", values)
+
+    def alterlink(self, **values: object) -> dict[str, object]:
+        """更换绑定关联实体卡"""
+        return self.call("ehc.ehealthcard.alterlink", values)
+
+    def close_card(self, **values: object) -> dict[str, object]:
+        """注销电子健康卡"""
+        return self.call("ehc.ehealthcard.close", values)
+
     def verify(self, **values: object) -> dict[str, object]:
         """验证电子健康卡二维码 (被扫)"""
         return self.call("ehc.ehealthcode.verify", values)
@@ -213,6 +233,26 @@ class AsyncClient:
     async def querywithreg(self, **values: object) -> dict[str, object]:
         """实名注册电子健康卡并获取二维码"""
         return await self.call("ehc.ehealthcard.querywithreg", values)
+
+    async def register(self, **values: object) -> dict[str, object]:
+        """实名注册电子健康卡"""
+        return await self.call("ehc.ehealthcard.register", values)
+
+    async def regquery(self, **values: object) -> dict[str, object]:
+        """查询（注册）电子健康卡信息"""
+        return await self.call("ehc.ehealthcard.regquery", values)
+
+    async def alterinfo(self, **values: object) -> dict[str, object]:
+        """修改电子健康卡信息"""
+        return await self.call("ehc.ehealthcard.alterinfo", values)
+
+    async def alterlink(self, **values: object) -> dict[str, object]:
+        """更换绑定关联实体卡"""
+        return await self.call("ehc.ehealthcard.alterlink", values)
+
+    async def close_card(self, **values: object) -> dict[str, object]:
+        """注销电子健康卡"""
+        return await self.call("ehc.ehealthcard.close", values)
 
     async def verify(self, **values: object) -> dict[str, object]:
         """验证电子健康卡二维码 (被扫)"""

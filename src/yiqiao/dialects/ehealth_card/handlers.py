@@ -7,10 +7,13 @@ from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call, Handlers, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
-from yiqiao.region.cards.service import Cards, HeldCard, Registration, Serial, Use
-from yiqiao.region.identity import certificates
-from yiqiao.region.identity.person import Person
+from yiqiao.region.cards.acts import HeldCard, Registration, Serial, Use
+from yiqiao.region.cards.service import Cards
+from yiqiao.region.cards.upkeep import Altered, Enquiry, Found, NewData
+from yiqiao.region.identity import certificates, photo
+from yiqiao.region.identity.person import MOST_CARDS, BoundCard, Person, bound
 from yiqiao.spec import Fault, Invalid
+from yiqiao.storage import Write
 
 handlers: Handlers[Cards] = Handlers()
 
@@ -29,28 +32,65 @@ class LifetimeInvalid(DomainError):
 async def querywithreg(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
     """实名注册电子健康卡并获取二维码"""
     lifetime_s = _lifetime(request, call)
-    wish = Registration(
-        serial=Serial(call.partner.app_id, request.text("out_register_no"), call.fingerprint),
-        person=_person(request, call),
-        apply_method=request.text("apply_method"),
-        certificate_mode=request.text("certificate_mode"),
-    )
+    wish = _wish(request, call)
 
     def answer(held: HeldCard) -> Values:
         code = cards.static_code(held) if lifetime_s is None else cards.dynamic_code(held.ref, lifetime_s)
-        person = held.person
-        return {
-            "ehealth_card_id": held.ehealth_card_id,
-            "mindex_id": held.mindex_id,
-            "id_type": person.certificate.id_type,
-            "id_no": person.certificate.id_no,
-            "user_name": person.name,
-            **_default_card(person),
-            "card_list": [card.__dict__ for card in person.cards] or None,
-            "ehealth_code": code,
-        }
+        return {**_registered(held), "ehealth_code": code}
 
     return Act(await cards.register(wish), answer, _keys(wish.serial))
+
+
+@handlers.handles("ehc.ehealthcard.register")
+async def register(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
+    """实名注册电子健康卡"""
+    wish = _wish(request, call)
+    return Act(await cards.register(wish), _registered, _keys(wish.serial))
+
+
+@handlers.handles("ehc.ehealthcard.regquery")
+async def regquery(request: Request, call: Call, cards: Cards) -> Act[Found]:
+    """查询（注册）电子健康卡信息"""
+
+    def answer(found: Found) -> Values:
+        return {**_known(found.card), "reg_status": "1" if found.live else "2", **_cards(found.card.person)}
+
+    def keys(found: Found | None) -> Keys:
+        return Keys() if found is None else Keys(person=found.card.ref.person_id, card=found.card.ehealth_card_id)
+
+    return Act(cards.upkeep.find(_enquiry(request, call)), answer, keys)
+
+
+@handlers.handles("ehc.ehealthcard.alterinfo")
+async def alterinfo(request: Request, call: Call, cards: Cards) -> Act[Altered]:
+    """修改电子健康卡信息"""
+    new = NewData(
+        sex=request.maybe("user_sex"),
+        mobile_phone=request.maybe("mobile_phone"),
+        nation=request.maybe("nation"),
+        birthday=request.maybe("birthday"),
+        address=request.maybe("address"),
+        work_unit=request.maybe("work_unit"),
+        photo=_photo(request),
+    )
+    serial = Serial(call.partner.app_id, request.text("out_alter_no"), call.fingerprint)
+    return _altered(cards.upkeep.alter(serial, request.text("ehealth_card_id"), new), serial)
+
+
+@handlers.handles("ehc.ehealthcard.alterlink")
+async def alterlink(request: Request, call: Call, cards: Cards) -> Act[Altered]:
+    """更换绑定关联实体卡"""
+    old = BoundCard(request.text("card_type"), request.text("card_no"))
+    new = BoundCard(request.maybe("new_card_type") or old.card_type, request.text("new_card_no"))
+    serial = Serial(call.partner.app_id, request.text("out_alter_no"), call.fingerprint)
+    return _altered(cards.upkeep.relink(serial, request.text("ehealth_card_id"), old, new), serial)
+
+
+@handlers.handles("ehc.ehealthcard.close")
+async def close(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
+    """注销电子健康卡"""
+    serial = Serial(call.partner.app_id, request.text("out_close_no"), call.fingerprint)
+    return Act(cards.upkeep.close(serial, request.text("ehealth_card_id")), _identifiers, _keys(serial))
 
 
 @handlers.handles("ehc.ehealthcode.verify")
@@ -66,6 +106,40 @@ async def verify(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
         ip_addr=request.maybe("ip_addr"),
     )
     return Act(cards.verify(use), _known, _keys(use.serial))
+
+
+def _wish(request: Request, call: Call) -> Registration:
+    return Registration(
+        serial=Serial(call.partner.app_id, request.text("out_register_no"), call.fingerprint),
+        person=_person(request, call),
+        apply_method=request.text("apply_method"),
+        certificate_mode=request.text("certificate_mode"),
+        photo=_photo(request),
+    )
+
+
+def _identifiers(held: HeldCard) -> Values:
+    return {"ehealth_card_id": held.ehealth_card_id, "mindex_id": held.mindex_id}
+
+
+def _registered(held: HeldCard) -> Values:
+    person = held.person
+    return {
+        **_identifiers(held),
+        "id_type": person.certificate.id_type,
+        "id_no": person.certificate.id_no,
+        "user_name": person.name,
+        **_cards(person),
+    }
+
+
+def _altered(write: Write[Altered], serial: Serial) -> Act[Altered]:
+    keys = _keys(serial)
+
+    def answer(altered: Altered) -> Values:
+        return {**_identifiers(altered.card), "out_alter_no": serial.number, "alter_no": altered.alter_no}
+
+    return Act(write, answer, lambda altered: keys(altered.card if altered else None))
 
 
 def _known(held: HeldCard) -> Values:
@@ -84,6 +158,10 @@ def _known(held: HeldCard) -> Values:
         "work_unit": person.work_unit,
         **_default_card(person),
     }
+
+
+def _cards(person: Person) -> Values:
+    return {**_default_card(person), "card_list": [card.__dict__ for card in person.cards] or None}
 
 
 def _default_card(person: Person) -> Values:
@@ -119,7 +197,44 @@ def _person(request: Request, call: Call) -> Person:
         telephone=request.maybe("telephone"),
         address=request.maybe("address"),
         work_unit=request.maybe("work_unit"),
+        cards=_cards_to_bind(request),
     )
+
+
+def _cards_to_bind(request: Request) -> tuple[BoundCard, ...]:
+    """绑定卡列表: the first is the default card; one that is named twice counts once."""
+    rows = request.rows("card_list")
+    faults = [
+        Fault(f"card_list[{n}].{name}", "required", "不能为空：绑定卡要有卡类型与卡号")
+        for n, row in enumerate(rows)
+        for name in ("card_type", "card_no")
+        if row.maybe(name) is None
+    ]
+    if not faults and len({(row.text("card_type"), row.text("card_no")) for row in rows}) > MOST_CARDS:
+        faults.append(Fault("card_list", "length", f"最多绑定 {MOST_CARDS} 张卡"))
+    if faults:
+        raise Invalid(tuple(faults))
+    return bound(BoundCard(row.text("card_type"), row.text("card_no")) for row in rows)
+
+
+def _photo(request: Request) -> bytes | None:
+    text = request.maybe("photo_info")
+    return None if text is None else photo.jpeg(text)
+
+
+def _enquiry(request: Request, call: Call) -> Enquiry:
+    """Who is asked for: by card, or by certificate and name together."""
+    card_id, name = request.maybe("ehealth_card_id"), request.maybe("user_name")
+    id_type, id_no = request.maybe("id_type"), request.maybe("id_no")
+    if card_id is None:
+        given = {"id_type": id_type, "id_no": id_no, "user_name": name}
+        faults = tuple(
+            Fault(field, "conditional", "没有 ehealth_card_id 时必填") for field in given if given[field] is None
+        )
+        if faults:
+            raise Invalid(faults)
+    certificate = certificates.parse(id_type, id_no, beijing(call.at).date()) if id_type and id_no else None
+    return Enquiry(card_id, certificate, name)
 
 
 def _implied_birthday(certificate: certificates.Certificate) -> str | None:

@@ -15,67 +15,24 @@ from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.ports.residents import ResidentRegister
 from yiqiao.region.cards import codes
+from yiqiao.region.cards.acts import (
+    CardClosed,
+    CodeSuperseded,
+    HeldCard,
+    IdentityConflict,
+    Registration,
+    Serial,
+    Use,
+    duplicate,
+    is_active,
+)
 from yiqiao.region.cards.codes import Code, CodeInvalid
+from yiqiao.region.cards.upkeep import Upkeep
 from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, ehealth_card_id, mindex_id, person_id
-from yiqiao.region.identity.person import BoundCard, Person, seal_person, unseal_person
+from yiqiao.region.identity.person import BoundCard, bound, reseal_person, seal_person, seal_photo, unseal_person
 from yiqiao.storage import Lane, StorageFailed, Write
 from yiqiao.storage import cards as store
-from yiqiao.storage.cards import CardRow, Holding, PersonRow, RegistrationRow, UseRow
-
-
-class DuplicateSerial(DomainError):
-    """The caller has used this serial before; nothing was done again."""
-
-
-class IdentityConflict(DomainError):
-    """The certificate is on file, or in the register, under another name."""
-
-
-class CardClosed(DomainError):
-    """The card was closed for good."""
-
-
-class CodeSuperseded(DomainError):
-    """The code belongs to an older card of a person who holds a newer one."""
-
-
-class Serial(NamedTuple):
-    """The caller's serial of an act, with a fingerprint of what was asked for under it."""
-
-    app_id: str
-    number: str
-    fingerprint: bytes
-
-
-class Registration(NamedTuple):
-    """A wish to register somebody."""
-
-    serial: Serial
-    person: Person
-    apply_method: str
-    certificate_mode: str
-
-
-class Use(NamedTuple):
-    """A code shown at a desk: what for, where, and by whom it was scanned."""
-
-    serial: Serial
-    code_text: str
-    treatment_code: str
-    office_code: str | None
-    term_id: str
-    operator_id: str
-    ip_addr: str | None
-
-
-class HeldCard(NamedTuple):
-    """A person with a live card of theirs."""
-
-    ref: CardRef
-    ehealth_card_id: str
-    mindex_id: str
-    person: Person
-    newly_issued: bool = False
+from yiqiao.storage.cards import CardRow, Holding, PersonRow, PhotoRow, RegistrationRow, UseRow
 
 
 class _Filing(NamedTuple):
@@ -83,6 +40,8 @@ class _Filing(NamedTuple):
 
     wish: Registration
     row: PersonRow
+    photo: PhotoRow | None
+    binds: tuple[BoundCard, ...]  # what the caller asked to bind, without what the register knows
 
 
 class _Showing(NamedTuple):
@@ -93,7 +52,7 @@ class _Showing(NamedTuple):
 
 
 class Cards:
-    """The region's health cards."""
+    """The region's health cards. `upkeep` is what is done to a card after it was issued."""
 
     def __init__(self, keyring: Keyring, clock: Clock, register: ResidentRegister, issuer: str) -> None:
         self.issuer = issuer
@@ -101,6 +60,7 @@ class Cards:
         self._keys = IdentityKeys.derive(keyring.identity)
         self._clock = clock
         self._register = register
+        self.upkeep = Upkeep(keyring, self._keys, clock)
         self._registering = Lane("cards.register", self._register_all)
         self._verifying = Lane("cards.verify", self._verify_all)
 
@@ -109,23 +69,21 @@ class Cards:
     async def register(self, wish: Registration) -> Write[HeldCard]:
         """Register somebody and issue a card; who holds a live card keeps it, and what is on file stays as it is.
 
+        Cards to bind are the exception: they join those on file, behind them, as far as there is room.
+
         Raises IdentityConflict; refused with DuplicateSerial, IdentityConflict.
         """
-        person = wish.person
+        person = replace(wish.person, cards=bound(wish.person.cards))
         known = await self._register.find(person.certificate.id_type, person.certificate.id_no)
         if known is not None:
             if known.name != person.name:
                 raise IdentityConflict("姓名与实名登记信息不一致，请核对证件后重新登记")
             cards = person.cards or tuple(BoundCard(*card) for card in known.cards)
             person = replace(person, cards=cards)
-        row = seal_person(
-            self._keyring,
-            person_id(self._keys, person.certificate),
-            mindex_id(self._keys, person.certificate),
-            person,
-            self._clock.now_ms(),
-        )
-        return Write(self._registering, _Filing(wish._replace(person=person), row))
+        id_, now = person_id(self._keys, person.certificate), self._clock.now_ms()
+        row = seal_person(self._keyring, id_, mindex_id(self._keys, person.certificate), person, now)
+        photo = seal_photo(self._keyring, id_, wish.photo, now) if wish.photo is not None else None
+        return Write(self._registering, _Filing(wish._replace(person=person), row, photo, bound(wish.person.cards)))
 
     def _register_all(self, connection: Connection, filings: Sequence[_Filing]) -> list[HeldCard | DomainError]:
         ids = [filing.row.person_id for filing in filings]
@@ -138,10 +96,15 @@ class Cards:
         store.add_cards(
             connection, {f.row.person_id: self._new_card(f, issue[f.row.person_id]) for f in fresh}.values()
         )
-        if fresh:
+        store.add_photos(connection, {f.photo.person_id: f.photo for f in fresh if f.photo is not None}.values())
+        binding = [filings[n] for n in accepted if filings[n].binds]
+        if binding:
+            store.lock_persons(connection, [filing.row.person_id for filing in binding])
+        if fresh or binding:
             held = store.holdings(connection, ids)
         if _name_conflicts([filings[n] for n in accepted], held):
             raise StorageFailed  # another process filed the person in this moment: one by one, the next look decides
+        self._bind(connection, held, binding)
         newly = {filing.row.person_id for filing in fresh}
         outcomes: list[HeldCard | DomainError] = []
         for n, filing in enumerate(filings):
@@ -149,6 +112,19 @@ class Cards:
             refusal = refusals.get(n)
             outcomes.append(refusal or self._held(held[id_].person, held[id_].cards, id_ in newly))
         return outcomes
+
+    def _bind(self, connection: Connection, held: dict[str, Holding], binding: Sequence[_Filing]) -> None:
+        """Bind the cards that were asked for; their holders are locked, and `held` shows them afterwards."""
+        changed: dict[str, PersonRow] = {}
+        for filing in binding:
+            row = held[filing.row.person_id].person
+            person = unseal_person(self._keyring, row)
+            cards = bound((*person.cards, *filing.binds))
+            if cards != person.cards:
+                row = reseal_person(self._keyring, row, replace(person, cards=cards), filing.row.changed_at)
+                held[row.person_id] = held[row.person_id]._replace(person=row)
+                changed[row.person_id] = row
+        store.change_persons(connection, changed.values())
 
     def _take_registration_serials(
         self,
@@ -174,7 +150,7 @@ class Cards:
         losers = _losers([(n, filings[n].wish.serial) for n in rows], new)
         if losers:
             first = store.registration_fingerprints(connection, [(s.app_id, s.number) for _, s in losers])
-            refusals.update({n: _duplicate(serial, first) for n, serial in losers})
+            refusals.update({n: duplicate(serial, first) for n, serial in losers})
         return [n for n in rows if n not in refusals]
 
     def _new_card(self, filing: _Filing, issue_no: int) -> CardRow:
@@ -219,7 +195,7 @@ class Cards:
         if losers:
             first = store.use_fingerprints(connection, [(s.app_id, s.number) for _, s in losers])
             for n, serial in losers:
-                outcomes[n] = _duplicate(serial, first)
+                outcomes[n] = duplicate(serial, first)
         return outcomes
 
     def _shown(self, ref: CardRef, held: dict[str, Holding]) -> HeldCard | DomainError:
@@ -229,7 +205,7 @@ class Cards:
             return CodeInvalid("电子健康卡二维码不合法：未查到对应的电子健康卡")
         if shown.state == "active":
             return self._held(holding.person, [shown], newly_issued=False)
-        if _active(holding.cards):
+        if is_active(holding.cards):
             return CodeSuperseded("该二维码属于已注销的旧卡，请患者出示新领取的电子健康卡")
         return CardClosed("该电子健康卡已注销，如需使用请重新申领")
 
@@ -255,18 +231,14 @@ def _name_conflicts(filings: Sequence[_Filing], held: dict[str, Holding]) -> dic
 
 
 def _has_card(holding: Holding | None) -> bool:
-    return holding is not None and _active(holding.cards)
-
-
-def _active(cards: Iterable[CardRow]) -> bool:
-    return any(card.state == "active" for card in cards)
+    return holding is not None and is_active(holding.cards)
 
 
 def _next_issue(cards: Sequence[CardRow]) -> int:
     """The live card's issue number, else the next one."""
     if not cards:
         return 1
-    return cards[-1].issue_no if _active(cards) else cards[-1].issue_no + 1
+    return cards[-1].issue_no if is_active(cards) else cards[-1].issue_no + 1
 
 
 def _losers(asked: list[tuple[int, Serial]], new: set[tuple[str, str]]) -> list[tuple[int, Serial]]:
@@ -279,12 +251,6 @@ def _losers(asked: list[tuple[int, Serial]], new: set[tuple[str, str]]) -> list[
         else:
             losers.append((place, serial))
     return losers
-
-
-def _duplicate(serial: Serial, first: dict[tuple[str, str], bytes]) -> DuplicateSerial:
-    same = first.get((serial.app_id, serial.number)) == serial.fingerprint
-    told = "内容与首次请求一致，首次请求已生效" if same else "内容与首次请求不一致，请更换流水号"
-    return DuplicateSerial(f"流水号重复：{told}")
 
 
 def _use_row(showing: _Showing, now_ms: int) -> UseRow:

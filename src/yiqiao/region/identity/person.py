@@ -1,12 +1,16 @@
 """A person as the region knows them, and how that is kept: one sealed JSON text a person."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 import orjson
 
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.region.identity.certificates import Certificate
-from yiqiao.storage.cards import PersonRow
+from yiqiao.storage.cards import PersonRow, PhotoRow
+
+MOST_CARDS = 20
+"""Cards that can be bound to one person."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,38 @@ def seal_person(keyring: Keyring, person_id: str, mindex_id: str, person: Person
     )
 
 
+def reseal_person(keyring: Keyring, row: PersonRow, person: Person, now_ms: int) -> PersonRow:
+    """The row that keeps a person who has changed, blind indexes in step; nothing else of `row` is touched."""
+    changed = seal_person(keyring, row.person_id, row.mindex_id, person, now_ms)
+    return changed._replace(created_at=row.created_at)
+
+
 def unseal_person(keyring: Keyring, row: PersonRow) -> Person:
     """The person in a row. Raises DecryptionFailed where the row was sealed for another or altered."""
     found = orjson.loads(keyring.unseal(row.key_id, bytes(row.sealed), _context(row.person_id)))
     found["certificate"] = Certificate(**found["certificate"])
     found["cards"] = tuple(BoundCard(**card) for card in found["cards"])
     return Person(**found)
+
+
+def bound(cards: Iterable[BoundCard]) -> tuple[BoundCard, ...]:
+    """The cards in their order, each once, as many as can be bound."""
+    return tuple(dict.fromkeys(cards))[:MOST_CARDS]
+
+
+def seal_photo(keyring: Keyring, person_id: str, jpeg: bytes, now_ms: int) -> PhotoRow:
+    """The row that keeps a person's photo."""
+    key_id, sealed = keyring.seal(jpeg, _photo_context(person_id))
+    return PhotoRow(person_id, key_id, sealed, now_ms)
+
+
+def unseal_photo(keyring: Keyring, row: PhotoRow) -> bytes:
+    """The JPEG in a row. Raises DecryptionFailed where the row was sealed for another or altered."""
+    return keyring.unseal(row.key_id, bytes(row.sealed), _photo_context(row.person_id))
+
+
+def _photo_context(person_id: str) -> bytes:
+    return f"photo|{person_id}".encode()
 
 
 def _context(person_id: str) -> bytes:
