@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
+import pytest
 
 from yiqiao.app.http import build
 from yiqiao.app.runtime import Runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
-from yiqiao.dialects.ehealth_card.client import AsyncClient
+from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
 
 NOW_MS = 1_795_000_000_000
 PATH = "/ehcService/gateway.do"
@@ -58,6 +59,14 @@ async def open_hub(folder: Path, database_url: str = "", **settings: object) -> 
             yield Hub(app.state.runtime, clock, http, transport)
 
 
+async def refused(hub: Hub, method: str, values: dict[str, object], **client: str) -> Refused:
+    """How the hub refuses a call."""
+    async with hub.client(**client) as caller:
+        with pytest.raises(Refused) as caught:
+            await caller.call(method, values)
+    return caught.value
+
+
 def registration(serial: str, **more: object) -> dict[str, object]:
     """A wish to register somebody who does not exist."""
     return {
@@ -72,6 +81,21 @@ def registration(serial: str, **more: object) -> dict[str, object]:
         "mobile_phone": "15400000001",
         **more,
     }
+
+
+def alteration(serial: str, ehealth_card_id: object, **more: object) -> dict[str, object]:
+    """A change of what is on file, or of a bound card."""
+    return {
+        "ehealth_card_id": ehealth_card_id,
+        "out_alter_no": serial,
+        "out_alter_time": "20261118192640",
+        **more,
+    }
+
+
+def closing(serial: str, ehealth_card_id: object) -> dict[str, object]:
+    """A card to be closed."""
+    return {"ehealth_card_id": ehealth_card_id, "out_close_no": serial, "out_close_time": "20261118192640"}
 
 
 def showing(serial: str, code: object, **more: object) -> dict[str, object]:

@@ -1,32 +1,17 @@
 """The slice as a hospital meets it: registering and verifying through the whole hub, on both databases."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.hub import PATH, Hub, open_hub, registration, showing
+from tests.support.hub import PATH, Hub, open_hub, refused, registration, showing
 from yiqiao.dialects.ehealth_card import envelope
-from yiqiao.dialects.ehealth_card.client import Refused
 from yiqiao.partners import store
 from yiqiao.spec import load
 
 SCHEME = envelope.scheme(load("ehealth_card").security)
-
-
-@pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
-    url = database_url if database_url.startswith("postgresql") else ""
-    async with open_hub(tmp_path, url) as opened:
-        yield opened
-
-
-async def refused(hub: Hub, method: str, values: dict[str, object], **client: str) -> Refused:
-    async with hub.client(**client) as caller:
-        with pytest.raises(Refused) as caught:
-            await caller.call(method, values)
-    return caught.value
 
 
 REGISTER = "ehc.ehealthcard.querywithreg"
@@ -274,9 +259,18 @@ async def test_every_exchange_is_journalled_with_its_outcome(hub: Hub) -> None:
     assert rows == [(REGISTER, "0000"), (VERIFY, "0000"), ("?", "9008")]
 
 
-async def test_the_secret_in_a_message_is_not_kept(hub: Hub) -> None:
-    body = json.loads(signed(hub))
-    await send(hub, json.dumps({**body, "key": "a-secret-that-must-not-be-kept"}).encode())
+@pytest.mark.parametrize("method", [VERIFY, "ehc.ehealthcard.register"])
+@pytest.mark.parametrize("form", ["json", "form", "number", "cut off"])
+async def test_the_secret_in_a_message_is_not_kept(hub: Hub, method: str, form: str) -> None:
+    content = showing("1", "x") if method == VERIFY else registration("1", user_name="测试丁")
+    with_key = {**json.loads(hub.client().message(method, content)), "key": "must-not-be-kept"}
+    bodies = {
+        "json": json.dumps(with_key).encode(),
+        "form": urlencode(with_key).encode(),
+        "number": json.dumps(with_key).replace('"must-not-be-kept"', "0must-not-be-kept").encode(),
+        "cut off": json.dumps(with_key).encode()[:-2],
+    }
+    await send(hub, bodies[form], "application/x-www-form-urlencoded" if form == "form" else "application/json")
     from yiqiao.journal.entry import unpack
     from yiqiao.journal.recorder import bundle_context
 

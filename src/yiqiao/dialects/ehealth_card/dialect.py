@@ -12,7 +12,8 @@ from yiqiao.partners import Partner
 from yiqiao.spec import STANDARD, Fault, Invalid, ReturnCode, Spec, load
 
 NAME = "ehealth_card"
-_SECRET_MEMBER = re.compile(rb'("key"\s*:\s*")(?:[^"\\]|\\.)*(")')
+_SECRET_MEMBER = re.compile(rb'("key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}"]+)', re.DOTALL)
+_SECRET_FORM_FIELD = re.compile(rb"(^|&)(key=)[^&]*")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
 
 
@@ -87,4 +88,10 @@ class EhealthCard:
         return envelope.seal_response(said, code.code, message[:200], answer, secret, _scheme(profile), told_at)
 
     def kept(self, raw: RawRequest) -> bytes:
-        return _SECRET_MEMBER.sub(rb"\1***\2", raw.body) if b'"key"' in raw.body else raw.body
+        """The body without the application's secret, even where it could not be read as the message it should be."""
+        body = raw.body
+        if b'"key"' in body:
+            body = _SECRET_MEMBER.sub(rb'\1"***"', body)
+        if b"key=" in body:
+            body = _SECRET_FORM_FIELD.sub(rb"\1\2***", body)
+        return body
