@@ -10,6 +10,7 @@ import typer
 
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, leaving
 from yiqiao.cli.options import AsJson, Config, Data, DatabaseUrl, DryRun, Set, existing, settings_from, told
+from yiqiao.cli.tables import put
 from yiqiao.clock import SystemClock, readable
 
 T = TypeVar("T")
@@ -27,7 +28,8 @@ def upgrade(
 ) -> None:
     """Bring the database to the form that this version needs. Take a backup first."""
     settings = settings_from(data, database_url, config, set_)
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    if not dry_run:
+        told(lambda: settings.folder.mkdir(parents=True, exist_ok=True))
 
     async def work() -> tuple[str | None, str]:
         from yiqiao.adapters.keyfile import FileKeys
@@ -150,10 +152,4 @@ def _done(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def _rows(rows: Mapping[str, int]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("table", "rows")
-    for name, count in rows.items():
-        table.add_row(name, f"{count:,}")
-    Console().print(table)
+    put(("table", "rows"), ((name, f"{count:,}") for name, count in rows.items()))
