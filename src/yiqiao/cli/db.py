@@ -9,7 +9,18 @@ from typing import Annotated, TypeVar
 import typer
 
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, leaving
-from yiqiao.cli.options import AsJson, Config, Data, DatabaseUrl, DryRun, Set, existing, settings_from, told
+from yiqiao.cli.options import (
+    AsJson,
+    Config,
+    Data,
+    DatabaseUrl,
+    DryRun,
+    Set,
+    existing,
+    no_file_yet,
+    settings_from,
+    told,
+)
 from yiqiao.cli.tables import put
 from yiqiao.clock import SystemClock, readable
 
@@ -36,7 +47,8 @@ def upgrade(
         from yiqiao.app.store import KEYS_FILE
         from yiqiao.storage import migrate
 
-        before, needed = await migrate.current(settings.database), migrate.newest()
+        needed = migrate.newest()
+        before = None if dry_run and no_file_yet(settings) else await migrate.current(settings.database)
         if before != needed and not dry_run:
             await migrate.upgrade(settings.database)
             FileKeys(settings.folder / KEYS_FILE).keyring()  # a new hub is complete: database and keys
