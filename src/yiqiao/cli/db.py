@@ -76,6 +76,8 @@ def check(
 
     from yiqiao.app.backup import check as look
 
+    if no_file_yet(settings):
+        existing(settings)
     found = _done(lambda: look(settings))
     if as_json:
         facts = {"good": found.good, "engine": found.engine, "revision": found.revision, "needed": found.needed}
