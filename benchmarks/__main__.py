@@ -6,10 +6,18 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import command_line, ehealth_card
+from benchmarks import command_line, crypto, ehealth_card
 from benchmarks.figures import Figure, table
 
+
+def _crypto() -> Iterator[Figure]:
+    for row in crypto.measure():
+        name, _, reference = str(row["name"]).partition(" / ")
+        yield Figure(name, float(row["value"]), str(row["unit"]), float(row["reference"]), reference)
+
+
 SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
+    "crypto": _crypto,
     "command-line": command_line.measure,
     "ehealth_card": ehealth_card.measure,
 }

@@ -37,12 +37,12 @@ def table(figures: Iterable[Figure]) -> str:
     """The figures as lines of text."""
     rows = [("figure", "value", "reference", "ratio", "target", "")]
     for figure in figures:
-        reference = f"{figure.reference:,.0f} {figure.reference_name}" if figure.reference else ""
+        reference = f"{figure.reference:,.4g} {figure.reference_name}" if figure.reference else ""
         ratio = f"{figure.ratio:.3f}" if figure.ratio is not None else ""
         target = f">= {figure.target}" if figure.target is not None else ""
         target = f"<= {figure.limit} {figure.unit}" if figure.limit is not None else target
         verdict = {True: "met", False: "MISSED", None: ""}[figure.met]
-        value = f"{figure.value:,.1f}" if figure.value < 1000 else f"{figure.value:,.0f}"
+        value = f"{figure.value:,.4g}" if figure.value < 1000 else f"{figure.value:,.0f}"
         rows.append((figure.name, f"{value} {figure.unit}", reference, ratio, target, verdict))
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     return "\n".join(

@@ -29,7 +29,7 @@ def hub(tmp_path: Path) -> Path:
 def test_an_upgrade_goes_from_empty_to_the_newest_form_and_is_done_once(tmp_path: Path) -> None:
     said = json.loads(run(tmp_path, "upgrade", "--dry-run", "--json").stdout)
     assert said == {"before": None, "needed": newest(), "dry_run": True}
-    assert run(tmp_path, "check").exit_code == 1
+    assert run(tmp_path, "check").exit_code == 3
     assert f"gone from empty to revision {newest()}" in run(tmp_path, "upgrade").stdout
     assert "already" in run(tmp_path, "upgrade").stdout
 

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from tests.support.needs import need
 from yiqiao.crypto import sm2
 
 OpenSsl = Callable[..., bytes]
@@ -27,16 +28,15 @@ def sm2_library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.fixture(scope="session")
 def openssl() -> OpenSsl:
-    """Runs the openssl program: arguments, data on stdin -> stdout. Skips where it or the algorithm is missing."""
-    program = shutil.which("openssl")
-    if program is None:
-        pytest.skip("no openssl program here")
+    """Runs the openssl program: arguments, data on stdin -> stdout. It and the algorithm are asked for with `need`."""
+    program = shutil.which("openssl") or ""
+    need(program, "no openssl program here")
 
     def run(*arguments: str, data: bytes = b"") -> bytes:
         done = subprocess.run([program, *arguments], input=data, capture_output=True, check=False, timeout=30)
         complaint = done.stderr.decode(errors="replace").lower()
-        if done.returncode and ("unsupported" in complaint or "unable to load provider" in complaint):
-            pytest.skip(f"this openssl has no {arguments[0]} {arguments[1]}")
+        lacking = done.returncode and ("unsupported" in complaint or "unable to load provider" in complaint)
+        need(not lacking, f"this openssl has no {arguments[0]} {arguments[1]}")
         assert done.returncode == 0, complaint
         return done.stdout
 

@@ -161,7 +161,8 @@ WRONG_KEYS = [
 
 
 @pytest.mark.parametrize(
-    ("way", "size"), [(way, size) for way, sizes in WRONG_KEYS for size in sizes], ids=lambda value: str(value)
+    ("way", "size"),
+    [pytest.param(way, size, id=f"{way.__name__}-{size}") for way, sizes in WRONG_KEYS for size in sizes],
 )
 def test_a_key_of_wrong_length_is_a_value_error(way: Callable[[bytes, bytes], bytes], size: int) -> None:
     with pytest.raises(ValueError, match=r"(?i)key"):

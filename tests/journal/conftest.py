@@ -1,7 +1,6 @@
 """What the tests of the journal share: a clock, keys, an open database, and hubs' processes that write chains."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import orjson
 import pytest
@@ -72,7 +71,7 @@ class Process:
             view=orjson.dumps(view),
             keys=Keys(trace=trace),
         )
-        return replace(made, **changes)  # type: ignore[arg-type]
+        return made._replace(**changes)  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -1,3 +1,5 @@
+"""The synthetic people: always the same ones, plausible in every field, and nobody who could exist."""
+
 from collections import Counter
 from datetime import date
 

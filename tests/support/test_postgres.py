@@ -16,7 +16,8 @@ from tests.support.postgres import Cluster, NoPostgres, find_programs
 from tests.support.tree import ROOT
 
 HOLDER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background lets its children ignore it
 from tests.support.postgres import start
 print(start(fast=True).folder, flush=True)
 time.sleep(60)

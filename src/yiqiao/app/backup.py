@@ -18,6 +18,7 @@ from pathlib import Path
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, func, inspect, make_url, select
+from sqlalchemy.exc import DatabaseError
 
 from yiqiao import __version__
 from yiqiao.adapters.keyfile import FileKeys
@@ -138,7 +139,12 @@ async def check(settings: Settings) -> Checked:
     engine = url.get_backend_name()
     if not await asyncio.to_thread(_is_there, url):
         return Checked(engine, None, newest(), (), {})
-    revision = await current(settings.database)
+    try:
+        revision = await current(settings.database)
+    except DatabaseError:
+        if engine != "sqlite":
+            raise
+        return Checked(engine, None, newest(), (f"{url.database} is no SQLite database, or is damaged",), {})
     database = await open_database(settings.database, readers=1)
     try:
         damages = await database.read(_damages) if engine == "sqlite" else ()

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+import structlog
+
 from yiqiao.app import daily
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.services import cards_of, gateways
@@ -17,6 +19,8 @@ from yiqiao.journal import Entry, Recorder
 from yiqiao.region.cards.service import Cards
 from yiqiao.sandbox import demo
 from yiqiao.storage import Writer
+
+log = structlog.get_logger("yiqiao.app")
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:
-    settings = store.settings
-    furnished = None
-    if settings.sandbox:
-        furnished = await demo.furnish(store.database, store.keyring, store.clock, store.directory, cards)
-    await demo.admit(store.directory, store.clock, allowed=settings.sandbox and settings.on_loopback)
-    return furnished
+    if not store.settings.sandbox:
+        return None
+    if not store.settings.on_loopback:
+        log.warning("the sandbox's demo partner may not call: the hub listens on more than this machine")
+    return await demo.furnish(store.database, store.keyring, store.clock, store.directory, cards)

@@ -40,5 +40,6 @@ def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | N
             writer,
             store.clock,
             watcher=watch or Watcher(),
+            admits_demo=store.settings.sandbox and store.settings.on_loopback,
         )
     )

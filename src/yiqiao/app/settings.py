@@ -1,10 +1,11 @@
 """What can be set, where it is set, and what it means.
 
 A setting is looked up in this order, the first wins: `--set KEY=VALUE` and the flags of `yiqiao serve`, the environment
-(`YIQIAO_KEY`), the file (`--config`, else `yiqiao.toml` in the data folder), the default.
+(`YIQIAO_KEY`), the file (`--config` or YIQIAO_CONFIG, else `yiqiao.toml` in the data folder), the default.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -14,14 +15,16 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 ENVIRONMENT_PREFIX = "YIQIAO_"
 FILE_NAME = "yiqiao.toml"
+CONFIG = "YIQIAO_CONFIG"
 
 
 class SettingsError(ValueError):
     """A setting that cannot be: says which, where it was found, and what would do."""
 
 
-def _setting(default: T, about: str) -> T:
-    result: T = field(default=default, metadata={"about": about})
+def _setting(default: T, about: str, *, of: tuple[str, ...] = (), least: int = 0, most: int = 1 << 53) -> T:
+    """A setting: `of` are the words it may be (empty: any), `least` and `most` bound a number."""
+    result: T = field(default=default, metadata={"about": about, "of": of, "least": least, "most": most})
     return result
 
 
@@ -32,19 +35,21 @@ class Settings:
     data: str = _setting("data", "Folder for the database, the keys and the settings file; made when missing.")
     database_url: str = _setting("", "sqlite:////path or postgresql://…; empty: yiqiao.db in the data folder.")
     host: str = _setting("127.0.0.1", "Address to listen on.")
-    port: int = _setting(8600, "Port to listen on; 0 takes a free one.")
-    workers: int = _setting(1, "Processes that serve; each has its own journal chain.")
+    port: int = _setting(8600, "Port to listen on; 0 takes a free one.", most=65_535)
+    workers: int = _setting(1, "Processes that serve; each has its own journal chain.", least=1, most=256)
     public_url: str = _setting("", "Address under which others reach the hub; empty: http://host:port.")
     proxies: str = _setting("", "Addresses of reverse proxies whose X-Forwarded-* is believed, comma-separated.")
     tls_certificate: str = _setting("", "PEM file of the server's certificate; with tls_key, HTTPS is served directly.")
     tls_key: str = _setting("", "PEM file of the certificate's private key.")
-    max_body: int = _setting(1_048_576, "Largest message in bytes; a larger one is refused unread.")
+    max_body: int = _setting(1_048_576, "Largest message in bytes; a larger one is refused unread.", least=1024)
     drain_seconds: int = _setting(20, "How long requests in flight may take to finish after a stop is asked for.")
     sandbox: bool = _setting(False, "Demo partner, synthetic people, credentials on the start page (loopback only).")
     issuer: str = _setting("00000000001", "Who issues the health cards; the last part of a QR code's text.")
     journal_days: int = _setting(365, "Days an exchange is kept in the journal; 0 keeps all.")
-    log_format: str = _setting("auto", "json, text, or auto: text on a terminal, else json.")
-    log_level: str = _setting("info", "debug, info, warning or error.")
+    log_format: str = _setting(
+        "auto", "json, text, or auto: text on a terminal, else json.", of=("auto", "json", "text")
+    )
+    log_level: str = _setting("info", "debug, info, warning or error.", of=("debug", "info", "warning", "error"))
 
     @property
     def folder(self) -> Path:
@@ -88,8 +93,9 @@ def load(
         if flag is not None:
             found[name] = (flag, f"--{name.replace('_', '-')}")
     data = str(found["data"][0]) if "data" in found else Settings().data
-    path = config or Path(data) / FILE_NAME
-    for name, value in _file(path, required=config is not None).items():
+    named = config or (Path(environment[CONFIG]) if CONFIG in environment else None)
+    path = named or Path(data) / FILE_NAME
+    for name, value in _file(path, required=named is not None).items():
         found.setdefault(name, (value, str(path)))
     values = {name: _typed(name, value, where, names) for name, (value, where) in found.items()}
     return Settings(**values)
@@ -110,6 +116,8 @@ def _file(path: Path, *, required: bool) -> dict[str, Any]:
         if required:
             raise SettingsError(f"{path}: no such file") from None
         return {}
+    except OSError as error:
+        raise SettingsError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
 
@@ -117,6 +125,7 @@ def _file(path: Path, *, required: bool) -> dict[str, Any]:
 def _typed(name: str, value: object, where: str, names: set[str]) -> Any:
     if name not in names:
         raise SettingsError(f"{where}: no setting is called {name!r}; there are {', '.join(sorted(names))}")
+    entry = Settings.__dataclass_fields__[name]
     kind = type(getattr(Settings(), name))
     if kind is bool:
         text = str(value).lower()
@@ -124,11 +133,32 @@ def _typed(name: str, value: object, where: str, names: set[str]) -> Any:
             raise SettingsError(f"{where}: {name} must be true or false, not {value!r}")
         return _BOOLEANS[text]
     if kind is int:
-        try:
-            return int(str(value))
-        except ValueError:
-            raise SettingsError(f"{where}: {name} must be a whole number, not {value!r}") from None
-    return str(value)
+        return _number(name, str(value), where, entry.metadata["least"], entry.metadata["most"])
+    return _text(name, str(value), where, entry.metadata["of"])
+
+
+def _number(name: str, text: str, where: str, least: int, most: int) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        raise SettingsError(f"{where}: {name} must be a whole number, not {text!r}") from None
+    if not least <= number <= most:
+        raise SettingsError(f"{where}: {name} must be from {least} to {most}, not {number}")
+    return number
+
+
+def _text(name: str, text: str, where: str, of: tuple[str, ...]) -> str:
+    if of and text not in of:
+        raise SettingsError(f"{where}: {name} must be one of {', '.join(of)}, not {text!r}")
+    if name == "database_url" and text and not _DATABASE.match(text):
+        raise SettingsError(f"{where}: database_url must be sqlite:////path or postgresql://host/name")
+    if name == "public_url" and text and not _HTTP.match(text):
+        raise SettingsError(f"{where}: public_url must begin with http:// or https://")
+    return text
+
+
+_DATABASE = re.compile(r"sqlite:///.+|postgres(?:ql)?(?:\+\w+)?://(?:[^@/]*@)?[^/:]*(?::\d+)?(?:[/?].*)?$")
+_HTTP = re.compile(r"https?://[^/\s]+")
 
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}

@@ -47,7 +47,10 @@ def call(
     except SpecError as error:
         raise leaving(str(error), USAGE) from None
     operation = _operation(spec, method)
-    content = _completed(operation, _parsed(values or []))
+    content = _parsed(values or [])
+    for name in operation.unknown(content):
+        typer.echo(f"no field {name!r} in {operation.name}: sent as it is", err=True)
+    content = _completed(operation, content)
     who = _caller(url, app_id, key_file, term_id, data)
     with Client(
         who.url,
@@ -64,7 +67,7 @@ def call(
                 return
             answer = client.call(operation.name, content)
         except Refused as refusal:
-            told = f"{refusal.code} {refusal.title}: {refusal.told}"
+            told = f"{refusal.code} {refusal.told or refusal.title}"
             raise leaving(told + (f"\n{refusal.remedy}" if refusal.remedy else ""), REFUSED) from None
         except DomainError as error:
             reached = error.name not in {"ConnectionFailed", "TransferFailed", "ReadFailed"}
@@ -129,6 +132,6 @@ def _secret(key_file: Path | None) -> str:
     if key_file is not None:
         try:
             return key_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise leaving(f"--key-file: {error}", USAGE) from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise leaving(f"--key-file {key_file}: {error}", USAGE) from None
     return os.environ.get("YIQIAO_KEY") or typer.prompt("secret", hide_input=True)

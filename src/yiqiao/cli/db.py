@@ -9,7 +9,19 @@ from typing import Annotated, TypeVar
 import typer
 
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, leaving
-from yiqiao.cli.options import AsJson, Config, Data, DatabaseUrl, DryRun, Set, existing, settings_from, told
+from yiqiao.cli.options import (
+    AsJson,
+    Config,
+    Data,
+    DatabaseUrl,
+    DryRun,
+    Set,
+    existing,
+    no_file_yet,
+    settings_from,
+    told,
+)
+from yiqiao.cli.tables import put
 from yiqiao.clock import SystemClock, readable
 
 T = TypeVar("T")
@@ -27,14 +39,16 @@ def upgrade(
 ) -> None:
     """Bring the database to the form that this version needs. Take a backup first."""
     settings = settings_from(data, database_url, config, set_)
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    if not dry_run:
+        told(lambda: settings.folder.mkdir(parents=True, exist_ok=True))
 
     async def work() -> tuple[str | None, str]:
         from yiqiao.adapters.keyfile import FileKeys
         from yiqiao.app.store import KEYS_FILE
         from yiqiao.storage import migrate
 
-        before, needed = await migrate.current(settings.database), migrate.newest()
+        needed = migrate.newest()
+        before = None if dry_run and no_file_yet(settings) else await migrate.current(settings.database)
         if before != needed and not dry_run:
             await migrate.upgrade(settings.database)
             FileKeys(settings.folder / KEYS_FILE).keyring()  # a new hub is complete: database and keys
@@ -62,6 +76,8 @@ def check(
 
     from yiqiao.app.backup import check as look
 
+    if no_file_yet(settings):
+        existing(settings)
     found = _done(lambda: look(settings))
     if as_json:
         facts = {"good": found.good, "engine": found.engine, "revision": found.revision, "needed": found.needed}
@@ -150,10 +166,4 @@ def _done(work: Callable[[], Awaitable[T]]) -> T:
 
 
 def _rows(rows: Mapping[str, int]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("table", "rows")
-    for name, count in rows.items():
-        table.add_row(name, f"{count:,}")
-    Console().print(table)
+    put(("table", "rows"), ((name, f"{count:,}") for name, count in rows.items()))

@@ -1,6 +1,7 @@
 """`yiqiao journal`: look into the journal, prove it, send a message again, let go of what is old."""
 
 import json
+import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.moments import HINT, moment
 from yiqiao.cli.options import AsJson, Config, Data, DatabaseUrl, DryRun, Set, on_store, settings_from
+from yiqiao.cli.tables import put
 from yiqiao.clock import SystemClock, readable
 
 if TYPE_CHECKING:
@@ -276,6 +278,8 @@ def _list(
 
     if person == "-":
         person = sys.stdin.readline().strip()
+        if not person:
+            raise leaving("--person -: nothing on standard input", USAGE)
     try:
         cursor = Cursor.parse(after) if after else None
     except ValueError as error:
@@ -284,7 +288,7 @@ def _list(
     async def work(store: "Store") -> "Page":
         from yiqiao.journal.reader import Reader
 
-        wanted = Search(**given, person=_person_id(store, person) if person else None)
+        wanted = Search(**given, person=_person_id(store, person) if person is not None else None)
         return await Reader(store.database, store.keyring).search(wanted, limit=limit, after=cursor)
 
     page = on_store(settings_from(*where), work)
@@ -298,16 +302,19 @@ def _list(
 
 
 def _table(lines: "tuple[Line, ...]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("reference", "time", "dialect", "operation", "partner", "outcome", "ms")
-    for line in lines:
-        took = f"{line.duration_us / 1000:.1f}"
-        at = readable(line.at)
-        table.add_row(str(line.reference), at, line.dialect, line.operation, line.app_id, line.outcome, took)
-    console = Console()
-    console.print(table, soft_wrap=not console.is_terminal)
+    columns = ("reference", "time", "operation", "partner", "outcome", "ms")
+    rows = (
+        (
+            str(line.reference),
+            readable(line.at),
+            line.operation.rsplit(".", 1)[-1],
+            line.app_id,
+            line.outcome,
+            f"{line.duration_us / 1000:.1f}",
+        )
+        for line in lines
+    )
+    put(columns, rows, whole=("reference", "outcome"))
 
 
 def _facts(record: "Record", *, full: bool) -> dict[str, object]:
@@ -359,6 +366,8 @@ def _person_id(store: "Store", text: str) -> str:
 
     id_type, blank, id_no = text.partition(" ")
     if not blank:
+        if not re.fullmatch(r"[0-9a-f]{32}", text):
+            raise leaving("--person: 'ID_TYPE ID_NO' (as in '01 …'), or a person_id of 32 hexadecimal digits", USAGE)
         return text
     certificate = certificates.parse(id_type, id_no, beijing(store.clock.now_ms()).date())
     return person_id(IdentityKeys.derive(store.keyring.identity), certificate)

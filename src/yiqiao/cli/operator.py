@@ -8,6 +8,7 @@ import typer
 
 from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import on_store, settings_from
+from yiqiao.cli.tables import put
 from yiqiao.clock import readable
 
 if TYPE_CHECKING:
@@ -42,17 +43,12 @@ def add(
 @app.command("list")
 def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List all operators."""
-    from rich.console import Console
-    from rich.table import Table
-
     found = _with_operators(data, database_url, lambda people: people.list())
     if as_json:
         typer.echo(json.dumps([_facts(operator) for operator in found], ensure_ascii=False))
         return
-    table = Table("name", "role", "state", "created", "changed", "locked until")
-    for operator in found:
-        table.add_row(*(value or "" for value in _facts(operator).values()))
-    Console().print(table)
+    columns = ("name", "role", "state", "created", "changed", "locked until")
+    put(columns, ([value or "" for value in _facts(operator).values()] for operator in found), columns[:3])
 
 
 @app.command()

@@ -68,10 +68,9 @@ def existing(settings: Settings) -> None:
 
     from yiqiao.app.store import KEYS_FILE
 
-    url = make_url(settings.database)
     missing = None
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
-        missing = url.database
+    if no_file_yet(settings):
+        missing = make_url(settings.database).database
     elif not (settings.folder / KEYS_FILE).is_file():
         missing = str(settings.folder / KEYS_FILE)
     if missing:
@@ -79,6 +78,14 @@ def existing(settings: Settings) -> None:
             f"no hub here: {missing} does not exist; {START}",
             UNREACHABLE,
         )
+
+
+def no_file_yet(settings: Settings) -> bool:
+    """Whether the database would be an SQLite file that does not exist."""
+    from sqlalchemy import make_url
+
+    url = make_url(settings.database)
+    return url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file()
 
 
 def told(work: Callable[[], T]) -> T:

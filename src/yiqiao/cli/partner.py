@@ -8,6 +8,7 @@ import typer
 
 from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
+from yiqiao.cli.tables import put, put_facts
 from yiqiao.clock import readable
 
 if TYPE_CHECKING:
@@ -38,18 +39,13 @@ def add(
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
-    """File a partner. Its secret is shown this once."""
+    """Register a partner. Its secret is shown this once."""
     from yiqiao.partners import Terminal, store
-    from yiqiao.spec import SpecError, load
 
-    try:
-        spec = load(dialect, profile)
-    except SpecError as error:
-        raise leaving(str(error), USAGE) from None
-    strange = set(operation or []) - {"*", *spec.operations}
-    if strange:
-        raise leaving(f"no operation {', '.join(sorted(strange))}; there are: {', '.join(spec.operations)}", USAGE)
+    _check_operations(dialect, profile, operation or [])
     terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or [])
+    if len({one.term_id for one in terminals}) < len(terminals):
+        raise leaving("a terminal is named twice", USAGE)
     new = store.NewPartner(dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals)
     secret = _change(data, database_url, lambda c, keys, now: store.add(c, keys, now, new), dry_run=dry_run)
     if dry_run:
@@ -61,20 +57,17 @@ def add(
 @app.command("list")
 def list_(data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False) -> None:
     """List all partners."""
-    from rich.console import Console
-    from rich.table import Table
-
     from yiqiao.partners import store
 
     files = _read(data, database_url, store.list_partners)
     if as_json:
         typer.echo(json.dumps([_facts(file) for file in files], ensure_ascii=False))
         return
-    table = Table("dialect", "app_id", "name", "profile", "state", "terminals", "keys")
-    for file in files:
-        shown = (file.dialect, file.app_id, file.name, file.profile, str(file.state))
-        table.add_row(*shown, str(len(file.terminals)), str(len(file.keys)))
-    Console().print(table)
+    columns = ("dialect", "app_id", "name", "profile", "state", "terminals", "keys")
+    rows = (
+        (f.dialect, f.app_id, f.name, f.profile, str(f.state), str(len(f.terminals)), str(len(f.keys))) for f in files
+    )
+    put(columns, rows, whole=("app_id", "state"))
 
 
 @app.command()
@@ -82,19 +75,13 @@ def show(
     dialect: Dialect, app_id: AppId, data: Data = None, database_url: DatabaseUrl = None, as_json: AsJson = False
 ) -> None:
     """Show everything on file about a partner, but for its secrets."""
-    from rich.console import Console
-    from rich.table import Table
-
     from yiqiao.partners import store
 
     facts = _facts(_read(data, database_url, lambda connection: store.show(connection, dialect, app_id)))
     if as_json:
         typer.echo(json.dumps(facts, ensure_ascii=False))
         return
-    table = Table(show_header=False, box=None)
-    for name, value in facts.items():
-        table.add_row(name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-    Console().print(table)
+    put_facts((n, v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)) for n, v in facts.items())
 
 
 @app.command("rotate-key")
@@ -142,6 +129,7 @@ def grant(
     """Permit exactly these operations."""
     from yiqiao.partners import store
 
+    _check_operations(dialect, "standard", operation)
     _change(data, database_url, lambda c, _, now: store.grant(c, now, dialect, app_id, operation))
     typer.echo(f"{app_id} may call: {', '.join(operation)}", err=True)
 
@@ -155,12 +143,69 @@ def add_terminal(
     data: Data = None,
     database_url: DatabaseUrl = None,
 ) -> None:
-    """List a terminal of a partner."""
+    """Add a terminal to a partner's list, or rename one."""
     from yiqiao.partners import Terminal, store
 
     terminal = Terminal(term_id, name)
     _change(data, database_url, lambda c, _, now: store.add_terminal(c, now, dialect, app_id, terminal))
     typer.echo(f"{app_id} has terminal {term_id}", err=True)
+
+
+@app.command("set")
+def set_(
+    dialect: Dialect,
+    app_id: AppId,
+    profile: Annotated[str | None, typer.Option(help="The reading of the standard it speaks.")] = None,
+    clock_window: Annotated[int | None, typer.Option(help="Seconds its clock may differ from ours.")] = None,
+    address: Annotated[list[str] | None, typer.Option(help="Where it calls from; repeat; any: 0.0.0.0/0.")] = None,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Change how a partner is spoken with: profile, clock window, addresses."""
+    from yiqiao.partners import store
+
+    if profile is not None:
+        _check_operations(dialect, profile, [])
+
+    def change(connection: "Connection", _: "Keyring", now: int) -> None:
+        if profile is not None:
+            store.set_profile(connection, now, dialect, app_id, profile)
+        if clock_window is not None:
+            store.set_clock_window(connection, now, dialect, app_id, clock_window)
+        if address:
+            store.list_addresses(connection, now, dialect, app_id, address)
+
+    _change(data, database_url, change)
+    typer.echo(f"{app_id} is changed", err=True)
+
+
+@app.command("remove-terminal")
+def remove_terminal(
+    dialect: Dialect,
+    app_id: AppId,
+    term_id: Annotated[str, typer.Argument(help="The terminal's number.")],
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+) -> None:
+    """Take a terminal off a partner's list."""
+    from yiqiao.partners import store
+
+    _change(data, database_url, lambda c, _, now: store.remove_terminal(c, now, dialect, app_id, term_id))
+    typer.echo(f"{app_id} has terminal {term_id} no more", err=True)
+
+
+def _check_operations(dialect: str, profile: str, names: list[str]) -> None:
+    """Exits 2 for a profile or an operation that the standard does not have."""
+    from yiqiao.spec import SpecError, load
+
+    try:
+        spec = load(dialect, profile)
+    except SpecError as error:
+        raise leaving(str(error), USAGE) from None
+    known = [name for name, operation in spec.operations.items() if operation.transport == "gateway"]
+    strange = set(names) - {"*", *known}
+    if strange:
+        raise leaving(f"no operation {', '.join(sorted(strange))}; there are: {', '.join(known)}", USAGE)
 
 
 class _OnlyChecking(Exception):

@@ -1,7 +1,10 @@
 """`yiqiao serve`: run the hub."""
 
+import asyncio
 import json
 import os
+import socket
+import ssl
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +13,8 @@ from typing import Annotated
 import typer
 
 from yiqiao.app.settings import Settings, SettingsError, load, parse_assignment
+from yiqiao.cli.exits import USAGE, leaving
+from yiqiao.cli.options import told
 
 APPLICATION = "yiqiao.web.asgi:create_app"
 
@@ -34,12 +39,12 @@ def serve(
         "sandbox": sandbox,
     }
     try:
-        given |= dict(parse_assignment(text) for text in set_ or [])
-        settings = load(given, config=config)
+        assigned: dict[str, object] = dict(parse_assignment(text) for text in set_ or [])
+        settings = load(assigned | {name: value for name, value in given.items() if value is not None}, config=config)
         _check(settings)
     except SettingsError as error:
-        typer.echo(f"yiqiao serve: {error}", err=True)
-        raise typer.Exit(2) from None
+        raise leaving(f"yiqiao serve: {error}", USAGE) from None
+    told(lambda: _prepare(settings))
     _run(settings)
 
 
@@ -50,6 +55,28 @@ def _check(settings: Settings) -> None:
         path = getattr(settings, name)
         if path and not Path(path).is_file():
             raise SettingsError(f"{name}: {path}: no such file")
+    if settings.tls_certificate:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_certificate, settings.tls_key)
+        except ssl.SSLError as error:
+            raise SettingsError(f"tls_certificate, tls_key: no certificate and key in PEM form: {error}") from None
+
+
+def _prepare(settings: Settings) -> None:
+    """What must be right before anything is started: said in one line each, where it is not."""
+    from yiqiao.app.store import prepare_database
+
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((settings.host, settings.port))
+        except OSError as error:
+            at = f"{settings.host}:{settings.port}"
+            raise OSError(
+                f"cannot listen on {at} ({error.strerror}): choose another with --port or YIQIAO_PORT"
+            ) from None
+    asyncio.run(prepare_database(settings))
 
 
 def _run(settings: Settings) -> None:
@@ -58,7 +85,6 @@ def _run(settings: Settings) -> None:
     from yiqiao.app import logs
 
     logs.set_up(settings.log_format, settings.log_level)
-    settings.folder.mkdir(parents=True, exist_ok=True)
     os.environ["YIQIAO_SETTINGS"] = json.dumps(asdict(settings))
     if settings.workers > 1:
         _share_counters(settings.folder / "metrics")

@@ -214,11 +214,11 @@ _STATE = {True: "√", False: "×", None: "·"}  # in every Chinese charset, unl
 _LABELS = {
     "zh": {
         "profile": "方案", "holds": "签名正确", "broken": "签名不符", "unknown": "无法判断", "causes": "可能的原因",
-        "remedy": "怎么改", "evidence": "依据", "remarks": "提示", "fine": "未发现问题",
+        "remedy": "怎么改：", "evidence": "依据：", "remarks": "提示", "fine": "未发现问题",
     },
     "en": {
         "profile": "profile", "holds": "the signature holds", "broken": "the signature does not hold",
-        "unknown": "cannot be told", "causes": "Likely causes", "remedy": "change", "evidence": "known by",
+        "unknown": "cannot be told", "causes": "Likely causes", "remedy": "change: ", "evidence": "known by: ",
         "remarks": "Remarks", "fine": "nothing is wrong",
     },
 }  # fmt: skip
@@ -237,8 +237,8 @@ def _told(report: "Report", title: str, lang: str) -> str:
             lines.append(heading)
         for place, finding in enumerate(findings, 1):
             lines.append(f"  {place}. {finding.cause.title.said(lang)}")
-            lines.append(f"     {label['remedy']}: {finding.cause.remedy.said(lang)}")
-            lines.append(f"     {label['evidence']}: {finding.evidence.said(lang)}")
+            lines.append(f"     {label['remedy']}{finding.cause.remedy.said(lang)}")
+            lines.append(f"     {label['evidence']}{finding.evidence.said(lang)}")
         lines += [""] if findings else []
     for layer in report.layers:
         note = f"  — {layer.note.said(lang)}" if layer.note else ""

@@ -5,13 +5,14 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from yiqiao.cli import tables
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from yiqiao.spec import Field, Operation, Spec
 
 USAGE = 2
-WIDE = 120
 """Columns of a table when the output is no terminal."""
 
 app = typer.Typer(help="Look at the standards as data.", no_args_is_help=True)
@@ -40,7 +41,7 @@ def list_(as_json: AsJson = False) -> None:
             ]
         )
         return
-    console = _console()
+    console = tables.console()
     for spec, names in known:
         console.print(f"[bold]{spec.dialect}[/]  {spec.title}")
         console.print(f"  {len(spec.operations)} operations; profiles: {', '.join(names)}", highlight=False)
@@ -92,13 +93,6 @@ def _print_json(data: object) -> None:
     typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
 
 
-def _console() -> "Console":
-    from rich.console import Console
-
-    console = Console()
-    return console if console.is_terminal else Console(width=WIDE)
-
-
 def _show_spec(spec: "Spec", as_json: bool) -> None:
     from rich.table import Table
 
@@ -120,7 +114,7 @@ def _show_spec(spec: "Spec", as_json: bool) -> None:
     table = Table("operation", "title", "effect", "serial", title=f"{spec.title} ({spec.profile})")
     for op in spec.operations.values():
         table.add_row(op.name, op.title, op.effect, ", ".join(op.repeat.serial) if op.repeat else "")
-    console = _console()
+    console = tables.console()
     console.print(table)
     sizes = ", ".join(f"{name} {len(codes.rows)}" for name, codes in spec.codes.items())
     console.print(f"{len(spec.return_codes)} return codes; dictionaries: {sizes}", highlight=False)
@@ -132,7 +126,7 @@ def _show_operation(spec: "Spec", operation: "Operation", as_json: bool) -> None
     if as_json:
         _print_json({**exported_operation(operation), "sample": operation.sample()})
         return
-    console = _console()
+    console = tables.console()
     console.print(f"[bold]{operation.name}[/]  {operation.title}", highlight=False)
     console.print(operation.about, highlight=False, markup=False)
     if operation.repeat is not None:

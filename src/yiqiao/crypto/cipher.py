@@ -91,7 +91,7 @@ def _des(key: bytes) -> TripleDES:
 class _Contexts(threading.local):
     """SM4 contexts of this thread, set up once a key: that costs three times what a short message does.
 
-    ECB keeps nothing from one whole block to the next, and a counter starts anew with its IV: they can be used again.
+    ECB keeps nothing from one whole block to the next, a counter starts anew with its IV: both can be used again.
     """
 
     def __init__(self) -> None:

@@ -77,6 +77,8 @@ class Gateway(Generic[C, S]):
     writer: Writer[Entry]
     clock: Clock
     watcher: Callable[[str, str, str, float], None] = field(default_factory=Watcher)
+    admits_demo: bool = False
+    """Whether partners of the sandbox may call: their secrets are shown on a page, so on loopback only."""
 
     async def answer(self, raw: RawRequest) -> RawResponse:
         """Answer one message. Never raises."""
@@ -113,6 +115,8 @@ class Gateway(Generic[C, S]):
         progress.partner = partner
         spec = progress.spec = self.dialect.spec(partner.profile)
         progress.operation = spec.operations.get(claim.operation)
+        if partner.settings.get("demo") and not self.admits_demo:
+            raise admission.PartnerDisabled(partner.app_id)
         admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)
         opened = self.dialect.open(claim, partner)
         progress.verified, progress.values, progress.secret = True, opened.values, opened.secret

@@ -29,6 +29,9 @@ _COUNT_UP = text(
 )
 
 
+LONGEST_OVERLAP_S = 366 * 86_400
+
+
 class PartnerExists(DomainError):
     """The app_id is taken in this dialect."""
 
@@ -148,8 +151,8 @@ def rotate_key(
 
     Answers the new secret, which is shown this once. Raises UnknownPartner, SecretUnfit, PartnerUnfit.
     """
-    if overlap_s < 0:
-        raise PartnerUnfit("新旧密钥并用时间不能为负数")
+    if not 0 <= overlap_s <= LONGEST_OVERLAP_S:
+        raise PartnerUnfit(f"新旧密钥并用时间应在 0 至 {LONGEST_OVERLAP_S} 秒（一年）之间")
     _touch(connection, now_ms, dialect, app_id)
     end = now_ms + overlap_s * 1000
     mine = (partner_key.c.dialect == dialect, partner_key.c.app_id == app_id)

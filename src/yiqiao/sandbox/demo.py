@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.partners import Directory, State, Terminal, store
+from yiqiao.partners import Directory, Terminal, store
 from yiqiao.region.cards.acts import HeldCard, Registration, Serial
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.identity.certificates import Certificate
@@ -80,15 +80,6 @@ async def furnish(database: Database, keyring: Keyring, clock: Clock, directory:
     if partner is None or not partner.secrets:
         raise RuntimeError("the demo partner has no key in force")
     return Demo(APP_ID, TERMINALS, partner.secrets[0], cards, clock, holder)
-
-
-async def admit(directory: Directory, clock: Clock, *, allowed: bool) -> None:
-    """Let the demo partner in, or keep it out: its secret is shown on a page, so it may call on loopback only."""
-    partner = directory.find(DIALECT, APP_ID)
-    if partner is None or (partner.state is State.ACTIVE) == allowed:
-        return
-    change = store.enable if allowed else store.disable
-    await directory.change(lambda connection: change(connection, clock.now_ms(), DIALECT, APP_ID))
 
 
 def _add_partner(connection: Connection, keyring: Keyring, now_ms: int) -> None:

@@ -66,7 +66,9 @@ def test_identifiers_are_stable_and_belong_to_their_key() -> None:
     assert open_card_id(OTHERS, ehealth_card_id(KEYS, SOMEBODY, 1)) is None
 
 
-@pytest.mark.parametrize("text", [fresh(), codes.static_text(ehealth_card_id(KEYS, SOMEBODY, 1), ISSUER)])
+@pytest.mark.parametrize(
+    "text", [fresh(), codes.static_text(ehealth_card_id(KEYS, SOMEBODY, 1), ISSUER)], ids=["dynamic", "static"]
+)
 def test_any_altered_digit_is_found_out(text: str) -> None:
     body = text.split(":")[0]
     for place in range(len(body)):
@@ -90,6 +92,7 @@ def test_a_static_body_cannot_pass_for_a_dynamic_one() -> None:
         "AB" * 32 + ":1::5100X0001",
         "CD" * 24 + ":1:::77777777777",
     ],
+    ids=["other issuer", "other order", "other form of issuer", "other length"],
 )
 def test_a_code_of_somebody_else_is_told_apart(text: str) -> None:
     with pytest.raises(ForeignIssuer, match="非本平台签发"):

@@ -100,7 +100,7 @@ def _speaker(
     clock: Clock | None,
 ) -> _Speaker:
     spec = load("ehealth_card", profile)
-    address = url if urlsplit(url).path.strip("/") else url.rstrip("/") + PATH
+    address = url if _has_path(url) else url.rstrip("/") + PATH
     return _Speaker(
         url=address,
         app_id=app_id,
@@ -114,15 +114,33 @@ def _speaker(
     )
 
 
+def _has_path(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).path.strip("/"))
+    except ValueError:  # no address at all; sending will say so
+        return True
+
+
 _HEADERS = {"content-type": "application/json; charset=utf-8"}
 
 
-def _explained(error: httpx.HTTPError) -> DomainError:
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.UnsupportedProtocol):
-        return ConnectionFailed("无法连接电子健康卡平台，请检查地址与网络")
+def _explained(url: str, error: Exception) -> DomainError:
+    if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
+        return ConnectionFailed(f"地址 {url} 不可用：应为 http:// 或 https:// 开头的完整地址")
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return ConnectionFailed(f"无法连接 {url}（{error}），请检查地址与网络")
     if isinstance(error, httpx.WriteError | httpx.WriteTimeout):
         return TransferFailed("请求发送中断，请用原流水号重试")
     return ReadFailed("未收到完整应答，平台可能已受理，请用原流水号重试")
+
+
+def _answer(url: str, response: httpx.Response) -> bytes:
+    """The body of an answer. A platform answers with 200, refusals too; anything else comes from something between."""
+    if response.status_code != httpx.codes.OK:
+        raise ReadFailed(
+            f"{url} 返回 HTTP {response.status_code}，不是平台的应答，请核对地址；处理结果未知时用原流水号重试"
+        )
+    return response.content
 
 
 class Client:
@@ -154,9 +172,9 @@ class Client:
         body = self._speaker.message(method, values)
         try:
             response = self._http.post(self._speaker.url, content=body)
-        except httpx.HTTPError as error:
-            raise _explained(error) from error
-        return self._speaker.read(method, response.content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _explained(self._speaker.url, error) from error
+        return self._speaker.read(method, _answer(self._speaker.url, response))
 
     def querywithreg(self, **values: object) -> dict[str, object]:
         """实名注册电子健康卡并获取二维码"""
@@ -226,9 +244,9 @@ class AsyncClient:
         body = self._speaker.message(method, values)
         try:
             response = await self._http.post(self._speaker.url, content=body)
-        except httpx.HTTPError as error:
-            raise _explained(error) from error
-        return self._speaker.read(method, response.content)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise _explained(self._speaker.url, error) from error
+        return self._speaker.read(method, _answer(self._speaker.url, response))
 
     async def querywithreg(self, **values: object) -> dict[str, object]:
         """实名注册电子健康卡并获取二维码"""

@@ -192,7 +192,7 @@ def _signature_layers(case: Examination, verdict: Verdict, told: Words, sent: Re
         yield Layer("sent", _TITLES["sent"], None, sent.shown(), note)
     expected = base.digested().hex() if base is not None else "-"
     received = case.params.get(case.sign_name, "") or "-"
-    text = f"expected {case.digest:>8}  {expected}\nreceived {case.sign_type[:8]:>8}  {_cut(received)}"
+    text = f"应为 expected {case.digest:>8}  {expected}\n收到 received {case.sign_type[:8]:>8}  {_cut(received)}"
     yield Layer("digest", _TITLES["digest"], holds, text, told)
 
 

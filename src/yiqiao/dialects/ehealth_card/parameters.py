@@ -61,7 +61,7 @@ def _form(body: bytes) -> dict[str, str]:
     except UnicodeDecodeError:
         raise UnreadableMessage("表单不是 UTF-8 编码") from None
     except ValueError:
-        raise UnreadableMessage("表单应为 名称=值&名称=值 的形式，最多 100 项") from None
+        raise UnreadableMessage("应为 JSON 对象，或 名称=值&名称=值 形式的表单（最多 100 项）") from None
     params: dict[str, str] = {}
     for name, value in pairs:
         if name in params:
