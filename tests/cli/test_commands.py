@@ -46,6 +46,22 @@ def test_a_call_registers_and_another_verifies(hub: Hub) -> None:
     assert json.loads(seen.stdout)["user_name"] == wish["user_name"]
 
 
+def test_a_card_is_registered_with_cards_to_bind_and_closed_in_words(hub: Hub) -> None:
+    def call(word: str, *values: str) -> dict[str, object]:
+        done = yiqiao("call", "ehealth_card", word, *values, "--url", hub.url, "--json", data=hub.data)
+        assert done.returncode == 0, done.stderr
+        answer: dict[str, object] = json.loads(done.stdout)
+        return answer
+
+    wish = {k: v for k, v in registration("", id_no="E00000077").items() if not k.startswith("out_register")}
+    bound = 'card_list:=[{"card_type": "01", "card_no": "K1"}]'
+    card = f"ehealth_card_id={call('register', *pairs(wish), bound)['ehealth_card_id']}"
+    call("alterlink", card, "card_type=01", "card_no=K1", "new_card_no=K2")
+    assert call("regquery", card)["card_no"] == "K2"
+    call("close", card)
+    assert call("regquery", card)["reg_status"] == "2"
+
+
 def test_a_refusal_is_exit_code_1_with_its_code_and_remedy(hub: Hub) -> None:
     use = pairs(showing("x", "no code"))
     done = yiqiao("call", "ehealth_card", "verify", *use, "--url", hub.url, data=hub.data)

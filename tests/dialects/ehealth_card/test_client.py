@@ -131,6 +131,34 @@ def test_a_broken_connection_says_whether_the_platform_may_have_acted(
         client.verify(**showing("1", "code"))
 
 
+WORDS = {
+    "querywithreg": "ehc.ehealthcard.querywithreg",
+    "register": "ehc.ehealthcard.register",
+    "regquery": "ehc.ehealthcard.regquery",
+    "alterinfo": "ehc.ehealthcard.alterinfo",
+    "alterlink": "ehc.ehealthcard.alterlink",
+    "close_card": "ehc.ehealthcard.close",
+    "verify": "ehc.ehealthcode.verify",
+}
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_every_method_of_the_clients_calls_its_operation(word: str) -> None:
+    called: list[str] = []
+
+    def keep(request: httpx.Request) -> httpx.Response:
+        called.append(envelope.peek(request.content).method)
+        return answered("0000", {})(request)
+
+    sample = load("ehealth_card").operations[WORDS[word]].sample()
+    with caller(keep) as client:
+        getattr(client, word)(**sample)
+    transport = httpx.MockTransport(keep)
+    async with AsyncClient("http://platform", app_id="a", secret=SECRET, term_id="T", transport=transport) as other:
+        await getattr(other, word)(**sample)
+    assert called == [WORDS[word]] * 2
+
+
 async def test_the_asynchronous_client_speaks_the_same() -> None:
     transport = httpx.MockTransport(answered("0000", {"user_name": "某人"}))
     async with AsyncClient("http://platform", app_id="a", secret=SECRET, term_id="T", transport=transport) as client:
