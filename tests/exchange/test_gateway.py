@@ -51,6 +51,24 @@ async def test_a_database_that_is_gone_is_answered_with_its_code_and_what_to_do(
         assert (await hub.http.get("/readyz")).status_code == 200
 
 
+async def test_a_journal_that_breaks_for_no_foreseen_reason_still_leaves_the_caller_an_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_hub(tmp_path) as hub, hub.client() as caller:
+
+        def broken(*_: object) -> None:
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(hub.runtime.writer._ledger, "append", broken)
+        with pytest.raises(Refused) as caught:
+            await caller.querywithreg(**registration("1"))
+        assert caught.value.code == "8009"
+        people = await hub.runtime.database.read(
+            lambda c: c.exec_driver_sql("SELECT out_register_no FROM card_registration").all()
+        )
+        assert "1" not in {row[0] for row in people}, "what cannot be journalled is not done"
+
+
 async def test_an_operation_without_a_handler_says_so(tmp_path: Path) -> None:
     async with open_hub(tmp_path) as hub, hub.client() as caller:
         spec = hub.runtime.ehealth_card.dialect.spec("standard")

@@ -22,7 +22,7 @@ from yiqiao.exchange.request import Request
 from yiqiao.journal import Direction, Entry, Keys
 from yiqiao.partners import Directory, Partner, admission
 from yiqiao.spec import Operation, Spec
-from yiqiao.storage import NOTHING, StorageFailed, StorageUnreachable, Writer
+from yiqiao.storage import NOTHING, Busy, StorageFailed, StorageUnreachable, Writer
 
 C = TypeVar("C", bound=Claim)
 S = TypeVar("S")
@@ -157,11 +157,14 @@ class Gateway(Generic[C, S]):
     async def _refuse(self, progress: _Progress[C], refusal: DomainError) -> RawResponse:
         try:
             return await self.writer.perform(NOTHING, lambda _: self._told(progress, refusal, None, _serial(progress)))
-        except (DomainError, OSError) as failure:
+        except Exception as failure:
             # The journal cannot be written: the caller still gets an answer, and the log keeps what is known.
-            told = failure if isinstance(failure, StorageUnreachable | StorageFailed) else refusal
-            log.error("exchange not journalled", request_id=progress.raw.request_id, refusal=refusal.name)
-            return self._told(progress, told, None, Keys())[0]
+            told = failure if isinstance(failure, Busy | StorageUnreachable | StorageFailed) else refusal
+            log.exception("exchange not journalled", request_id=progress.raw.request_id, refusal=refusal.name)
+            code = progress.spec.code_for(told.name, _operation(progress))
+            now = self.clock.now_ms()
+            body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, told.message, None, now)
+            return RawResponse(body, code.code)
 
     def _told(
         self, progress: _Progress[C], refusal: DomainError | None, answer: Values | None, keys: Keys
