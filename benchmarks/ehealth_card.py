@@ -46,7 +46,7 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
         answer_size = _answer_size(hub, verifying.pop())
         registering = registrations(client, PER_SECOND["register"] * SECONDS)
         with running_echo(answer_size) as echo_url:
-            echo = load(echo_url, PATH, verifying, SECONDS, CONNECTIONS, folder)
+            echo = load(echo_url, PATH, verifying, SECONDS, CONNECTIONS, folder, again=True)
         verified = load(hub.url, PATH, verifying, SECONDS, CONNECTIONS, folder)
         registered = load(hub.url, PATH, registering, SECONDS, CONNECTIONS, folder)
         client.close()

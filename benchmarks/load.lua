@@ -1,7 +1,9 @@
--- Sends ready-made requests from a file, one after the other, and counts what is not answered with 200 and success.
-local requests, at = {}, 0
+-- Sends ready-made requests from a file, one after the other, and counts what is not answered with 200.
+-- Each is sent once, since its serial is used up by that; to the echo, which has no serials, again and again.
+local requests, at, again = {}, 0, false
 
 function init(args)
+  again = args[2] == "again"
   local source = assert(io.open(args[1], "rb"))
   while true do
     local head = source:read(4)
@@ -15,9 +17,11 @@ end
 function request()
   at = at + 1
   if at > #requests then
-    -- Everything was sent once: no request may be sent twice, since its serial is used up.
-    wrk.thread:stop()
-    return requests[#requests]
+    if not again then
+      wrk.thread:stop()
+      return requests[#requests]
+    end
+    at = 1
   end
   return requests[at]
 end

@@ -129,8 +129,13 @@ def wrk_missing() -> str | None:
     return None if shutil.which("wrk") else "wrk is not installed (Debian: apt-get install wrk)"
 
 
-def load(url: str, path: str, bodies: list[bytes], seconds: int, connections: int, folder: Path) -> Load:
-    """Send each of `bodies` once, over `connections` connections, for at most `seconds`."""
+def load(
+    url: str, path: str, bodies: list[bytes], seconds: int, connections: int, folder: Path, *, again: bool = False
+) -> Load:
+    """Send each of `bodies` once (`again`: in turn, as often as there is time), over `connections` connections.
+
+    Raises RuntimeError where the bodies did not last for `seconds`: that would measure their number, not the hub.
+    """
     source = folder / "requests.bin"
     host = url.removeprefix("http://")
     with source.open("wb") as out:
@@ -141,17 +146,10 @@ def load(url: str, path: str, bodies: list[bytes], seconds: int, connections: in
             ).encode()
             out.write(len(head + body).to_bytes(4, "big") + head + body)
     script = Path(__file__).with_name("load.lua")
-    command = [
-        "wrk",
-        "-t1",
-        f"-c{connections}",
-        f"-d{seconds}s",
-        "--latency",
-        "-s",
-        str(script),
-        url + path,
-        str(source),
-    ]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url + path]
+    command += [str(source), *(["again"] if again else [])]
     done = subprocess.run(command, capture_output=True, check=True, text=True)
     found = json.loads(done.stdout.strip().splitlines()[-1])
+    if not again and found["requests"] >= len(bodies):
+        raise RuntimeError(f"{len(bodies)} messages were too few for {seconds} s")
     return Load(found["rps"], found["p50"], found["p99"], found["requests"], found["refused"])
