@@ -1,7 +1,7 @@
 """A person as the region knows them, and how that is kept: one sealed JSON text a person."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import orjson
 
@@ -39,7 +39,7 @@ class Person:
 
 def seal_person(keyring: Keyring, person_id: str, mindex_id: str, person: Person, now_ms: int) -> PersonRow:
     """The row that keeps a person."""
-    key_id, sealed = keyring.seal(orjson.dumps(asdict(person)), _context(person_id))
+    key_id, sealed = keyring.seal(orjson.dumps(person), _context(person_id))
     return PersonRow(
         person_id=person_id,
         mindex_id=mindex_id,
