@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -158,10 +159,27 @@ def test_health_readiness_and_counters(hub: Hub) -> None:
             assert says in answer.read()
 
 
-def test_a_stop_that_is_asked_for_finishes_in_order(tmp_path: Path) -> None:
+def test_a_stop_finishes_the_request_in_flight_and_journals_it(tmp_path: Path) -> None:
+    """Half a message is sent, the stop is asked for, then the other half: it must still be answered and kept."""
     running = start_hub(tmp_path)
-    running.process.send_signal(signal.SIGTERM)
-    assert running.process.wait(20) in (0, -signal.SIGTERM)
+    body = b'{"app_id":"nobody","term_id":"T","method":"ehc.ehealthcode.verify","padding":"' + b"x" * 200 + b'"}'
+    head = (
+        f"POST /ehcService/gateway.do HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    ).encode()
+    host, port = running.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(head + body[:100])
+        time.sleep(0.5)  # the hub has begun to read
+        running.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert running.process.poll() is None, "the hub went away from a request in flight"
+        connection.sendall(body[100:])
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    assert b'"ret_code":"1008"' in answer
+    running.process.wait(20)
+    listed = yiqiao("journal", "list", "--json", data=tmp_path)
+    assert [entry["outcome"] for entry in json.loads(listed.stdout)["entries"]] == ["1008"]
 
 
 def test_two_workers_serve_one_database(tmp_path: Path) -> None:
