@@ -1,4 +1,4 @@
-"""The words of the pages: Chinese first, English by switch, both from one table (messages.yaml).
+"""The words of the pages: Chinese first, English by switch, both from one table (the files in messages/).
 
 A page's language is the one asked for (`?lang=en`), which a cookie then remembers; else the cookie's; else Chinese,
 whatever the browser prefers: operators' desks in a hospital often carry a browser with a foreign default.
@@ -58,13 +58,15 @@ class Words:
 @cache
 def table() -> Mapping[str, Mapping[str, str]]:
     """Every text by its dotted key, in both languages. Raises ValueError for a text that lacks one."""
-    raw = yaml.load((files(__package__) / "messages.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     found: dict[str, Mapping[str, str]] = {}
-    for section, rows in raw.items():
-        for name, row in rows.items():
-            if set(row) != {"zh", "en"}:
-                raise ValueError(f"messages.yaml: {section}.{name} needs zh and en")
-            found[f"{section}.{name}"] = row
+    for file in (files(__package__) / "messages").iterdir():
+        raw = yaml.load(file.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        for section, rows in raw.items():
+            for name, row in rows.items():
+                key = f"{section}.{name}"
+                if set(row) != {"zh", "en"} or key in found:
+                    raise ValueError(f"{file.name}: {key} needs zh and en, and to stand once")
+                found[key] = row
     return found
 
 
