@@ -26,7 +26,7 @@ class Gateways:
 def cards_of(store: Store) -> Cards:
     """The region's health cards; the sandbox's register of residents where this is a sandbox."""
     register: ResidentRegister = SandboxRegister() if store.settings.sandbox else NoRegister()
-    return Cards(store.keyring, store.clock, register, store.settings.issuer)
+    return Cards(store.keyring, store.clock, register, store.settings.issuer, store.settings.address)
 
 
 def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | None = None) -> Gateways:
