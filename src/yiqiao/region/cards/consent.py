@@ -198,6 +198,10 @@ class Consents:
             decided_by=row.person_id,
         )
 
+    def is_by(self, consent: Consent, holder: Certificate) -> bool:
+        """Whether it was this person who ended the consent."""
+        return consent.decided_by == person_id(self._keys, holder)
+
     def card_of(self, connection: Connection, holder: Certificate) -> HeldCard | None:
         """The card in force of somebody who has proven who they are, or None."""
         id_ = person_id(self._keys, holder)
