@@ -11,16 +11,18 @@ from starlette.testclient import TestClient
 
 from tests.support.hub import NOW_MS
 from tests.web.conftest import HERE
+from yiqiao.app.replay import NotReplayable, gateways_of, replay
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
 from yiqiao.dialects.ehealth_card.client import Client, Refused
-from yiqiao.journal.reader import Reader, Search
+from yiqiao.journal.reader import Reader, Reference, Search
 from yiqiao.region.cards.consent import CONSENT_S
 from yiqiao.sandbox.people import people
 from yiqiao.spec import load
 from yiqiao.storage import StorageFailed
 from yiqiao.web.asgi import application
 from yiqiao.web.citizen import COOKIE, LIFE_S
+from yiqiao.web.exchanges import newest
 from yiqiao.web.pages.consent import HANDED_OVER
 
 HOLDER, STRANGER = 0, 199
@@ -303,6 +305,15 @@ async def test_journal_finds_the_decision_by_who_made_it(hall: Hall) -> None:
     found = await reader.search(Search(card=str(card), operation="consent"))
     assert found.lines
     assert found.lines[0].outcome == "0000"
+
+
+async def test_journal_calls_the_decision_by_name_and_does_not_send_it_again(hall: Hall) -> None:
+    hall.be(HOLDER)
+    hall.press(hall.ask(), "cancel")
+    line = (await newest(Reader(hall.runtime.database, hall.runtime.keyring), hall.runtime.directory, 1))[0]
+    assert (line.title, line.partner, line.tone) == ("用户用卡授权（本人在手机上）", "演示医院", "good")
+    with pytest.raises(NotReplayable):
+        await replay(hall.runtime, gateways_of(hall.runtime), Reference(line.chain, line.seq), dry_run=True)
 
 
 # signing in as a citizen
