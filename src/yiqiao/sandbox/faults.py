@@ -55,7 +55,10 @@ CATALOGUE = """可用的故障（以逗号分隔，可组合）：
 
 @dataclass(frozen=True)
 class Faults:
-    """What is to go wrong, and how often. Milliseconds, seconds; `clock_s` is signed; `for_s` and `times`: 0 is ever."""
+    """What is to go wrong, and how often.
+
+    `late` is in milliseconds, `clock` (signed) and `for_` in seconds; `times` and `for_` are without end where 0.
+    """
 
     late: int = 0
     lost: bool = False
