@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from tests.support.hub import Hub, closing, open_hub, refused, registration, showing
 from yiqiao.app.playground import NoPlayground, PartnerNotFiled, Playground, open_playground
 from yiqiao.app.settings import Settings
+from yiqiao.clock import readable
 from yiqiao.dialects.ehealth_card.client import Refused
+from yiqiao.journal.reader import Reader
 from yiqiao.journal.verify import Verifier
 from yiqiao.sandbox.clock import TimeUnreadable
 from yiqiao.sandbox.faults import parse
@@ -211,6 +213,11 @@ async def test_time_moves_for_messages_and_the_refusal_names_both_clocks_and_say
     assert refusal.code == "9001"
     assert "沙箱时钟已拨动" in refusal.told
     assert "yiqiao sandbox time real" in refusal.told
+    reader = Reader(hub.runtime.database, hub.runtime.keyring)
+    (line,) = (await reader.search()).lines
+    assert line.at == hub.clock.now_ms(), "the journal goes by the machine's clock"
+    named = (await reader.show(line.chain, line.seq)).view.fault
+    assert named == f"time={readable(hub.runtime.clock.now_ms())}"
     await playground(hub).turn("real")
     assert await used(hub)
 

@@ -89,7 +89,7 @@ def build(
         async with open_runtime(settings, clock) as runtime:
             app.state.runtime = runtime
             app.gateways |= ehealth_card.endpoints(
-                runtime.answering(runtime.ehealth_card), runtime.clock, settings.max_body
+                runtime.answering(runtime.ehealth_card), runtime.wall, settings.max_body
             )
             if prepare is not None:
                 await prepare(runtime)

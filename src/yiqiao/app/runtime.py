@@ -52,7 +52,7 @@ class Runtime(Store):
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open a hub, and close it: what is under way is finished first. Raises NotReadyToServe."""
     async with open_store(settings, clock) as store:
-        writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.clock))
+        writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
         cards = cards_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)

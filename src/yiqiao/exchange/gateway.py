@@ -154,7 +154,7 @@ class Gateway(Generic[C, S]):
             operation=operation.name,
             terminal=claim.terminal,
             peer=raw.peer,
-            at=raw.at + under.shift_ms,
+            at=self._now(under),
             request_id=raw.request_id,
             spec=spec,
             fingerprint=sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)),

@@ -88,6 +88,10 @@ class SandboxClock:
     def now_ms(self) -> int:
         return self.dial.now_ms(self.wall.now_ms())
 
+    def named(self) -> str:
+        """How the journal, which goes by the machine's clock, names another time; empty for the right one."""
+        return "" if self.dial == REAL else f"time={readable(self.now_ms())}"
+
     def note(self) -> str:
         """What a caller with the right time must be told; empty while the clock shows the right time itself."""
         if self.dial == REAL:

@@ -33,6 +33,7 @@ class FaultUnreadable(DomainError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{HEADER} 无法识别：{what}\n\n{CATALOGUE}")
+        self.what = what
 
 
 CATALOGUE = """可用的故障（以逗号分隔，可组合）：
@@ -81,7 +82,7 @@ class Faults:
     @property
     def limited(self) -> bool:
         """Whether it has to be counted which messages it happens to."""
-        return bool(self.times or self.for_ or self.seed is not None)
+        return bool(self.times or self.for_ or self.share < 1)
 
     @property
     def calm(self) -> bool:
@@ -96,9 +97,10 @@ class Faults:
         """The words that read as this."""
         return ", ".join([self.what(), *_said(self, LIMITS)])
 
-    def circumstances(self, note: str) -> Circumstances:
-        """What the way of the message has to know of it."""
-        return Circumstances(self.what(), self.clock * 1000, self.key, self.database, note)
+    def under(self, usual: Circumstances) -> Circumstances:
+        """What the way of the message has to know of it, besides what holds for every message."""
+        named = ", ".join(filter(None, (self.what(), usual.fault)))
+        return Circumstances(named, self.clock * 1000, self.key, self.database, usual.clock_note)
 
 
 def parse(text: str) -> Faults:
@@ -122,6 +124,8 @@ def parse(text: str) -> Faults:
         raise FaultUnreadable(f"{CALM} 不能与其他内容同时使用")
     if CALM not in words and faults.calm:
         raise FaultUnreadable("没有写明故障")
+    if faults.seed is not None and faults.share == 1:
+        raise FaultUnreadable("seed 须与 share 合用")
     if faults.lost and faults.proxy:
         raise FaultUnreadable("lost 与 proxy 不能同时使用：应答只能丢失一次")
     return faults

@@ -21,7 +21,6 @@ from yiqiao.web.render import page
 
 HERE = "/console/sandbox"
 EVERYBODY = f"{ANY}/{ANY}"
-STEPS = ("-1h", "+10m", "+1h", "+1d")
 ANSWERS = ("lost", "proxy=before", "proxy=after")
 """What can become of an answer, one of them at a time."""
 NUMBERS = ("late", "clock", "times", "for")
@@ -29,6 +28,13 @@ SWITCHES = ("twice", "key", "database")
 FIELDS = (*NUMBERS, *SWITCHES, "answer", "percent", "partner")
 
 Sent = Mapping[str, str]
+
+
+class FormUnreadable(DomainError):
+    """What was filled in are no faults."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"故障设置有误：{what}")
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ def _playground(request: Request) -> Playground:
 
 
 def _faults(sent: Sent) -> Faults:
-    """What the form asks for. Raises FaultUnreadable."""
+    """What the form asks for. Raises FormUnreadable."""
     words = [f"{name}={sent[name].strip()}" for name in NUMBERS if sent.get(name, "").strip()]
     words += [name for name in SWITCHES if name in sent]
     if sent.get("answer", "") in ANSWERS:
@@ -152,14 +158,17 @@ def _faults(sent: Sent) -> Faults:
     percent = sent.get("percent", "").strip()
     if percent:
         words.append(f"share={_share(percent)}")
-    return parse(", ".join(words))
+    try:
+        return parse(", ".join(words))
+    except FaultUnreadable as error:
+        raise FormUnreadable(error.what) from None
 
 
 def _share(percent: str) -> float:
     try:
         return float(percent) / 100
     except ValueError:
-        raise FaultUnreadable("比例应为大于 0、不大于 100 的数") from None
+        raise FormUnreadable("比例应为大于 0、不大于 100 的数") from None
 
 
 def _callers(sent: Sent) -> tuple[str, str]:
