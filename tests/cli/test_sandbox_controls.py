@@ -94,7 +94,7 @@ def test_the_door_opens_to_who_holds_the_token_alone(hub: Hub) -> None:
     path = hub.data / FILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     token = json.loads(path.read_text())["token"]
-    for shown in ({}, {"authorization": "Bearer guessed"}, {"authorization": "Bearer "}):
+    for shown in ({}, {"authorization": "Bearer guessed"}, {"authorization": "Basic x"}):
         assert httpx.post(hub.url + PATH, json={"act": "reset"}, headers=shown).status_code == 401
     mine = {"authorization": f"Bearer {token}"}
     for body in (b"", b"[]", b"{}", b'{"act": "explode"}', b'{"act": "restore"}', b'{"act": ["reset"]}', b"\xff"):
