@@ -21,6 +21,7 @@ ASKED_BY_NAME = (
     "reference.",
     "start.",
     "consent.",
+    "sandbox.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -72,7 +72,7 @@ class Replayed:
 
 def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
     """The hub's gateways by dialect, for a process that does not serve. Who replays is at the machine already."""
-    writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.clock))
+    writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
     return {EHEALTH_CARD: replace(gateways(store, cards_of(store), writer).ehealth_card, admits_demo=True)}
 
 
@@ -151,7 +151,7 @@ def _raw(store: Store, record: Record, body: bytes) -> RawRequest:
         content_type=_content_type(body),
         peer=record.view.peer,
         request_id=secrets.token_hex(8),
-        at=store.clock.now_ms(),
+        at=store.wall.now_ms(),
         received_ns=time.monotonic_ns(),
     )
 
@@ -208,7 +208,7 @@ class _Marking(Writer[Entry]):
     """The hub's own writer; what it journals says that it is a replay, and of what."""
 
     def __init__(self, store: Store, writer: Writer[Entry], of: Reference) -> None:
-        super().__init__(store.database, Recorder(store.keyring, store.clock))
+        super().__init__(store.database, Recorder(store.keyring, store.wall))
         self._real = writer
         self._of = of
         self.wrote = False
@@ -229,7 +229,7 @@ class _Rehearsal(Writer[Entry]):
     """A writer that does the work in a transaction, sees what comes of it, and undoes it."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(store.database, Recorder(store.keyring, store.clock))
+        super().__init__(store.database, Recorder(store.keyring, store.wall))
         self._base = store.database
         self.wrote = False
         self.said: Mapping[str, Any] = {}

@@ -4,30 +4,37 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
-from yiqiao.app import daily
+from yiqiao.app import daily, door
 from yiqiao.app.metrics import Metrics
+from yiqiao.app.playground import Playground
 from yiqiao.app.services import cards_of, gateways, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
+from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
 from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
 from yiqiao.sandbox import demo
+from yiqiao.sandbox.clock import SandboxClock
+from yiqiao.sandbox.controls import Controls
+from yiqiao.sandbox.unreliable import Unreliable
 from yiqiao.storage import Writer
+from yiqiao.storage import sandbox as switches
 
 log = structlog.get_logger("yiqiao.app")
 
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None outside the sandbox."""
+    """An open hub. `demo` is None outside the sandbox, `playground` where nothing may go wrong on purpose."""
 
     writer: Writer[Entry]
     cards: Cards
@@ -36,6 +43,11 @@ class Runtime(Store):
     metrics: Metrics
     login: Login
     demo: demo.Demo | None
+    playground: Playground | None
+
+    def answering(self, gateway: Gateway[Any, Any]) -> Answers:
+        """What is hung on HTTP for a gateway."""
+        return gateway if self.playground is None else Unreliable(gateway, self.playground.controls)
 
 
 @asynccontextmanager
@@ -46,9 +58,12 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         cards = cards_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
-        work = daily.handlers(settings, store.database, store.keyring, store.clock)
+        work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
         jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
+        playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
+        if playground is not None and furnished is not None:
+            playground.controls.when_renewed(furnished.renew)
         jobs.start()
         try:
             yield Runtime(
@@ -60,17 +75,30 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 metrics=metrics,
                 login=login_of(settings),
                 demo=furnished,
+                playground=playground,
             )
         finally:
+            if playground is not None:
+                await playground.controls.close()
             await jobs.stop()
             await writer.drain()
 
 
 async def _writer(store: Store) -> Writer[Entry]:
     """A journal's chain for each transaction that can be under way, and its connection open before the first call."""
-    chains = [Recorder(store.keyring, store.clock) for _ in range(store.database.writes_at_once)]
+    chains = [Recorder(store.keyring, store.wall) for _ in range(store.database.writes_at_once)]
     await asyncio.gather(*(store.database.write(lambda _: None) for _ in chains))
     return Writer(store.database, *chains)
+
+
+async def _playground(store: Store, cards: Cards) -> Playground | None:
+    if not isinstance(store.clock, SandboxClock):
+        await store.database.write(lambda connection: switches.set_open(connection, False))
+        return None
+    controls = Controls(store.database, store.clock)
+    await controls.open()
+    await asyncio.to_thread(door.open_door, store.settings)
+    return Playground.of(store, controls, cards)
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
+from yiqiao.clock import Clock
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
@@ -26,10 +27,10 @@ class Gateways:
     ehealth_card: Gateway[Claimed, Cards]
 
 
-def cards_of(store: Store) -> Cards:
-    """The region's health cards; the sandbox's register of residents where this is a sandbox."""
+def cards_of(store: Store, clock: Clock | None = None) -> Cards:
+    """The region's health cards (by another clock than the hub's); a sandbox has its own register of residents."""
     register: ResidentRegister = SandboxRegister() if store.settings.sandbox else NoRegister()
-    return Cards(store.keyring, store.clock, register, store.settings.issuer, store.settings.address)
+    return Cards(store.keyring, clock or store.clock, register, store.settings.issuer, store.settings.address)
 
 
 def login_of(settings: Settings) -> Login:

@@ -19,7 +19,17 @@ from yiqiao.clock import Clock
 from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
-from yiqiao.web.pages import citizen, consent, console, message, reference, sandbox, sign_in, start
+from yiqiao.web.pages import (
+    citizen,
+    consent,
+    console,
+    console_sandbox,
+    message,
+    reference,
+    sandbox,
+    sign_in,
+    start,
+)
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -47,8 +57,17 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
-    rooms = [*start.routes, *sandbox.routes, *sign_in.routes, *console.routes, *message.routes, *reference.routes]
-    rooms += [*citizen.routes, *consent.routes]
+    rooms = [
+        *start.routes,
+        *sandbox.routes,
+        *sign_in.routes,
+        *console.routes,
+        *message.routes,
+        *console_sandbox.routes,
+        *reference.routes,
+        *citizen.routes,
+        *consent.routes,
+    ]
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

@@ -45,6 +45,7 @@ class MessagePage:
     digest: str
     whole: bool
     replay_of: str
+    fault: str
     newer: str
     older: str
 
@@ -58,7 +59,7 @@ async def show(request: Request) -> Response:
         record = await journal.show(chain, seq)
     except UnknownEntry:
         raise HTTPException(404) from None
-    now, place = runtime.clock.now_ms(), f"{chain}/{seq}"
+    now, place = runtime.wall.now_ms(), f"{chain}/{seq}"
     await runtime.database.write(lambda connection: audit(connection, now, session.operator, "journal.view", place))
     newer, older = await journal.newer(record.line), await journal.older(record.line)
     around = (str(newer.reference) if newer else "", str(older.reference) if older else "")
@@ -89,6 +90,7 @@ def view_of(record: Record, partners: Directory, newer: str = "", older: str = "
         digest=record.digest.hex(),
         whole=record.whole,
         replay_of=str(view.replay_of) if view.replay_of else "",
+        fault=view.fault or "",
         newer=newer,
         older=older,
     )
