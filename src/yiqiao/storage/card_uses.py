@@ -156,7 +156,7 @@ def _lines(connection: Connection, newest: Select[Any]) -> list[UseLineRow]:
         .order_by(c.at.desc(), c.app_id.desc(), c.out_verify_no.desc())
     )
     return [
-        UseLineRow(*row[:13], PersonRow._make(row[13:]) if row[13] is not None else None)
+        UseLineRow._make((*row[:13], PersonRow._make(row[13:]) if row[13] is not None else None))
         for row in connection.execute(query)
     ]
 

@@ -245,18 +245,20 @@ def parse_place(text: str) -> Place:
     app_id, dot, serial = rest.partition(".")
     if not (dot and at.isascii() and at.isdigit() and len(at) <= 15):
         raise ValueError("not a place in the list of uses")
-    return int(at), bytes.fromhex(app_id).decode(), bytes.fromhex(serial).decode()
+    place = int(at), bytes.fromhex(app_id).decode(), bytes.fromhex(serial).decode()
+    if "\0" in place[1] + place[2]:
+        raise ValueError("not a place in the list of uses")
+    return place
 
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text) if len(text) == 10 else _no_day()
+        day = date.fromisoformat(text) if len(text) == len("2026-11-20") else None
     except ValueError:
-        return _no_day()
-
-
-def _no_day() -> date:
-    raise PeriodUnfit("日期有误，应为存在的日期，写作 2026-11-20") from None
+        day = None
+    if day is None or not 1970 <= day.year < 2200:
+        raise PeriodUnfit("日期有误，应为存在的日期，写作 2026-11-20")
+    return day
 
 
 def _midnight(day: date) -> int:
