@@ -34,6 +34,7 @@ FILTERS: Mapping[str, str] = {
 PERIODS = (1, 7, 30, 365)
 SHOWN = 8
 """Rows of a ranking; what is behind them is summed up."""
+LISTED = 20
 LABELS = {"hour": "%m-%d %H:00", "day": "%m-%d", "month": "%Y-%m"}
 
 
@@ -136,7 +137,7 @@ async def show(request: Request) -> Response:
     figures = await monitoring.figures(asked.period, asked.filter)
     after = request.query_params.get("after")
     try:
-        uses = await monitoring.uses(asked.filter, after=after)
+        uses = await monitoring.uses(asked.filter, limit=LISTED, after=after)
     except ValueError:
         raise HTTPException(400) from None
     today = beijing(runtime.clock.now_ms()).date()
