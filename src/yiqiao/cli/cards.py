@@ -68,7 +68,7 @@ def uses(
 
         period = Period.of(store.clock.now_ms(), first, last)
         wanted = period.filter(**equal, operator_id=operator)
-        monitoring, known = Monitoring(store.database, store.keyring), await names(store)
+        monitoring, known = Monitoring(store.database, store.keyring, store.clock), await names(store)
         if csv:
             await _put_csv(monitoring, wanted, known)
         elif by is not None:

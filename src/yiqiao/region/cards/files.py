@@ -80,13 +80,27 @@ class Change:
 
 
 @dataclass(frozen=True)
+class IssuedCard:
+    """A health card of somebody's; its ID by its ends only unless shown in full, since it makes a static code."""
+
+    issue_no: int
+    ehealth_card_id: str
+    state: str
+    issued_at: int
+    issued_by: str
+    apply_method: str
+    certificate_mode: str
+    closed_at: int | None
+
+
+@dataclass(frozen=True)
 class PersonFile:
     """Everything on file about somebody. `full` says that nothing is masked; `photo`, that there is one."""
 
     person_id: str
     mindex_id: str
     person: Person = field(repr=False)
-    health_cards: tuple[CardRow, ...]  # oldest first
+    health_cards: tuple[IssuedCard, ...]  # oldest first
     changes: tuple[Change, ...] = field(repr=False)
     photo: bool
     registered_at: int
@@ -136,9 +150,9 @@ class Files:
             row, person = holding.person, unseal_person(self._keyring, holding.person)
             return PersonFile(
                 person_id=id_,
-                mindex_id=row.mindex_id,
+                mindex_id=_ends(row.mindex_id, full),
                 person=person if full else masked(person),
-                health_cards=tuple(holding.cards),
+                health_cards=tuple(_issued(card, full) for card in holding.cards),
                 changes=tuple(self._change(change, full) for change in store.changes_of(connection, id_, MOST_CHANGES)),
                 photo=bool(photos(connection, [id_])),
                 registered_at=row.created_at,
@@ -192,6 +206,23 @@ def masked(person: Person) -> Person:
     certificate = replace(person.certificate, id_no=mask(person.certificate.id_no, "number"))
     cards = tuple(BoundCard(card.card_type, mask(card.card_no, "number")) for card in person.cards)
     return replace(person, certificate=certificate, cards=cards, **data)
+
+
+def _issued(card: CardRow, full: bool) -> IssuedCard:
+    return IssuedCard(
+        issue_no=card.issue_no,
+        ehealth_card_id=_ends(card.ehealth_card_id, full),
+        state=card.state,
+        issued_at=card.issued_at,
+        issued_by=card.issued_by,
+        apply_method=card.apply_method,
+        certificate_mode=card.certificate_mode,
+        closed_at=card.closed_at,
+    )
+
+
+def _ends(id_: str, full: bool) -> str:
+    return id_ if full else f"{id_[:12]}…{id_[-6:]}"
 
 
 def _changed(what: str, before: object, after: object, *, full: bool) -> Changed:

@@ -5,6 +5,7 @@ use for this purpose, and say nothing of its form. Counted are uses that succeed
 reader of a list or an export can forget to.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -12,7 +13,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import BEIJING, beijing
+from yiqiao.clock import BEIJING, Clock, beijing
 from yiqiao.crypto import DecryptionFailed
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
@@ -28,6 +29,10 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 DEFAULT_DAYS = 7
 LONGEST_DAYS = 366
+LONG_DAYS = 31
+FRESH_MS = 60_000
+"""A longer period can hold millions of uses: it is counted anew after a minute, not at each look."""
+REMEMBERED = 32
 PAGE = 50
 PORTION = 500
 """Lines of an export that are in memory at a time."""
@@ -141,12 +146,28 @@ class UsePage:
 class Monitoring:
     """The uses of cards, counted and listed."""
 
-    def __init__(self, database: Database, keyring: Keyring) -> None:
+    def __init__(self, database: Database, keyring: Keyring, clock: Clock) -> None:
         self._database = database
         self._keyring = keyring
+        self._clock = clock
+        self._counted: dict[UseFilter, tuple[int, Figures]] = {}
+        self._counting = asyncio.Lock()
 
     async def figures(self, period: Period, wanted: UseFilter) -> Figures:
-        """The counts of a period. Raises StorageUnreachable, StorageFailed."""
+        """The counts of a period; of a long one, at most FRESH_MS old. Raises StorageUnreachable, StorageFailed."""
+        if period.days <= LONG_DAYS:
+            return await self._count(period, wanted)
+        async with self._counting:  # who asks for the same meanwhile waits for it, and does not count it again
+            now = self._clock.now_ms()
+            known = self._counted.pop(wanted, None)
+            if known is None or not 0 <= now - known[0] < FRESH_MS:
+                known = (now, await self._count(period, wanted))
+            self._counted[wanted] = known
+            if len(self._counted) > REMEMBERED:
+                del self._counted[next(iter(self._counted))]
+            return known[1]
+
+    async def _count(self, period: Period, wanted: UseFilter) -> Figures:
         unit = "hour" if period.days <= 2 else "day" if period.days <= 93 else "month"
         step = HOUR_MS if unit == "hour" else DAY_MS
         rows = await self._database.read(lambda connection: store.counts(connection, wanted, step))
@@ -253,10 +274,10 @@ def parse_place(text: str) -> Place:
 
 def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(text) if len(text) == len("2026-11-20") else None
+        day = date.fromisoformat(text)
     except ValueError:
         day = None
-    if day is None or not 1970 <= day.year < 2200:
+    if day is None or day.isoformat() != text or not 1970 <= day.year < 2200:
         raise PeriodUnfit("日期有误，应为存在的日期，写作 2026-11-20")
     return day
 

@@ -20,7 +20,6 @@ from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.partners.sessions import Session
 from yiqiao.region.cards.acts import NoSuchRecord
 from yiqiao.region.cards.files import MOST_FOUND, Files, Found, PersonFile
-from yiqiao.region.cards.monitoring import Monitoring
 from yiqiao.spec import load
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import ExchangeLine, told
@@ -31,7 +30,6 @@ from yiqiao.web.render import page
 AT = "/console/cards"
 USES, ACTS = 20, 20
 TABLES = ("id_type", "sex", "nation", "card_type", "apply_method", "certificate_mode")
-SHORT = 12
 
 
 @dataclass(frozen=True)
@@ -96,7 +94,7 @@ async def person_in_full(request: Request) -> Response:
 
 
 async def _person(request: Request, session: Session, act: str, *, full: bool) -> Response:
-    runtime, id_ = runtime_of(request), request.path_params["person_id"]
+    runtime, desk, id_ = runtime_of(request), desk_of(request), request.path_params["person_id"]
     try:
         file = await _files(request).show(id_, full=full)
     except NoSuchRecord:
@@ -104,12 +102,10 @@ async def _person(request: Request, session: Session, act: str, *, full: bool) -
     await _audit(request, session, act, id_)
     known = await names(runtime)
     try:
-        uses = await Monitoring(runtime.database, runtime.keyring).uses_of(
-            id_, limit=USES, after=request.query_params.get("after")
-        )
+        uses = await desk.monitoring.uses_of(id_, limit=USES, after=request.query_params.get("after"))
     except ValueError:
         raise HTTPException(400) from None
-    acts = await desk_of(request).journal.search(Search(person=id_), limit=ACTS)
+    acts = await desk.journal.search(Search(person=id_), limit=ACTS)
     view = PersonPage(
         file=file,
         titles=_titles(),

@@ -15,9 +15,10 @@ from yiqiao.app.http import runtime_of
 from yiqiao.clock import beijing
 from yiqiao.partners.audit import audit
 from yiqiao.partners.roles import Right
-from yiqiao.region.cards.monitoring import Count, Figures, Monitoring, Period, PeriodUnfit, Slot, UseLine
+from yiqiao.region.cards.monitoring import Count, Figures, Period, PeriodUnfit, Slot, UseLine
 from yiqiao.storage.card_uses import UseFilter
 from yiqiao.web.chart import Columns, columns
+from yiqiao.web.desk import desk_of
 from yiqiao.web.i18n import Words, language_of
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
@@ -133,7 +134,7 @@ async def show(request: Request) -> Response:
     """The room."""
     await operator(request, Right.SEE)
     runtime, asked = runtime_of(request), _asked(request)
-    monitoring, known = Monitoring(runtime.database, runtime.keyring), await names(runtime)
+    monitoring, known = desk_of(request).monitoring, await names(runtime)
     figures = await monitoring.figures(asked.period, asked.filter)
     after = request.query_params.get("after")
     try:
@@ -178,7 +179,7 @@ async def download(request: Request) -> Response:
         lambda connection: audit(connection, now, session.operator, "monitoring.export", days, asked.chosen)
     )
     known, language = await names(runtime), language_of(request).value
-    rows = export(Monitoring(runtime.database, runtime.keyring), asked.filter, known, language)
+    rows = export(desk_of(request).monitoring, asked.filter, known, language)
     name = f"card-uses-{asked.period.first:%Y%m%d}-{asked.period.last:%Y%m%d}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(_encoded(rows), media_type="text/csv; charset=utf-8", headers=headers)

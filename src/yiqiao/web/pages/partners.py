@@ -235,7 +235,7 @@ def _permitted(file: PartnerFile) -> tuple[tuple[str, str], ...] | None:
 def operations_of(dialect: str) -> tuple[tuple[str, str], ...]:
     """The operations that a partner can be permitted."""
     found = load(dialect).operations.items()
-    return tuple((name, operation.title) for name, operation in found if operation.transport == "gateway")
+    return tuple((name, operation.title) for name, operation in found if operation.transport == "http")
 
 
 def link_to(dialect: str, app_id: str) -> str:
