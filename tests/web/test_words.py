@@ -22,6 +22,9 @@ ASKED_BY_NAME = (
     "start.",
     "consent.",
     "sandbox.",
+    "monitoring.",
+    "cards.",
+    "partners.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

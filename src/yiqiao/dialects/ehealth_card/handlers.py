@@ -105,6 +105,7 @@ async def verify(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
         term_id=call.terminal or "",
         operator_id=request.text("operator_id"),
         ip_addr=request.maybe("ip_addr"),
+        operator_name=request.maybe("operator_name"),
     )
     return Act(cards.verify(use), _known, _keys(use.serial))
 

@@ -58,6 +58,7 @@ class Use(NamedTuple):
     term_id: str
     operator_id: str
     ip_addr: str | None
+    operator_name: str | None = None
 
 
 class HeldCard(NamedTuple):

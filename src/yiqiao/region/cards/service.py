@@ -28,6 +28,7 @@ from yiqiao.region.cards.acts import (
 )
 from yiqiao.region.cards.codes import Code, CodeInvalid
 from yiqiao.region.cards.consent import Consents
+from yiqiao.region.cards.desk_operators import DeskOperators
 from yiqiao.region.cards.upkeep import Upkeep
 from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, ehealth_card_id, mindex_id, person_id
 from yiqiao.region.identity.person import BoundCard, bound, reseal_person, seal_person, seal_photo, unseal_person
@@ -68,6 +69,7 @@ class Cards:
         self._register = register
         self.upkeep = Upkeep(keyring, self._keys, clock)
         self.consents = Consents(keyring, self._keys, clock, address)
+        self._operators = DeskOperators(keyring)
         self._registering = Lane("cards.register", self._register_all)
         self._verifying = Lane("cards.verify", self._verify_all)
 
@@ -203,6 +205,7 @@ class Cards:
             first = store.use_fingerprints(connection, [(s.app_id, s.number) for _, s in losers])
             for n, serial in losers:
                 outcomes[n] = duplicate(serial, first)
+        self._operators.keep(connection, [showings[n].use for n in live], now)
         return outcomes
 
     def _shown(self, ref: CardRef, held: dict[str, Holding]) -> HeldCard | DomainError:
