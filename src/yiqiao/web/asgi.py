@@ -19,7 +19,18 @@ from yiqiao.clock import Clock
 from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
-from yiqiao.web.pages import console, message, reference, sandbox, sign_in, start, try_it
+from yiqiao.web.pages import (
+    console,
+    explain,
+    journal,
+    message,
+    reference,
+    replay,
+    sandbox,
+    sign_in,
+    start,
+    try_it,
+)
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -48,7 +59,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
     rooms = [*start.routes, *sandbox.routes, *sign_in.routes, *console.routes, *message.routes, *reference.routes]
-    rooms += try_it.routes
+    rooms += [*try_it.routes, *journal.routes, *explain.routes, *replay.routes]
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

@@ -12,10 +12,10 @@ import orjson
 from yiqiao.clock import compact
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.client import VERSION
+from yiqiao.dialects.ehealth_card.examination import content_type
 from yiqiao.dialects.ehealth_card.parameters import CONTENT, read_parameters
+from yiqiao.exchange.recipes import MASK
 from yiqiao.spec import Spec
-
-MASK = "〈密钥〉"
 
 
 @dataclass(frozen=True)
@@ -68,9 +68,9 @@ def made(spec: Spec, operation: str, values: Mapping[str, object], caller: Calle
     return Made(body, signed, orjson.dumps(content).decode(), sent[scheme.sign_field])
 
 
-def signed_string(spec: Spec, body: bytes, content_type: str, secret: str) -> str:
+def signed_string(spec: Spec, body: bytes, secret: str) -> str:
     """The string that the rule signs of a message, a mark where the secret is. Raises the envelope's faults."""
-    sent, _ = read_parameters(body, content_type)
+    sent, _ = read_parameters(body, content_type(body))
     return _signed(sent, secret, MASK, envelope.scheme(spec.security))
 
 

@@ -75,7 +75,7 @@ async def show(request: Request) -> Response:
     """The start page."""
     runtime = runtime_of(request)
     await whoever(request)
-    base = _base(request, runtime.settings)
+    base = address_of(request, runtime.settings)
     demo = demo_of(request)
     view = StartPage(
         sandbox=runtime.settings.sandbox,
@@ -86,7 +86,7 @@ async def show(request: Request) -> Response:
     return page(request, "start.html", view)
 
 
-def _base(request: Request, settings: Settings) -> str:
+def address_of(request: Request, settings: Settings) -> str:
     """The hub's address as this browser knows it, unless the settings say how others do."""
     return settings.address if settings.public_url else str(request.base_url).rstrip("/")
 
