@@ -184,16 +184,16 @@ def test_list_goes_on_page_by_page(console: TestClient) -> None:
 
 
 def test_neighbours_of_a_message_are_those_that_were_asked_for(console: TestClient) -> None:
-    at = place(console, "&outcome=9001")
-    alone = console.get(f"{at}?outcome=9001&format=json").json()
+    at = place(console, "&outcome=9003")
+    alone = console.get(f"{at}?outcome=9003&format=json").json()
     among_all = console.get(f"{at}?format=json").json()
     assert (alone["newer"], alone["older"]) == ("", "")
     assert among_all["newer"]
-    assert alone["suffix"] == "?outcome=9001"
+    assert alone["suffix"] == "?outcome=9003"
 
 
 def test_faults_stand_beside_their_fields(console: TestClient) -> None:
-    message = console.get(place(console, "&outcome=9001") + "?format=json").json()
+    message = console.get(place(console, f"&operation={VERIFY}&outcome=9001") + "?format=json").json()
     faults = {field["path"]: field["fault"] for field in message["request"]["fields"]}
     assert "代码表" in faults["treatment_code"]
     assert "必填" in faults["ehealth_code"]
@@ -269,6 +269,7 @@ def test_refused_message_is_rehearsed_and_then_sent_as_a_new_exchange(console: T
 
 def test_old_message_can_be_signed_anew(console: TestClient) -> None:
     runtime = console.app.state.runtime  # type: ignore[attr-defined]
+    assert called(console, REGQUERY, {"ehealth_card_id": "1"}) == "3001"
     assert called(console, REGQUERY, {"ehealth_card_id": "1"}, at=runtime.clock.now_ms() - 3_600_000) == "9001"
     at, form = place(console), {"csrf": csrf(console)}
     stale = console.post(f"{at}/replay", data=form)
@@ -276,7 +277,7 @@ def test_old_message_can_be_signed_anew(console: TestClient) -> None:
     assert "重新签名" in stale.text
     anew = console.post(f"{at}/replay", data={**form, "anew": "on"}, params={"format": "json"}).json()
     assert anew["anew"]
-    assert anew["code"] == "8001"
+    assert anew["code"] == "3001"
 
 
 def test_viewer_neither_replays_nor_sees_personal_values(tmp_path: Path) -> None:
