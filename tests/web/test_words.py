@@ -11,12 +11,19 @@ from yiqiao.web.render import environment
 WEB = files("yiqiao.web")
 CSS = (WEB / "static" / "yiqiao.css").read_text(encoding="utf-8")
 SOURCES = "\n".join((WEB / "templates" / name).read_text(encoding="utf-8") for name in environment().list_templates())
-ASKED_BY_NAME = tuple(
-    f"{section}."
-    for section in (
-        *("refusal", "trouble", "role", "dialect", "message", "console", "reference", "start"),
-        *("try_it", "journal", "card"),
-    )
+ASKED_BY_NAME = (
+    "refusal.",
+    "trouble.",
+    "role.",
+    "dialect.",
+    "message.",
+    "console.",
+    "reference.",
+    "start.",
+    "consent.",
+    "try_it.",
+    "journal.",
+    "card.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -20,6 +20,9 @@ from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
 from yiqiao.web.pages import (
+    card,
+    citizen,
+    consent,
     console,
     explain,
     journal,
@@ -60,6 +63,7 @@ def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
     rooms = [*start.routes, *sandbox.routes, *sign_in.routes, *console.routes, *message.routes, *reference.routes]
     rooms += [*try_it.routes, *journal.routes, *explain.routes, *replay.routes]
+    rooms += [*citizen.routes, *consent.routes, *card.routes]
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

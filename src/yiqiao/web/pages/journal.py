@@ -14,7 +14,7 @@ from yiqiao.partners.audit import audit
 from yiqiao.partners.roles import Right
 from yiqiao.spec import CodeRow, dialects, load
 from yiqiao.web.desk import desk_of
-from yiqiao.web.exchanges import ExchangeLine, told
+from yiqiao.web.exchanges import OWN_ACTS, ExchangeLine, told
 from yiqiao.web.journal_filter import CARD, TRACE, Asked, SearchUnreadable, Sought
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import fragment, page
@@ -167,7 +167,10 @@ def _choices(request: Request, asked: Asked) -> Choices:
     certificates = [spec.codes[CERTIFICATES] for spec in specs if CERTIFICATES in spec.codes]
     return Choices(
         dialects=spoken,
-        operations=tuple(CodeRow(op.name, op.title) for spec in specs for op in spec.operations.values()),
+        operations=(
+            *(CodeRow(op.name, op.title) for spec in specs for op in spec.operations.values()),
+            *(CodeRow(name, title) for name, title in OWN_ACTS.items()),
+        ),
         partners=tuple(sorted((CodeRow(one.app_id, one.name) for one in partners), key=lambda row: row.code)),
         outcomes=tuple(CodeRow(row.code, row.title) for spec in specs for row in spec.return_codes.values()),
         certificates=tuple(certificates[0].rows.values()) if certificates else (),

@@ -20,7 +20,7 @@ from yiqiao.partners.sessions import Session
 from yiqiao.spec import Field, Operation, Spec, load
 from yiqiao.web.commands import as_call, as_curl
 from yiqiao.web.desk import desk_of
-from yiqiao.web.exchanges import ExchangeLine, meaning, told
+from yiqiao.web.exchanges import OWN_ACTS, ExchangeLine, meaning, told
 from yiqiao.web.journal_filter import Asked
 from yiqiao.web.masked import FieldLine, field_lines, hex_lines, wire_text
 from yiqiao.web.pages.start import address_of
@@ -44,7 +44,7 @@ class Side:
 
 @dataclass(frozen=True)
 class MessagePage:
-    """One exchange. `whole` says that the request is kept as it came; `newer` and `older` are its neighbours among what
+    """One exchange. `whole` says that the request is kept as it came; `ours` that no standard knows it; `newer` and `older` are its neighbours among what
     was asked for; `clear` that nothing is masked; `may` what the reader may do.
     """
 
@@ -59,6 +59,7 @@ class MessagePage:
     remedy: str
     digest: str
     whole: bool
+    ours: bool
     replay_of: str
     effect: str
     steps: tuple[Step, ...]
@@ -124,7 +125,7 @@ def view_of(record: Record, partners: Directory, address: str, *, clear: bool = 
     spec = load(line.dialect, partner.profile) if partner else load(line.dialect)
     operation = spec.operations.get(line.operation)
     asked, answered = (operation.request, operation.response) if operation else ((), ())
-    code = meaning(spec, line.operation, line.outcome)
+    code, ours = meaning(spec, line.operation, line.outcome), line.operation in OWN_ACTS
     sent, whole = _text(spec, record.request, clear=clear), _text(spec, record.request, clear=True)
     values = dict(view.request) if clear else masked(view.request, asked)
     return MessagePage(
@@ -142,11 +143,12 @@ def view_of(record: Record, partners: Directory, address: str, *, clear: bool = 
         remedy=code.remedy if code and view.refusal else "",
         digest=record.digest.hex(),
         whole=record.whole,
+        ours=ours,
         replay_of=str(view.replay_of) if view.replay_of else "",
         effect=operation.effect if operation else "",
         steps=steps(record),
-        signed=_text(spec, signed_string(record, spec, partner).encode(), clear=clear),
-        curl=as_curl(address + PATH, sent, content_type(record.request)),
+        signed="" if ours else _text(spec, signed_string(record, spec, partner).encode(), clear=clear),
+        curl="" if ours else as_curl(address + PATH, sent, content_type(record.request)),
         call=_call(record, operation, values, spec, address),
         clear=clear,
         altered=not record.whole or sent != whole or (not clear and values != dict(view.request)),
