@@ -44,8 +44,9 @@ class Side:
 
 @dataclass(frozen=True)
 class MessagePage:
-    """One exchange. `whole` says that the request is kept as it came; `ours` that no standard knows it; `newer` and `older` are its neighbours among what
-    was asked for; `clear` that nothing is masked; `may` what the reader may do.
+    """One exchange. `whole` says that the request is kept as it came, `ours` that no standard knows it, `clear` that
+    nothing is masked, `altered` that the commands are not what was sent; `newer` and `older` are its neighbours among
+    what was asked for, `may` is what the reader may do.
     """
 
     line: ExchangeLine

@@ -6,11 +6,13 @@
   if (!room) return;
   const RENEW_BEFORE_MS = 8000;
   const ASK_AGAIN_MS = 3000;
-  let since = performance.now();
+  const navigation = performance.getEntriesByType("navigation")[0];
+  let since = navigation ? navigation.requestStart : performance.now();
   let asked = -ASK_AGAIN_MS;
   let asking = false;
 
-  // What is left was told in milliseconds, so the phone's own clock plays no part.
+  // What is left was told in milliseconds, so the phone's own clock plays no part; counted from when it was asked for,
+  // since the way back takes its time too.
   const left = (live) => Number(live.dataset.codeLeft) - (performance.now() - since);
 
   const renew = async () => {
@@ -23,7 +25,7 @@
       if (!answer.ok) return;
       const made = document.createElement("template");
       made.innerHTML = await answer.text();
-      since = asked; // the way back takes its time too: rather a second early than a second late
+      since = asked;
       room.querySelector("[data-code-left]").replaceWith(made.content);
       tick();
     } catch {
