@@ -196,3 +196,27 @@ def test_form_and_answer_fit_their_window(width: int, language: str, page: Page,
     page.wait_for_selector("[data-code]")
     assert fits(page)
     assert complaints == []
+
+
+def test_answer_leads_to_its_place_in_the_journal(here: httpx.Client) -> None:
+    values = filled(here, VERIFY) | {"ehealth_code": "nonsense"}
+    came = here.post(VERIFY, data=values, params={"format": "json"}).json()["came"]
+    latest = here.get("/", params={"format": "json"}).json()["demo"]["exchanges"]["lines"][0]
+    assert came["record"] == f"{latest['chain']}/{latest['seq']}"
+
+
+def test_hub_that_cannot_reach_itself_says_so(stranger: TestClient) -> None:
+    """In this test nobody listens at the address at which the request seems to arrive."""
+    came = stranger.post(VERIFY, data=filled(stranger, VERIFY), params={"format": "json"}).json()["came"]
+    assert (came["trouble"], came["code"]) == ("broken", "")
+    assert "连接中断" in stranger.post(VERIFY, data=filled(stranger, VERIFY)).text
+
+
+def test_outcome_of_a_consent_is_asked_for_under_the_serial_of_the_last_one(here: httpx.Client) -> None:
+    asking, outcome = "/try/ehealth_card/ehc.ehealthcard.authurl", "/try/ehealth_card/ehc.ehealthcard.auth.query"
+    values = filled(here, asking)
+    assert here.post(asking, data=values, params={"format": "json"}).json()["came"]["code"] == "0000"
+    asked = filled(here, outcome)
+    assert asked["out_authorize_no"] == values["out_authorize_no"]
+    came = here.post(outcome, data=asked, params={"format": "json"}).json()["came"]
+    assert {field["path"]: field["meaning"] for field in came["fields"]}["auth_status"]

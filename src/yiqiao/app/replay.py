@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection
 
-from yiqiao.app.consents import OPERATION as DECISION
+from yiqiao.app import consents
 from yiqiao.app.services import cards_of, gateways
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
@@ -88,7 +88,7 @@ async def replay(
     reader = Reader(store.database, store.keyring)
     record = await reader.show(reference.chain, reference.seq)
     gateway = by_dialect.get(record.line.dialect)
-    if gateway is None or record.line.direction != Direction.IN or record.line.operation == DECISION:
+    if gateway is None or record.line.direction != Direction.IN or record.line.operation == consents.OPERATION:
         raise NotReplayable(f"记录 {reference} 不是对方发来的请求，不能重放")
     partner = store.directory.find(record.line.dialect, record.line.app_id)
     effect = _effect(gateway, partner, record)

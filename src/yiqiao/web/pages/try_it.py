@@ -34,7 +34,8 @@ from yiqiao.web.render import page
 from yiqiao.web.try_form import PUBLIC, Input, content, inputs, public_inputs
 
 JSON = "application/json; charset=utf-8"
-WAIT_S = 15
+WAIT_S = 8
+"""Less than the browser waits for the answer to the form."""
 ASKING = "ehc.ehealthcard.authurl"
 ASKED_FOR = {"ehc.ehealthcard.auth.query": "out_authorize_no"}
 """Operations that ask for the outcome of an earlier ASKING, and under which serial."""
@@ -55,7 +56,9 @@ class Sent:
 
 @dataclass(frozen=True)
 class Came:
-    """What came back. `tone` as in the journal; `trouble` is told where it was no answer of a platform."""
+    """What came back. `tone` as in the journal; `record` is its place there; `trouble` (late, broken, or the fault in
+    words) is told where it was no answer of a platform.
+    """
 
     status: int = 0
     body: str = ""
@@ -68,6 +71,7 @@ class Came:
     tone: str = "bad"
     trusted: bool = False
     fields: tuple[FieldLine, ...] = ()
+    record: str = ""
     trouble: str = ""
 
 
@@ -223,13 +227,14 @@ async def _posted(request: Request, body: bytes, spec: Spec, operation: Operatio
             begun = time.monotonic()
             response = await client.post(address, content=body, headers={"content-type": JSON})
     except httpx.HTTPError as error:
-        return Came(trouble=f"{type(error).__name__}: {error}")
+        return Came(trouble="late" if isinstance(error, httpx.TimeoutException) else "broken")
     ms = round((time.monotonic() - begun) * 1000, 1)
     text = response.content.decode(errors="replace")
+    record = await _kept(request, response.headers.get("x-request-id", ""))
     try:
         told = trial.answered(spec, operation.name, response.content, demo.secret)
     except DomainError as fault:
-        return Came(response.status_code, text, ms, trouble=fault.message)
+        return Came(response.status_code, text, ms, record=record, trouble=fault.message)
     code = meaning(spec, operation.name, told.code)
     return Came(
         status=response.status_code,
@@ -243,7 +248,14 @@ async def _posted(request: Request, body: bytes, spec: Spec, operation: Operatio
         tone="good" if told.code == spec.success_code else "warn",
         trusted=told.trusted,
         fields=field_lines(spec, operation.response, told.values or {}, clear=True),
+        record=record,
     )
+
+
+async def _kept(request: Request, request_id: str) -> str:
+    """Where the journal has the exchange."""
+    found = await desk_of(request).journal.search(Search(request_id=request_id), limit=1)
+    return str(found.lines[0].reference) if found.lines else ""
 
 
 def _own_certificate(request: Request) -> ssl.SSLContext | None:
