@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import segno
@@ -109,6 +110,31 @@ def test_life_of_a_code_is_told_by_the_hubs_clock(sandbox: TestClient) -> None:
     code = signed_in(sandbox).get("/card?format=json").json()["code"]
     assert code["life_ms"] == 60_000
     assert 58_000 < code["left_ms"] <= 60_000
+
+
+def test_decision_on_a_consent_is_among_the_uses(sandbox: TestClient) -> None:
+    now = sandbox.app.state.runtime.clock.now_ms()  # type: ignore[attr-defined]
+    asked = {
+        "out_authorize_no": f"card-{now}",
+        "out_authorize_time": "20261121093000",
+        "operator_id": "1",
+        "operator_name": "测试员",
+        "ip_addr": "127.0.0.1",
+        "treatment_code": "010105",
+        "office_code": "0300",
+    }
+    secret, spec, method = secret_of(sandbox), load("ehealth_card"), "ehc.ehealthcard.authurl"
+    made = trial.made(spec, method, asked, trial.Caller("demo-hospital", "10000000001", secret), now)
+    answer = sandbox.post("/ehcService/gateway.do", content=made.body, headers={"content-type": "application/json"})
+    values = trial.answered(spec, method, answer.content, secret).values
+    link = urlsplit(str((values or {})["ehealth_authurl"])).path
+    signed_in(sandbox, 5)
+    token = re.search(r'name="csrf" value="([^"]+)"', sandbox.get(link).text)
+    assert token is not None
+    sandbox.post(link, data={"csrf": token[1], "decision": "refuse"})
+    use = sandbox.get("/card?format=json").json()["uses"][0]
+    assert (use["kind"], use["decision"], use["stage"]) == ("consent", "refuse", "收费")
+    assert "您拒绝了用卡授权" in sandbox.get("/card").text
 
 
 def test_uses_of_somebody_else_are_not_shown(sandbox: TestClient) -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
@@ -13,6 +14,7 @@ from starlette.testclient import TestClient
 
 from tests.web.conftest import hub as fresh
 from tests.web.conftest import sign_in
+from tests.web.test_card import signed_in as card_of
 from tests.web.test_in_browser import chromium, complaints, fits, hub, page, sent_message, signed_in
 from tests.web.test_start import secret_of, send_message
 from yiqiao.dialects.ehealth_card import trial
@@ -24,6 +26,7 @@ __all__ = ["chromium", "complaints", "hub", "page"]
 
 GATEWAY = "/ehcService/gateway.do"
 VERIFY = "ehc.ehealthcode.verify"
+ASKING = "ehc.ehealthcard.authurl"
 REGQUERY = "ehc.ehealthcard.regquery"
 HEADERS = {"content-type": "application/json"}
 WIDTHS = (360, 768, 1440)
@@ -344,3 +347,26 @@ def test_journal_and_its_messages_fit_their_window(
     page.wait_for_selector("#h-dry")
     assert fits(page)
     assert complaints == []
+
+
+def test_decision_on_a_page_of_ours_is_listed_and_neither_explained_nor_sent_again(tmp_path: Path) -> None:
+    with fresh(tmp_path, sandbox=True) as (client, password):
+        runtime = client.app.state.runtime  # type: ignore[attr-defined]
+        asked = {"out_authorize_no": "Q1", "out_authorize_time": "20261121093000", "operator_id": "1"}
+        asked |= {"operator_name": "测试员", "ip_addr": "127.0.0.1", "treatment_code": "010101", "office_code": "0300"}
+        caller = trial.Caller("demo-hospital", "10000000001", secret_of(client))
+        made = trial.made(load("ehealth_card"), ASKING, asked, caller, runtime.clock.now_ms())
+        answer = client.post(GATEWAY, content=made.body, headers=HEADERS).content
+        values = trial.answered(load("ehealth_card"), ASKING, answer, caller.secret).values or {}
+        link = urlsplit(str(values["ehealth_authurl"])).path
+        card_of(client, 0)
+        token = re.search(r'name="csrf" value="([^"]+)"', client.get(link).text)
+        assert token is not None
+        client.post(link, data={"csrf": token[1], "decision": "consent"})
+        sign_in(client, "admin", password)
+        at = place(client, "&operation=consent")
+        page = client.get(at).text
+        assert "/explain" not in page
+        assert "/replay" not in page
+        assert "curl" not in page
+        assert client.post(f"{at}/replay", data={"csrf": csrf(client)}).status_code == 409

@@ -21,6 +21,7 @@ from yiqiao.region.cards.acts import HeldCard
 from yiqiao.region.identity.certificates import Certificate
 from yiqiao.spec import load
 from yiqiao.spec.masking import mask
+from yiqiao.storage.consents import consents as asked_for
 from yiqiao.web.citizen import CitizenSession, citizen_of
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import told
@@ -128,8 +129,10 @@ async def _uses(request: Request, card: HeldCard) -> tuple[UseLine, ...]:
 
 async def _use(request: Request, line: Line) -> UseLine:
     spec, partner = load(line.dialect), told(line, runtime_of(request).directory).partner
-    record = await desk_of(request).journal.show(line.chain, line.seq)
-    code = str(record.view.request.get("treatment_code", ""))
+    said = (await desk_of(request).journal.show(line.chain, line.seq)).view.request
+    code = str(said.get("treatment_code", ""))
+    if line.operation == consents.OPERATION:
+        code = await _stage_of_consent(request, line.app_id, str(said.get("out_authorize_no", "")))
     row = spec.codes["treatment_code"].rows.get(code)
     return UseLine(
         at=readable(line.at)[:16],
@@ -137,8 +140,15 @@ async def _use(request: Request, line: Line) -> UseLine:
         kind=USES[line.operation],
         stage_code=code if row else "",
         stage=row.title if row else "",
-        decision=str(record.view.request.get("decision", "")),
+        decision=str(said.get("decision", "")),
     )
+
+
+async def _stage_of_consent(request: Request, app_id: str, number: str) -> str:
+    """What a hospital had asked for; the decision itself does not repeat it."""
+    asked = (app_id, number)
+    found = await runtime_of(request).database.read(lambda connection: asked_for(connection, [asked]))
+    return found[asked].treatment_code if asked in found else ""
 
 
 routes = [Route(PATH, show), Route(f"{PATH}/code", code)]
