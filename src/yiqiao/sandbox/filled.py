@@ -142,7 +142,7 @@ def _registered(newcomer: _Resident) -> Mapping[str, str]:
 def _made(field: Field, sample: Mapping[str, object], now_ms: int) -> str:
     """A serial or a time is made; else the specification's sample, where the field must be filled."""
     if field.name.startswith("out_") and field.name.endswith("_no"):
-        return f"{compact(now_ms)}{secrets.token_hex(4)}"
+        return f"{compact(now_ms)}-{secrets.token_hex(4)}"
     if field.format == "yyyyMMddHHmmss":
         return compact(now_ms)
     value = sample.get(field.spelled)
