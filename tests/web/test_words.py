@@ -25,6 +25,9 @@ ASKED_BY_NAME = (
     "monitoring.",
     "cards.",
     "partners.",
+    "try_it.",
+    "journal.",
+    "card.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

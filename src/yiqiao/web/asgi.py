@@ -20,19 +20,24 @@ from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
 from yiqiao.web.pages import (
+    card,
     cards,
     citizen,
     consent,
     console,
     console_sandbox,
+    explain,
+    journal,
     message,
     monitoring,
     partner_forms,
     partners,
     reference,
+    replay,
     sandbox,
     sign_in,
     start,
+    try_it,
 )
 
 ROOMS = (
@@ -40,15 +45,20 @@ ROOMS = (
     sandbox,
     sign_in,
     console,
+    journal,
     message,
+    explain,
+    replay,
     monitoring,
     cards,
     partner_forms,
     partners,
     console_sandbox,
+    try_it,
     reference,
     citizen,
     consent,
+    card,
 )
 """Every module of pages; of two routes that fit an address, the one that stands first answers."""
 

@@ -127,7 +127,7 @@ async def _audit(
     request: Request, session: Session, act: str, target: str, detail: Mapping[str, object] | None = None
 ) -> None:
     runtime = runtime_of(request)
-    now = runtime.clock.now_ms()
+    now = runtime.wall.now_ms()
     await runtime.database.write(lambda connection: audit(connection, now, session.operator, act, target, detail))
 
 

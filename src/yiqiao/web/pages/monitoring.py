@@ -173,7 +173,7 @@ async def download(request: Request) -> Response:
     runtime, asked = runtime_of(request), _asked(request)
     if asked.refused:
         raise HTTPException(400)
-    now = runtime.clock.now_ms()
+    now = runtime.wall.now_ms()
     days = f"{asked.period.first}/{asked.period.last}"
     await runtime.database.write(
         lambda connection: audit(connection, now, session.operator, "monitoring.export", days, asked.chosen)

@@ -67,7 +67,7 @@ async def add(request: Request) -> Response:
     session = await operator(request, Right.MANAGE_PARTNERS)
     sent = await form(request)
     session.check_form(sent.get("csrf", ""))
-    runtime, now = runtime_of(request), runtime_of(request).clock.now_ms()
+    runtime, now = runtime_of(request), runtime_of(request).wall.now_ms()
 
     def work(connection: Connection) -> str:
         secret = store.add(connection, runtime.keyring, now, wish)
@@ -92,7 +92,7 @@ async def change(request: Request) -> Response:
         raise HTTPException(400)
     session = await operator(request, act.right)
     session.check_form(sent.get("csrf", ""))
-    runtime, now = runtime_of(request), runtime_of(request).clock.now_ms()
+    runtime, now = runtime_of(request), runtime_of(request).wall.now_ms()
     which = (request.path_params["dialect"], request.path_params["app_id"])
 
     def work(connection: Connection) -> str | None:

@@ -119,7 +119,7 @@ async def show_all(request: Request) -> Response:
         return files, partner_calls.last_calls(connection, [(file.dialect, file.app_id) for file in files])
 
     files, last = await runtime.database.read(work)
-    now = runtime.clock.now_ms()
+    now = runtime.wall.now_ms()
     rows = tuple(_row(file, last.get((file.dialect, file.app_id)), now) for file in files)
     return page(request, "partners.html", PartnersPage(rows, _may(session, Right.MANAGE_PARTNERS)))
 
@@ -146,7 +146,7 @@ async def view_of(request: Request, session: Session, refused: str = "") -> Part
     exchanges = await desk_of(request).journal.search(Search(dialect=dialect, app_id=app_id), limit=SHOWN)
     outcomes = _outcomes(dialect, rows)
     calls, failed = sum(row.calls for row in rows), sum(one.calls for one in outcomes if not one.good)
-    keys = _keys(file.keys, runtime.clock.now_ms())
+    keys = _keys(file.keys, runtime.wall.now_ms())
     return PartnerPage(
         dialect=dialect,
         app_id=app_id,

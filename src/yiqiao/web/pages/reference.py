@@ -1,7 +1,7 @@
 """The reference of an operation, made from its specification: request, response, code tables, return codes."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,6 +11,7 @@ from starlette.routing import Route
 from yiqiao.app.http import runtime_of
 from yiqiao.spec import CodeTable, Field, ReturnCode, Spec, load
 from yiqiao.spec.model import Required
+from yiqiao.web.pages.sandbox import demo_of
 from yiqiao.web.reception import whoever
 from yiqiao.web.render import page
 
@@ -45,6 +46,7 @@ class OperationPage:
     response: tuple[FieldRow, ...]
     codes: tuple[CodeTable, ...]
     returns: tuple[ReturnCode, ...]
+    to_try: bool = False
 
 
 async def show(request: Request) -> Response:
@@ -56,7 +58,9 @@ async def show(request: Request) -> Response:
     spec = load(dialect)
     if name not in spec.operations:
         raise HTTPException(404)
-    return page(request, "operation.html", view_of(spec, name))
+    answered = name in runtime_of(request).ehealth_card.handlers.by_operation
+    to_try = answered and demo_of(request) is not None
+    return page(request, "operation.html", replace(view_of(spec, name), to_try=to_try))
 
 
 def view_of(spec: Spec, name: str) -> OperationPage:
