@@ -1,7 +1,8 @@
 """A specification as plain data: what `yiqiao spec export` prints, for other programs to read and to compare."""
 
-from yiqiao.spec.model import CodeTable, Field, ReturnCode
+from yiqiao.spec.model import CodeTable, Field
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import ReturnCode
 from yiqiao.spec.specification import Spec
 
 
@@ -93,7 +94,7 @@ def _rows(table: CodeTable) -> list[dict[str, object]]:
 
 def _return_code(code: ReturnCode) -> dict[str, object]:
     told = _told(code=code.code, title=code.title, cause=code.cause, remedy=code.remedy, note=code.note)
-    return told | {"retry": code.retry}
+    return told | {"retry": code.retry.value} | _told(provoke=code.provoke.how if code.provoke else None)
 
 
 def _told(**facts: object) -> dict[str, object]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yiqiao.spec.model import CodeTable, Deviation, Field, Reading, ReturnCode, Rule
+from yiqiao.spec.model import CodeTable, Deviation, Field, Reading, Rule
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import ReturnCode
 
 
 @dataclass(frozen=True)
