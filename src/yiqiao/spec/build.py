@@ -27,6 +27,7 @@ from yiqiao.spec.table import Table
 SPEC_KEYS = (
     "dialect", "title", "about", "success", "fallback", "types", "marks", "samples", "envelope", "operations", "codes",
     "return_codes", "errors", "excused", "rules", "readings", "deviations", "security", "settings", "tolerate",
+    "content", "operation",
 )  # fmt: skip
 _OPERATION_KEYS = (
     "code", "title", "about", "chapter", "caller", "callee", "path", "transport", "effect", "repeat", "ours",
@@ -85,6 +86,8 @@ def build(document: Section, profile: str) -> Spec:
         security=MappingProxyType(dict(document.section("security").raw)),
         settings=MappingProxyType(dict(document.section("settings").raw)),
         tolerate=tolerate,
+        content_field=document.string("content", ""),
+        operation_field=document.string("operation", ""),
     )
 
 

@@ -1,6 +1,7 @@
 """Finding and loading specifications: `dialects/<name>/spec.yaml`, big code tables beside it, a profile over both."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -26,6 +27,14 @@ def profiles(dialect: str) -> tuple[str, ...]:
     folder = _folder(dialect) / "profiles"
     found = sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
     return tuple(sorted(found, key=lambda name: name != STANDARD))
+
+
+@cache
+def profile_titles(dialect: str) -> Mapping[str, str]:
+    """What a dialect's profiles are called, by their names. Raises SpecError for an unknown dialect."""
+    folder = _folder(dialect) / "profiles"
+    files = {name: read(folder / f"{name}.yaml", f"{dialect}/profiles/{name}.yaml") for name in profiles(dialect)}
+    return {name: file.string("title", name) for name, file in files.items()}
 
 
 @cache

@@ -12,7 +12,8 @@ from yiqiao.spec.specification import Spec
 class TableMatch:
     """A dictionary with those of its rows that were found, in their order."""
 
-    table: CodeTable
+    name: str
+    title: str
     rows: tuple[CodeRow, ...]
 
 
@@ -39,9 +40,9 @@ def find_codes(spec: Spec, text: str) -> Found:
 
 def _of_table(table: CodeTable, words: list[str]) -> TableMatch:
     if all(word in _plain(f"{table.name} {table.title}") for word in words):
-        return TableMatch(table, tuple(table.rows.values()))
+        return TableMatch(table.name, table.title, tuple(table.rows.values()))
     rows = (row for row in table.rows.values() if _met(words, row.code, row.title, row.note or ""))
-    return TableMatch(table, tuple(rows))
+    return TableMatch(table.name, table.title, tuple(rows))
 
 
 def _met(words: list[str], code: str, *texts: str) -> bool:

@@ -10,7 +10,11 @@ from yiqiao.spec.return_codes import ReturnCode
 
 @dataclass(frozen=True)
 class Spec:
-    """`security` and `settings` are the profile's own sections; their keys are the dialect's business."""
+    """`security` and `settings` are the profile's own sections; their keys are the dialect's business.
+
+    `content_field` and `operation_field` are those of the envelope's parameters that hold the business content and name
+    the operation; empty where messages have no envelope.
+    """
 
     dialect: str
     title: str
@@ -31,6 +35,8 @@ class Spec:
     security: Mapping[str, object] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
     tolerate: frozenset[str] = frozenset()
+    content_field: str = ""
+    operation_field: str = ""
 
     @property
     def success(self) -> ReturnCode:
