@@ -20,7 +20,7 @@ def exported(spec: Spec) -> dict[str, object]:
         },
         "operations": [exported_operation(operation) for operation in spec.operations.values()],
         "dictionaries": {name: _rows(table) for name, table in spec.codes.items()},
-        "return_codes": [_return_code(code) for code in spec.return_codes.values()],
+        "return_codes": [exported_return_code(code) for code in spec.return_codes.values()],
         "errors": dict(spec.errors),
         "excused": dict(spec.excused),
         "rules": [{"id": rule.id, "text": rule.text} for rule in spec.rules],
@@ -52,7 +52,7 @@ def exported_operation(operation: Operation) -> dict[str, object]:
     ) | {
         "request": [exported_field(field) for field in operation.asks.printed],
         "response": [exported_field(field) for field in operation.answers.printed],
-        "returns": [_return_code(code) for code in operation.returns.values()],
+        "returns": [exported_return_code(code) for code in operation.returns.values()],
     }
 
 
@@ -92,7 +92,8 @@ def _rows(table: CodeTable) -> list[dict[str, object]]:
     return [_told(code=row.code, title=row.title, note=row.note) for row in table.rows.values()]
 
 
-def _return_code(code: ReturnCode) -> dict[str, object]:
+def exported_return_code(code: ReturnCode) -> dict[str, object]:
+    """One return code."""
     told = _told(code=code.code, title=code.title, cause=code.cause, remedy=code.remedy, note=code.note)
     return told | {"retry": code.retry.value} | _told(provoke=code.provoke.how if code.provoke else None)
 

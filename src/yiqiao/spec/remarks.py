@@ -1,8 +1,8 @@
 """Where the hub's own readings of a standard, and its differences from it, apply.
 
-Their `where` names a place: an operation, a side of it, a field of it (`operation.request.parent/name`), a field by its
-name wherever it stands, a parameter of the envelope (`envelope.name`), a code table (`codes.name`, `dictionary name`, or
-the bare name), or a rule by its id.
+Their `where` names a place: an operation, a side of it, a field of it (`operation.request.parent/name`), a field by
+its name wherever it stands, a parameter of the envelope (`envelope.name`), a code table (`codes.name`, `dictionary
+name`, or the bare name), or a rule by its id.
 """
 
 from dataclasses import dataclass

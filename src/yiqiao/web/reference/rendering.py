@@ -1,4 +1,4 @@
-"""The body of a reference page: made once for each page, profile and language, since nothing in it depends on who reads."""
+"""The body of a reference page: made once for each page, profile and language, since it is the same for all readers."""
 
 from functools import cache, lru_cache
 

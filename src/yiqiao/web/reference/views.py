@@ -1,10 +1,22 @@
-"""What each page of the reference shows, as values: everything here comes from a Spec, and no dialect's name stands here."""
+"""What each page of the reference shows, as values. All of it comes from a Spec; no dialect's name stands here."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yiqiao.spec import CodeRow, CodeTable, Operation, Repeat, ReturnCode, Rule, Spec, Table, dialects, load, profile_titles
+from yiqiao.spec import (
+    CodeRow,
+    CodeTable,
+    Operation,
+    Repeat,
+    ReturnCode,
+    Rule,
+    Spec,
+    Table,
+    dialects,
+    load,
+    profile_titles,
+)
 from yiqiao.spec.english import CodeWords, English, OperationWords, english
 from yiqiao.spec.remarks import Remark, on_codes, on_operation, remarks
 from yiqiao.spec.search import Found, find_codes
