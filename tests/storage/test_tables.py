@@ -26,7 +26,16 @@ SPREAD_BY = {
     "journal_chain": "chain",
     "journal_checkpoint": "chain",
 }
-EVERYWHERE = {"job", "key_check", "operator", "operator_session", "operator_audit", "partner_version"}
+EVERYWHERE = {
+    "job",
+    "key_check",
+    "operator",
+    "operator_session",
+    "operator_audit",
+    "partner_version",
+    "sandbox_fault",
+    "sandbox_state",
+}
 
 
 def test_every_table_has_its_place() -> None:

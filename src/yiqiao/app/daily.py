@@ -26,15 +26,17 @@ PLAN: Sequence[Daily] = (
 JOBS_KEPT_DAYS = 30
 
 
-def handlers(settings: Settings, database: Database, keyring: Keyring, clock: Clock) -> Mapping[str, Handler]:
-    """Who does which daily work."""
+def handlers(
+    settings: Settings, database: Database, keyring: Keyring, clock: Clock, wall: Clock
+) -> Mapping[str, Handler]:
+    """Who does which daily work. The journal and the sessions are swept by the machine's clock (`wall`)."""
 
     async def prune_journal(_: Job) -> Outcome:
-        await prune(database, keyring, clock, settings.journal_days)
+        await prune(database, keyring, wall, settings.journal_days)
         return Done()
 
     async def sweep_sessions(_: Job) -> Outcome:
-        await Sessions(database, clock, Passwords()).sweep()
+        await Sessions(database, wall, Passwords()).sweep()
         return Done()
 
     async def prune_jobs(_: Job) -> Outcome:

@@ -80,7 +80,9 @@ def build(
     async def lifespan(app: Hub) -> AsyncIterator[None]:
         async with open_runtime(settings, clock) as runtime:
             app.state.runtime = runtime
-            app.gateways |= ehealth_card.endpoints(runtime.ehealth_card, runtime.clock, settings.max_body)
+            app.gateways |= ehealth_card.endpoints(
+                runtime.answering(runtime.ehealth_card), runtime.clock, settings.max_body
+            )
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

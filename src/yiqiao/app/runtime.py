@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -14,18 +15,23 @@ from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
+from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
 from yiqiao.region.cards.service import Cards
 from yiqiao.sandbox import demo
+from yiqiao.sandbox.clock import SandboxClock
+from yiqiao.sandbox.controls import Controls
+from yiqiao.sandbox.unreliable import Unreliable
 from yiqiao.storage import Writer
+from yiqiao.storage import sandbox as switches
 
 log = structlog.get_logger("yiqiao.app")
 
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None outside the sandbox."""
+    """An open hub. `demo` is None outside the sandbox, `controls` where nothing may go wrong on purpose."""
 
     writer: Writer[Entry]
     cards: Cards
@@ -33,6 +39,11 @@ class Runtime(Store):
     jobs: Runner
     metrics: Metrics
     demo: demo.Demo | None
+    controls: Controls | None
+
+    def answering(self, gateway: Gateway[Any, Any]) -> Answers:
+        """What is hung on HTTP for a gateway."""
+        return gateway if self.controls is None else Unreliable(gateway, self.controls)
 
 
 @asynccontextmanager
@@ -43,9 +54,12 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         cards = cards_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
-        work = daily.handlers(settings, store.database, store.keyring, store.clock)
+        work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
         jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
+        controls = await _controls(store)
         furnished = await _sandbox(store, cards)
+        if controls is not None and furnished is not None:
+            controls.when_renewed(furnished.renew)
         jobs.start()
         try:
             yield Runtime(
@@ -56,10 +70,22 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 jobs=jobs,
                 metrics=metrics,
                 demo=furnished,
+                controls=controls,
             )
         finally:
+            if controls is not None:
+                await controls.close()
             await jobs.stop()
             await writer.drain()
+
+
+async def _controls(store: Store) -> Controls | None:
+    if not isinstance(store.clock, SandboxClock):
+        await store.database.write(lambda connection: switches.set_open(connection, False))
+        return None
+    controls = Controls(store.database, store.clock)
+    await controls.open()
+    return controls
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:

@@ -75,6 +75,11 @@ class Settings:
         """Whether only this machine can reach the hub."""
         return self.host in {"127.0.0.1", "localhost", "::1"}
 
+    @property
+    def playground(self) -> bool:
+        """Whether time, data and answers may be played with: a sandbox that only this machine can reach."""
+        return self.sandbox and self.on_loopback
+
 
 def load(
     flags: Mapping[str, object] | None = None,

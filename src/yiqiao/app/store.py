@@ -10,6 +10,7 @@ from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock, SystemClock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import Directory
+from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.storage import Database, open_database
 from yiqiao.storage.migrate import current, newest, upgrade
 
@@ -22,10 +23,14 @@ class NotReadyToServe(RuntimeError):
 
 @dataclass(frozen=True)
 class Store:
-    """What the command line needs of a hub that need not run: its database, its keys, its partners."""
+    """What the command line needs of a hub that need not run: its database, its keys, its partners.
+
+    `clock` is the hub's time, which a sandbox may move; `wall` the machine's, for keys and for those who sign in.
+    """
 
     settings: Settings
     clock: Clock
+    wall: Clock
     keyring: Keyring
     database: Database
     directory: Directory
@@ -50,7 +55,7 @@ async def prepare_database(settings: Settings) -> None:
 @asynccontextmanager
 async def open_store(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Store]:
     """Open what is kept, and close it again. Raises NotReadyToServe."""
-    clock = clock or SystemClock()
+    wall = clock or SystemClock()
     settings.folder.mkdir(parents=True, exist_ok=True)
     keyring = FileKeys(settings.folder / KEYS_FILE).keyring()
     await prepare_database(settings)
@@ -62,10 +67,11 @@ async def open_store(settings: Settings, clock: Clock | None = None) -> AsyncIte
                 f"{settings.folder / KEYS_FILE}: the keys ({', '.join(strange)}) are not those this database was "
                 "filled with; put the right keys.json back, or name another database"
             )
-        directory = Directory(database, keyring, clock)
+        directory = Directory(database, keyring, wall)
         await directory.open()
         try:
-            yield Store(settings, clock, keyring, database, directory)
+            hub_clock = SandboxClock(wall) if settings.playground else wall
+            yield Store(settings, hub_clock, wall, keyring, database, directory)
         finally:
             await directory.close()
     finally:

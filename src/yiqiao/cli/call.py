@@ -32,6 +32,7 @@ def call(
     sign_type: Annotated[str, typer.Option(help="SM3 or MD5.")] = "SM3",
     enc_type: Annotated[str, typer.Option(help="SM4, AES or DES; empty for none.")] = "SM4",
     data: Annotated[str | None, typer.Option(help="Data folder of the sandbox whose demo partner calls.")] = None,
+    fault: Annotated[str | None, typer.Option(help="What a sandbox is to let go wrong: late=2000, lost …")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message, send nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON in one line.")] = False,
 ) -> None:
@@ -46,6 +47,7 @@ def call(
         spec = load(dialect, profile)
     except SpecError as error:
         raise leaving(str(error), USAGE) from None
+    headers = _fault_header(fault)
     operation = _operation(spec, method)
     content = _parsed(values or [])
     for name in operation.unknown(content):
@@ -60,6 +62,7 @@ def call(
         profile=profile,
         sign_type=sign_type,
         enc_type=enc_type,
+        headers=headers,
     ) as client:
         try:
             if dry_run:
@@ -73,6 +76,16 @@ def call(
             reached = error.name not in {"ConnectionFailed", "TransferFailed", "ReadFailed"}
             raise leaving(str(error), USAGE if reached else UNREACHABLE) from None
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=None if as_json else 2))
+
+
+def _fault_header(fault: str | None) -> dict[str, str]:
+    """The header that asks a sandbox for a fault, checked here first."""
+    from yiqiao.sandbox.faults import HEADER, FaultUnreadable, parse
+
+    try:
+        return {} if fault is None else {HEADER: parse(fault).text()}
+    except FaultUnreadable as error:
+        raise leaving(error.message, USAGE) from None
 
 
 def _operation(spec: "Spec", name: str) -> "Operation":

@@ -347,6 +347,7 @@ def _facts(record: "Record", *, full: bool) -> dict[str, object]:
         "duration_us": line.duration_us,
         "request_id": line.request_id,
         "replay_of": str(view.replay_of) if view.replay_of else None,
+        "fault": view.fault,
         "digest": record.digest.hex(),
         "kept": "as it came" if record.whole else "cut",
         "request": request,

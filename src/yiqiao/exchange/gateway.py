@@ -16,6 +16,7 @@ import structlog
 from yiqiao.clock import Clock
 from yiqiao.crypto import sm3
 from yiqiao.errors import DomainError
+from yiqiao.exchange.circumstances import ORDINARY, Circumstances
 from yiqiao.exchange.dialect import Act, Call, Claim, Dialect, Handlers, Values
 from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.exchange.request import Request
@@ -57,6 +58,7 @@ class _Progress(Generic[C]):
 
     raw: RawRequest
     spec: Spec
+    under: Circumstances = ORDINARY
     claim: C | None = None
     partner: Partner | None = None
     verified: bool = False
@@ -80,9 +82,9 @@ class Gateway(Generic[C, S]):
     admits_demo: bool = False
     """Whether partners of the sandbox may call: their secrets are shown on a page, so on loopback only."""
 
-    async def answer(self, raw: RawRequest) -> RawResponse:
+    async def answer(self, raw: RawRequest, under: Circumstances = ORDINARY) -> RawResponse:
         """Answer one message. Never raises."""
-        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
+        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"), under)
         try:
             operation, act = await self._down(progress)
             response = await self._commit(progress, operation, act)
@@ -99,6 +101,21 @@ class Gateway(Generic[C, S]):
         """Answer a message that the transport has refused already. Never raises."""
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
         return self._seen(progress, await self._refuse(progress, refusal))
+
+    async def withheld(self, raw: RawRequest, response: RawResponse, under: Circumstances) -> None:
+        """Journal a message that was kept from the dialect, and what its caller got instead. Never raises."""
+        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"), under)
+        try:
+            claim = progress.claim = self.dialect.peek(raw)
+            progress.operation = progress.spec.operations.get(claim.operation)
+        except DomainError as unread:
+            log.info("a withheld message could not be read", reason=unread.name)
+        entry = self._entry(progress, None, response.outcome, None, Keys(), response.body)
+        try:
+            await self.writer.perform(NOTHING, lambda _: (None, entry))
+        except DomainError as failure:
+            log.warning("exchange not journalled", request_id=raw.request_id, reason=failure.name)
+        self._seen(progress, response)
 
     def _seen(self, progress: _Progress[C], response: RawResponse) -> RawResponse:
         seconds = (time.monotonic_ns() - progress.raw.received_ns) / 1e9
@@ -118,9 +135,10 @@ class Gateway(Generic[C, S]):
         if partner.settings.get("demo") and not self.admits_demo:
             raise admission.PartnerDisabled(partner.app_id)
         admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)
-        opened = self.dialect.open(claim, partner)
+        under = progress.under
+        opened = self.dialect.open(claim, under.keys_of(partner))
         progress.verified, progress.values, progress.secret = True, opened.values, opened.secret
-        admission.admit_time(partner, self.dialect.sent_at(claim), self.clock.now_ms())
+        admission.admit_time(partner, self.dialect.sent_at(claim), self._now(under), note=under.clock_note)
         operation = progress.operation
         if operation is None:
             raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口")
@@ -136,11 +154,13 @@ class Gateway(Generic[C, S]):
             operation=operation.name,
             terminal=claim.terminal,
             peer=raw.peer,
-            at=raw.at,
+            at=raw.at + under.shift_ms,
             request_id=raw.request_id,
             spec=spec,
             fingerprint=sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)),
         )
+        if under.database_gone:
+            raise StorageUnreachable
         return operation, await handler(Request(request), call, self.services)
 
     async def _commit(self, progress: _Progress[C], operation: Operation, act: Act[Any]) -> RawResponse:
@@ -154,6 +174,9 @@ class Gateway(Generic[C, S]):
 
         return await self.writer.perform(act.write, witness)
 
+    def _now(self, under: Circumstances) -> int:
+        return self.clock.now_ms() + under.shift_ms
+
     async def _refuse(self, progress: _Progress[C], refusal: DomainError) -> RawResponse:
         try:
             return await self.writer.perform(NOTHING, lambda _: self._told(progress, refusal, None, _serial(progress)))
@@ -162,7 +185,7 @@ class Gateway(Generic[C, S]):
             told = failure if isinstance(failure, Busy | StorageUnreachable | StorageFailed) else refusal
             log.exception("exchange not journalled", request_id=progress.raw.request_id, refusal=refusal.name)
             code = progress.spec.code_for(told.name, _operation(progress))
-            now = self.clock.now_ms()
+            now = self._now(progress.under)
             body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, told.message, None, now)
             return RawResponse(body, code.code)
 
@@ -173,7 +196,7 @@ class Gateway(Generic[C, S]):
         spec = progress.spec
         code = spec.success if refusal is None else spec.code_for(refusal.name, _operation(progress))
         message = code.title if refusal is None else refusal.message
-        now = self.clock.now_ms()
+        now = self._now(progress.under)
         body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, message, answer, now)
         return RawResponse(body, code.code), self._entry(progress, refusal, code.code, answer, keys, body)
 
@@ -197,6 +220,8 @@ class Gateway(Generic[C, S]):
             "unknown": progress.unknown,
             "answer": answer,
         }
+        if progress.under.fault:
+            view["fault"] = progress.under.fault
         return Entry(
             at=raw.at,
             dialect=self.dialect.name,

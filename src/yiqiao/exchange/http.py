@@ -63,7 +63,10 @@ class Endpoint:
         else:
             refusal = OversizedMessage(f"报文超过上限 {self._max_body} 字节，未予处理")
             response = await self._gateway.refuse(raw, refusal)
-        await _send(send, response, request_id, close=not whole)
+        if response.lost:
+            await _hang_up(receive, send)
+        else:
+            await _send(send, response, request_id, close=not whole)
 
     async def _body(self, receive: Receive) -> tuple[bytes, bool]:
         """The body, and whether it was within the limit (else its beginning)."""
@@ -91,3 +94,16 @@ async def _send(send: Send, response: RawResponse, request_id: str, *, close: bo
         headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+async def _hang_up(receive: Receive, send: Send) -> None:
+    """Close the connection without a word, as a network does. ASGI has no message for it, so the server's own is used.
+
+    Raises ConnectionAbortedError under a server that shows no connection.
+    """
+    connection = getattr(getattr(send, "__self__", None), "transport", None)
+    if connection is None:
+        raise ConnectionAbortedError("the answer was to be lost, and this server has no connection to close")
+    connection.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass

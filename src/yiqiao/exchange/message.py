@@ -21,12 +21,16 @@ class RawRequest(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """Bytes for the wire. `outcome` is the standard's return code, for logs and counters."""
+    """Bytes for the wire. `outcome` is the standard's return code, for logs and counters.
+
+    `lost`: the connection is closed, and nothing of it sent.
+    """
 
     body: bytes
     outcome: str
     content_type: str = "application/json; charset=utf-8"
     status: int = 200
+    lost: bool = False
 
     def __repr__(self) -> str:
         return f"RawResponse({len(self.body)} bytes, outcome={self.outcome!r})"

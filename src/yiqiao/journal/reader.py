@@ -149,7 +149,7 @@ class View:
     """What an exchange said, decoded. Personal data in the clear: whoever shows it masks it.
 
     refusal is the error's name and message its words, both None for a success; replay_of names the entry that was
-    sent again.
+    sent again; fault is what a sandbox let go wrong on purpose.
     """
 
     peer: str
@@ -159,6 +159,7 @@ class View:
     request: Mapping[str, object] = field(repr=False)
     answer: Mapping[str, object] | None = field(repr=False)
     replay_of: Reference | None = None
+    fault: str | None = None
 
 
 @dataclass(frozen=True)
@@ -300,4 +301,5 @@ def _view(data: bytes) -> View:
         request=said.get("request") or NOTHING,
         answer=said.get("answer"),
         replay_of=Reference.parse(replayed) if replayed else None,
+        fault=said.get("fault"),
     )

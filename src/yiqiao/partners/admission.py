@@ -11,6 +11,7 @@ from yiqiao.partners.partner import Partner, State
 
 SHOWN = 64
 """Characters of a caller's text that a message repeats."""
+CALIBRATE = "请校准系统时钟，用当前时间重新签名后发送"
 
 
 class UnknownPartner(DomainError):
@@ -56,10 +57,10 @@ class PermissionMissing(DomainError):
 class ClockOutOfWindow(DomainError):
     """The caller's clock and ours are too far apart, or the message is an old one sent again."""
 
-    def __init__(self, sent_at: int, now_ms: int, window_s: int) -> None:
+    def __init__(self, sent_at: int, now_ms: int, window_s: int, note: str = "") -> None:
         super().__init__(
             f"时间戳超出允许范围：请求时间 {_shown(sent_at)}，平台时间 {_shown(now_ms)}（北京时间），"
-            f"允许相差 {window_s} 秒；请校准系统时钟，用当前时间重新签名后发送"
+            f"允许相差 {window_s} 秒；{note or CALIBRATE}"
         )
 
 
@@ -76,10 +77,13 @@ def admit_sender(partner: Partner, *, terminal: str | None, peer: str) -> None:
         raise AddressNotListed(partner.app_id, peer)
 
 
-def admit_time(partner: Partner, sent_at: int | None, now_ms: int) -> None:
-    """Is the caller's clock (epoch ms; None where the wire carries none) within the window? Raises ClockOutOfWindow."""
+def admit_time(partner: Partner, sent_at: int | None, now_ms: int, note: str = "") -> None:
+    """Is the caller's clock (epoch ms; None where the wire carries none) within the window? Raises ClockOutOfWindow.
+
+    `note` says what to do, where it is not the caller's clock that has to be mended.
+    """
     if sent_at is not None and abs(now_ms - sent_at) > partner.clock_window_s * 1000:
-        raise ClockOutOfWindow(sent_at, now_ms, partner.clock_window_s)
+        raise ClockOutOfWindow(sent_at, now_ms, partner.clock_window_s, note)
 
 
 def admit_operation(partner: Partner, operation: str) -> None:

@@ -14,9 +14,12 @@ from yiqiao.partners import Directory, Terminal, store
 from yiqiao.region.cards.acts import HeldCard, Registration, Serial
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.identity.certificates import Certificate
+from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import BoundCard, Person
 from yiqiao.sandbox import people as synthetic
 from yiqiao.storage import Database
+from yiqiao.storage.cards import holdings
+from yiqiao.storage.database import Work
 
 DIALECT = "ehealth_card"
 APP_ID = "demo-hospital"
@@ -40,6 +43,14 @@ class LiveCode:
     expires_ms: int
 
 
+@dataclass
+class Holder:
+    """Whose code is shown: the card that is live now."""
+
+    name: str
+    card: CardRef
+
+
 @dataclass(frozen=True)
 class Demo:
     """What a newcomer needs to call the sandbox."""
@@ -49,37 +60,52 @@ class Demo:
     secret: str = field(repr=False)
     _cards: Cards = field(repr=False)
     _clock: Clock = field(repr=False)
-    _holder: HeldCard = field(repr=False)
+    _database: Database = field(repr=False)
+    _holder: Holder = field(repr=False)
 
     def live_code(self) -> LiveCode:
         """A fresh dynamic code of one of the synthetic people."""
-        name = self._holder.person.name
+        name = self._holder.name
         return LiveCode(
             name=name[0] + "*" * (len(name) - 1),
-            text=self._cards.dynamic_code(self._holder.ref, LIVE_CODE_S),
+            text=self._cards.dynamic_code(self._holder.card, LIVE_CODE_S),
             expires_ms=(self._clock.now_ms() // 1000 + LIVE_CODE_S) * 1000,
         )
+
+    async def renew(self) -> None:
+        """The data was replaced: look which card is live now. Where none is, the last known one goes on being shown."""
+        person_id = self._holder.card.person_id
+        held = await self._database.read(lambda connection: holdings(connection, [person_id]))
+        for card in held[person_id].cards if person_id in held else ():
+            if card.state == "active":
+                self._holder.card = CardRef(person_id, card.issue_no)
 
 
 async def furnish(database: Database, keyring: Keyring, clock: Clock, directory: Directory, cards: Cards) -> Demo:
     """Furnish a sandbox, as far as it is not furnished yet."""
     if directory.find(DIALECT, APP_ID) is None:
         await directory.change(lambda connection: _add_partner(connection, keyring, clock.now_ms()))
+    held = await database.write(await furnishing(cards, clock))
+    partner = directory.find(DIALECT, APP_ID)
+    if partner is None or not partner.secrets:
+        raise RuntimeError("the demo partner has no key in force")
+    holder = Holder(held.person.name, held.ref)
+    return Demo(APP_ID, TERMINALS, partner.secrets[0], cards, clock, database, holder)
+
+
+async def furnishing(cards: Cards, clock: Clock) -> Work[HeldCard]:
+    """The work that gives the synthetic people their cards; answers whose code is shown."""
     wishes = [await cards.register(_wish(number, person)) for number, person in enumerate(_holders(), 1)]
     lane = wishes[0].lane
+    first = _holders()[0]
+    again = await cards.register(_wish(0, first, serial=f"sandbox-{clock.now_ms()}"))
 
     def register(connection: Connection) -> HeldCard:
         # Under the same serials as the last time; the first registration stands, this one finds the holder again.
         lane.execute(connection, [wish.command for wish in wishes])
         return next(held for held in lane.execute(connection, [again.command]) if isinstance(held, HeldCard))
 
-    first = _holders()[0]
-    again = await cards.register(_wish(0, first, serial=f"sandbox-{clock.now_ms()}"))
-    holder = await database.write(register)
-    partner = directory.find(DIALECT, APP_ID)
-    if partner is None or not partner.secrets:
-        raise RuntimeError("the demo partner has no key in force")
-    return Demo(APP_ID, TERMINALS, partner.secrets[0], cards, clock, holder)
+    return register
 
 
 def _add_partner(connection: Connection, keyring: Keyring, now_ms: int) -> None:

@@ -27,8 +27,8 @@ class Desk:
         hashing = Passwords()
         journal = Reader(runtime.database, runtime.keyring)
         return cls(
-            Operators(runtime.database, runtime.clock, hashing),
-            Sessions(runtime.database, runtime.clock, hashing),
+            Operators(runtime.database, runtime.wall, hashing),
+            Sessions(runtime.database, runtime.wall, hashing),
             journal,
             Figures(journal, runtime.clock),
         )

@@ -160,11 +160,12 @@ class Client:
         sign_type: str = "SM3",
         enc_type: str = "SM4",
         timeout_s: float = 10.0,
+        headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._speaker = _speaker(url, app_id, secret, term_id, profile, sign_type, enc_type, clock)
-        self._http = httpx.Client(timeout=timeout_s, headers=_HEADERS, transport=transport)
+        self._http = httpx.Client(timeout=timeout_s, headers={**_HEADERS, **(headers or {})}, transport=transport)
 
     def message(self, method: str, values: Values) -> bytes:
         """The message that `call` would send. Raises KeyError for an unknown method, Invalid."""
@@ -232,11 +233,12 @@ class AsyncClient:
         sign_type: str = "SM3",
         enc_type: str = "SM4",
         timeout_s: float = 10.0,
+        headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._speaker = _speaker(url, app_id, secret, term_id, profile, sign_type, enc_type, clock)
-        self._http = httpx.AsyncClient(timeout=timeout_s, headers=_HEADERS, transport=transport)
+        self._http = httpx.AsyncClient(timeout=timeout_s, headers={**_HEADERS, **(headers or {})}, transport=transport)
 
     def message(self, method: str, values: Values) -> bytes:
         """The message that `call` would send. Raises KeyError for an unknown method, Invalid."""

@@ -45,6 +45,7 @@ class MessagePage:
     digest: str
     whole: bool
     replay_of: str
+    fault: str
     newer: str
     older: str
 
@@ -89,6 +90,7 @@ def view_of(record: Record, partners: Directory, newer: str = "", older: str = "
         digest=record.digest.hex(),
         whole=record.whole,
         replay_of=str(view.replay_of) if view.replay_of else "",
+        fault=view.fault or "",
         newer=newer,
         older=older,
     )
