@@ -154,9 +154,7 @@ class Gateway(Generic[C, S]):
         admission.admit_time(partner, self.dialect.sent_at(claim), self._now(under), note=under.clock_note)
         operation = progress.operation
         if operation is None:
-            raise UnknownMethod(
-                f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请对照接口名称字典检查拼写与大小写"
-            )
+            raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
         admission.admit_operation(partner, operation.name)
         request = operation.validate(opened.values)
         if len(request) < len(opened.values):

@@ -151,11 +151,8 @@ def open_request(claim: Claim, secrets: Sequence[str], scheme: Scheme) -> Opened
     """
     if not claim.version or (scheme.versions and claim.version not in scheme.versions):
         accepted = f"，应为 {'、'.join(scheme.versions)}" if scheme.versions else ""
-        raise UnsupportedVersion(
-            f"不支持的接口版本号 {claim.version[:10]}{accepted}"
-            if claim.version
-            else f"接口版本号 version 为空{accepted}"
-        )
+        said = f"不支持的接口版本号 {claim.version[:10]}" if claim.version else "接口版本号 version 为空"
+        raise UnsupportedVersion(said + accepted)
     _admit_signature(claim.params.get(scheme.sign_type_field, ""), scheme)
     _admit_cipher(claim.enc_type, scheme)
     if claim.plain_object and claim.enc_type and not scheme.biz_object:
@@ -211,9 +208,7 @@ def _verified(
             continue  # told apart from a wrong digest, this would help somebody who tries out cipher texts
         if hmac.compare_digest(digest(_with_secret(joined, secret, scheme)).hex().encode(), received):
             return secret, plain
-    raise SignatureMismatch(
-        "验签失败：密文无法解密，或签名与业务参数明文不符，请检查密钥、加密方式，以及是否先签名后加密"
-    )
+    raise SignatureMismatch("验签失败：密文无法解密，或签名与业务参数明文不符，请检查密钥，并确认先签名、后加密")
 
 
 def _readings(params: Mapping[str, str], text: str, *, plain_object: bool) -> Iterator[Mapping[str, str]]:

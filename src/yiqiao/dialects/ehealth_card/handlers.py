@@ -229,9 +229,7 @@ def _enquiry(request: Request, call: Call) -> Enquiry:
     if card_id is None:
         given = {"id_type": id_type, "id_no": id_no, "user_name": name}
         faults = tuple(
-            Fault(field, "conditional", "没有 ehealth_card_id 时必填，请补上")
-            for field in given
-            if given[field] is None
+            Fault(field, "conditional", "无 ehealth_card_id 时必填，请补上") for field in given if given[field] is None
         )
         if faults:
             raise Invalid(faults)
