@@ -37,10 +37,11 @@ class Scope:
 
 @dataclass(frozen=True)
 class ReturnLine:
-    """A return code with its English words, if there are any."""
+    """A return code with its English words, if there are any; `excused` says why the hub itself never answers it."""
 
     code: ReturnCode
     english: CodeWords | None
+    excused: str
 
 
 @dataclass(frozen=True)
@@ -185,7 +186,7 @@ def view_of(place: Place) -> View:
         case Room.ENVELOPE:
             return _envelope(spec, words)
         case Room.RETURNS:
-            return ReturnsPage(_scope(spec), _returns(spec.return_codes, words), spec.success_code)
+            return ReturnsPage(_scope(spec), _returns(spec.return_codes, words, spec.excused), spec.success_code)
         case _:
             return _index(spec, words)
 
@@ -247,7 +248,7 @@ def _operation(spec: Spec, words: English, operation: Operation) -> OperationPag
         sample=_json(operation.sample()) if operation.request else "",
         sample_response=_json(operation.sample_response()) if operation.response else "",
         wrapper=_wrapper(spec, operation),
-        returns=_returns({**common, **operation.returns}, words),
+        returns=_returns({**common, **operation.returns}, words, {**spec.excused, **operation.excused}),
         success=spec.success_code,
         rules=operation.rules,
         remarks=on_operation(spec, operation),
@@ -303,8 +304,8 @@ def _table(spec: Spec, words: English, table: CodeTable) -> TablePage:
     )
 
 
-def _returns(codes: Mapping[str, ReturnCode], words: English) -> tuple[ReturnLine, ...]:
-    return tuple(ReturnLine(code, words.return_codes.get(code.code)) for code in codes.values())
+def _returns(codes: Mapping[str, ReturnCode], words: English, excused: Mapping[str, str]) -> tuple[ReturnLine, ...]:
+    return tuple(ReturnLine(code, words.return_codes.get(name), excused.get(name, "")) for name, code in codes.items())
 
 
 def _json(values: Mapping[str, object]) -> str:
