@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from yiqiao import __version__
+from yiqiao.app import control, door
 from yiqiao.app.runtime import Runtime, open_runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
@@ -61,6 +62,13 @@ async def metrics(request: Request) -> Response:
     return PlainTextResponse(runtime_of(request).metrics.text(), media_type="text/plain; version=0.0.4")
 
 
+async def command(request: Request) -> Response:
+    """The sandbox told what to do by `yiqiao sandbox` on this machine."""
+    runtime = runtime_of(request)
+    status, said = await control.obey(runtime.playground, runtime.settings, request.headers, request.stream())
+    return JSONResponse(said, status_code=status)
+
+
 def _settle_memory() -> None:
     """What is loaded by now stays: the collector need not look at it again and again while messages are answered."""
     gc.collect()
@@ -81,12 +89,17 @@ def build(
         async with open_runtime(settings, clock) as runtime:
             app.state.runtime = runtime
             app.gateways |= ehealth_card.endpoints(
-                runtime.answering(runtime.ehealth_card), runtime.clock, settings.max_body
+                runtime.answering(runtime.ehealth_card), runtime.wall, settings.max_body
             )
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()
             yield
 
-    fixed = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
+    fixed = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        Route(door.PATH, command, methods=["POST"]),
+    ]
     return Hub(routes=[*fixed, *pages], lifespan=lifespan)

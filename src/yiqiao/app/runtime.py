@@ -1,5 +1,6 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,8 +8,9 @@ from typing import Any
 
 import structlog
 
-from yiqiao.app import daily
+from yiqiao.app import daily, door
 from yiqiao.app.metrics import Metrics
+from yiqiao.app.playground import Playground
 from yiqiao.app.services import cards_of, gateways
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
@@ -31,7 +33,7 @@ log = structlog.get_logger("yiqiao.app")
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None outside the sandbox, `controls` where nothing may go wrong on purpose."""
+    """An open hub. `demo` is None outside the sandbox, `playground` where nothing may go wrong on purpose."""
 
     writer: Writer[Entry]
     cards: Cards
@@ -39,27 +41,27 @@ class Runtime(Store):
     jobs: Runner
     metrics: Metrics
     demo: demo.Demo | None
-    controls: Controls | None
+    playground: Playground | None
 
     def answering(self, gateway: Gateway[Any, Any]) -> Answers:
         """What is hung on HTTP for a gateway."""
-        return gateway if self.controls is None else Unreliable(gateway, self.controls)
+        return gateway if self.playground is None else Unreliable(gateway, self.playground.controls)
 
 
 @asynccontextmanager
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open a hub, and close it: what is under way is finished first. Raises NotReadyToServe."""
     async with open_store(settings, clock) as store:
-        writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.clock))
+        writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
         cards = cards_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
         jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
-        controls = await _controls(store)
+        playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
-        if controls is not None and furnished is not None:
-            controls.when_renewed(furnished.renew)
+        if playground is not None and furnished is not None:
+            playground.controls.when_renewed(furnished.renew)
         jobs.start()
         try:
             yield Runtime(
@@ -70,22 +72,23 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 jobs=jobs,
                 metrics=metrics,
                 demo=furnished,
-                controls=controls,
+                playground=playground,
             )
         finally:
-            if controls is not None:
-                await controls.close()
+            if playground is not None:
+                await playground.controls.close()
             await jobs.stop()
             await writer.drain()
 
 
-async def _controls(store: Store) -> Controls | None:
+async def _playground(store: Store, cards: Cards) -> Playground | None:
     if not isinstance(store.clock, SandboxClock):
         await store.database.write(lambda connection: switches.set_open(connection, False))
         return None
     controls = Controls(store.database, store.clock)
     await controls.open()
-    return controls
+    await asyncio.to_thread(door.open_door, store.settings)
+    return Playground.of(store, controls, cards)
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:

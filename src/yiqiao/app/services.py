@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from yiqiao.app.store import Store
+from yiqiao.clock import Clock
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
@@ -23,10 +24,10 @@ class Gateways:
     ehealth_card: Gateway[Claimed, Cards]
 
 
-def cards_of(store: Store) -> Cards:
-    """The region's health cards; the sandbox's register of residents where this is a sandbox."""
+def cards_of(store: Store, clock: Clock | None = None) -> Cards:
+    """The region's health cards (by another clock than the hub's); a sandbox has its own register of residents."""
     register: ResidentRegister = SandboxRegister() if store.settings.sandbox else NoRegister()
-    return Cards(store.keyring, store.clock, register, store.settings.issuer)
+    return Cards(store.keyring, clock or store.clock, register, store.settings.issuer)
 
 
 def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | None = None) -> Gateways:

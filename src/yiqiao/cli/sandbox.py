@@ -1,4 +1,4 @@
-"""`yiqiao sandbox`: what the sandbox on this machine is furnished with."""
+"""`yiqiao sandbox`: what the sandbox on this machine is furnished with, and telling it what to do."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from yiqiao.cli import sandbox_controls
 from yiqiao.cli.exits import UNREACHABLE, leaving
 from yiqiao.cli.options import AsJson, Data, on_store, settings_from
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from yiqiao.app.store import Store
 
 app = typer.Typer(help="The sandbox on this machine.", no_args_is_help=True)
+app.add_typer(sandbox_controls.faults, name="fault")
+for _name in ("reset", "snapshot", "snapshots", "restore", "time"):
+    app.command(_name)(getattr(sandbox_controls, _name))
 
 
 @dataclass(frozen=True)

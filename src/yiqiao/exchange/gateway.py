@@ -167,14 +167,14 @@ class Gateway(Generic[C, S]):
             operation=operation.name,
             terminal=claim.terminal,
             peer=raw.peer,
-            at=raw.at + under.shift_ms,
+            at=self._now(under),
             request_id=raw.request_id,
             spec=spec,
             fingerprint=sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)),
         )
         if under.database_gone:
             raise StorageUnreachable
-        if under.refuse:
+        if under.refuse in spec.errors.values():
             raise RefusedOnPurpose(spec, under.refuse)
         return operation, await handler(Request(request), call, self.services)
 

@@ -6,7 +6,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 
 
 class RawRequest(NamedTuple):
-    """Bytes from the wire and where they came from. `received_ns` is monotonic, `at` epoch milliseconds."""
+    """Bytes from the wire and where they came from. `received_ns` is monotonic, `at` epoch ms by the machine."""
 
     body: bytes
     content_type: str

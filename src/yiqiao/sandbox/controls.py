@@ -32,7 +32,10 @@ log = structlog.get_logger("yiqiao.sandbox")
 
 @dataclass(frozen=True)
 class Switch:
-    """Faults that are on for a partner, or for everybody. `seen` and `hit` count only where they are limited."""
+    """Faults that are on for a partner, or for everybody.
+
+    Where they are limited, they were held against `seen` messages and happened to `hit` of them.
+    """
 
     dialect: str
     app_id: str
@@ -141,9 +144,7 @@ class Controls:
             row, asked = found, parse(found.rule)
         if asked.calm:
             return None
-        if asked.limited:
-            return asked if await self._counted(row, asked) else None
-        return asked if asked.share == 1 or _falls(asked.share, secrets.randbits(62), 0) else None
+        return asked if not asked.limited or await self._counted(row, asked) else None
 
     async def _counted(self, row: FaultRow, faults: Faults) -> bool:
         now = self.clock.wall.now_ms()

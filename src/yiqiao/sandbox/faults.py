@@ -34,30 +34,39 @@ class FaultUnreadable(DomainError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{HEADER} 无法识别：{what}\n\n{CATALOGUE}")
+        self.what = what
 
 
 CATALOGUE = """可用的故障（以逗号分隔，可组合）：
-  late=毫秒          处理完成后，推迟应答
-  lost               处理完成并留痕，但连接断开，收不到应答
-  proxy[=before]     代理返回 HTTP 500 页面，报文未到平台；proxy=after 为已处理，但应答被换成该页面
-  twice              报文送达两次，收到的是第二次的应答
-  clock=秒           平台时钟对该报文快（正数）或慢（负数）若干秒
-  key                平台一侧密钥已更换，验签不通过
-  database           数据库暂时不可用，报文未处理
-  refuse=返回码      以标准中的这个返回码拒绝，报文未处理
-  none               不发生任何故障（用于绕过已打开的开关）
+  late=毫秒      照常处理，推迟应答
+  lost           照常处理，连接断开，收不到应答
+  proxy=before   代理返回 HTTP 500 页面，报文未到平台（可简写为 proxy）
+  proxy=after    照常处理，应答被代理换成 HTTP 500 页面
+  twice          报文送达两次，收到的是第二次的应答
+  clock=秒       平台时钟对该报文快（正数）或慢（负数）若干秒
+  key            平台一侧密钥已更换，验签不通过
+  database       数据库暂时不可用，报文未处理
+  refuse=返回码  以标准中的这个返回码拒绝，报文未处理
+  none           不发生任何故障（绕过已打开的开关）
 限定条件：
-  times=次数         只发生若干次
-  share=比例         按比例发生（0 至 1），可加 seed=整数 以便重现
-  for=秒             从打开（报文头则从首次使用）起若干秒内有效
-  id=名称            区分内容相同的报文头，使次数与时间重新计算
-示例：late=1500, lost    proxy=after, times=2    lost, share=0.1, seed=7
+  times=次数     只发生若干次
+  share=比例     只对一部分报文发生，大于 0、不大于 1
+  seed=整数      与 share 合用，每次试验落在同样的报文上
+  for=秒         从打开起（写在报文头里时，从首次使用起）若干秒内有效
+  id=名称        区分内容相同的报文头，次数与时间重新计算
+示例：
+  late=1500, lost
+  proxy=after, times=2
+  lost, share=0.1, seed=7
 """
 
 
 @dataclass(frozen=True)
 class Faults:
-    """What is to go wrong, and how often. Milliseconds, seconds; `clock_s` is signed; `for_s` and `times`: 0 is ever."""
+    """What is to go wrong, and how often.
+
+    `late` is in milliseconds, `clock` (signed) and `for_` in seconds; `times` and `for_` are without end where 0.
+    """
 
     late: int = 0
     lost: bool = False
@@ -76,7 +85,7 @@ class Faults:
     @property
     def limited(self) -> bool:
         """Whether it has to be counted which messages it happens to."""
-        return bool(self.times or self.for_ or self.seed is not None)
+        return bool(self.times or self.for_ or self.share < 1)
 
     @property
     def calm(self) -> bool:
@@ -91,9 +100,10 @@ class Faults:
         """The words that read as this."""
         return ", ".join([self.what(), *_said(self, LIMITS)])
 
-    def circumstances(self, note: str) -> Circumstances:
-        """What the way of the message has to know of it."""
-        return Circumstances(self.what(), self.clock * 1000, self.key, self.database, note, self.refuse)
+    def under(self, usual: Circumstances) -> Circumstances:
+        """What the way of the message has to know of it, besides what holds for every message."""
+        named = ", ".join(filter(None, (self.what(), usual.fault)))
+        return Circumstances(named, self.clock * 1000, self.key, self.database, usual.clock_note, self.refuse)
 
 
 def parse(text: str) -> Faults:
@@ -117,6 +127,8 @@ def parse(text: str) -> Faults:
         raise FaultUnreadable(f"{CALM} 不能与其他内容同时使用")
     if CALM not in words and faults.calm:
         raise FaultUnreadable("没有写明故障")
+    if faults.seed is not None and faults.share == 1:
+        raise FaultUnreadable("seed 须与 share 合用")
     if faults.lost and faults.proxy:
         raise FaultUnreadable("lost 与 proxy 不能同时使用：应答只能丢失一次")
     return faults

@@ -39,7 +39,8 @@ class Unreliable:
 
     async def answer(self, raw: RawRequest) -> RawResponse:
         """Answer one message, or not. Never raises."""
-        note = self._controls.clock.note()
+        clock = self._controls.clock
+        usual = Circumstances(fault=clock.named(), clock_note=clock.note())
         try:
             faults = await self._faults(raw)
         except FaultUnreadable as error:
@@ -48,8 +49,8 @@ class Unreliable:
             log.warning("faults could not be counted, none happens", reason=failure.name)
             faults = None
         if faults is None:
-            return await self._gateway.answer(raw, Circumstances(clock_note=note))
-        return await self._struck(raw, faults, faults.circumstances(note))
+            return await self._gateway.answer(raw, usual)
+        return await self._struck(raw, faults, faults.under(usual))
 
     async def refuse(self, raw: RawRequest, refusal: DomainError) -> RawResponse:
         """Answer a message that the transport has refused already. Never raises."""

@@ -75,7 +75,7 @@ class SQLiteDatabase:
         async with self._turn:
             transaction = await _on(self._writer, self._begin)
             try:
-                with _translating():
+                with translating():
                     result = work(transaction.connection)
             except BaseException:
                 await _on(self._writer, transaction.rollback)
@@ -84,15 +84,15 @@ class SQLiteDatabase:
             return result
 
     def _begin(self) -> RootTransaction:
-        with _translating():
+        with translating():
             return self._write_connection().begin()
 
     def _commit(self, transaction: RootTransaction) -> None:
-        with _translating(), transaction:  # what cannot be committed is rolled back
+        with translating(), transaction:  # what cannot be committed is rolled back
             transaction.commit()
 
     def _transaction(self, connection: Connection, work: Work[T]) -> T:
-        with _translating(), connection.begin():
+        with translating(), connection.begin():
             return work(connection)
 
     def _reader(self) -> Connection:
@@ -124,7 +124,8 @@ async def _on(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
 
 
 @contextmanager
-def _translating() -> Iterator[None]:
+def translating() -> Iterator[None]:
+    """The engine's errors, raised as the callers above know them."""
     try:
         yield
     except DBAPIError as error:

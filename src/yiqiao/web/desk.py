@@ -30,7 +30,7 @@ class Desk:
             Operators(runtime.database, runtime.wall, hashing),
             Sessions(runtime.database, runtime.wall, hashing),
             journal,
-            Figures(journal, runtime.clock),
+            Figures(journal, runtime.wall),
         )
 
 

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from yiqiao import __version__
+from yiqiao.app.playground import Playground
+from yiqiao.app.runtime import Runtime
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.partners.sessions import Session
@@ -78,6 +80,12 @@ def trouble_page(request: Request, trouble: Trouble) -> Response:
     return fragment(request, "trouble.html", trouble, trouble.status)
 
 
+def _playground(request: Request) -> Playground | None:
+    """The sandbox's controls, where this hub has any."""
+    runtime: Runtime | None = getattr(request.app.state, "runtime", None) if "app" in request.scope else None
+    return runtime.playground if runtime is not None else None
+
+
 def _context(request: Request, view: object) -> Mapping[str, Any]:
     language = language_of(request)
     session: Session | None = getattr(request.state, "session", None)
@@ -89,5 +97,6 @@ def _context(request: Request, view: object) -> Mapping[str, Any]:
         "view": view,
         "session": session,
         "path": request.url.path,
+        "playground": _playground(request),
         "other_language": f"{request.url.path}?{switched}",
     }
