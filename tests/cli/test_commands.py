@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.processes import Hub, start_hub, stop
 from tests.support.hub import registration, showing
+from yiqiao.spec import load
 
 
 def yiqiao(*arguments: str, data: Path, given: str = "") -> subprocess.CompletedProcess[str]:
@@ -45,6 +46,15 @@ def test_a_call_registers_and_another_verifies(hub: Hub) -> None:
     seen = yiqiao("call", "ehealth_card", "ehc.ehealthcode.verify", *pairs(use), "--url", hub.url, data=hub.data)
     assert seen.returncode == 0, seen.stderr
     assert json.loads(seen.stdout)["user_name"] == wish["user_name"]
+
+
+def test_a_consent_is_asked_for_and_asked_about_in_short_words(hub: Hub) -> None:
+    operation = load("ehealth_card").operations["ehc.ehealthcard.authurl"]
+    sample = {**operation.sample(), "out_authorize_no": "Q-cli"}
+    asked = yiqiao("call", "ehealth_card", "authurl", *pairs(sample), "--url", hub.url, "--json", data=hub.data)
+    assert json.loads(asked.stdout)["ehealth_authurl"].startswith(hub.url + "/a/")
+    seen = yiqiao("call", "ehealth_card", "auth.query", "out_authorize_no=Q-cli", "--url", hub.url, data=hub.data)
+    assert json.loads(seen.stdout) == {"auth_status": "ing"}
 
 
 def test_a_card_is_registered_with_cards_to_bind_and_closed_in_words(hub: Hub) -> None:

@@ -281,3 +281,29 @@ def test_keys_turn_the_pages_of_the_journal(page: Page, hub: tuple[str, str]) ->
     page.wait_for_url(lambda url: url != newest)
     page.keyboard.press("k")
     page.wait_for_url(newest)
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_sandbox_room_fits_its_window(
+    width: int, language: str, page: Page, hub: tuple[str, str], complaints: list[str], tmp_path: Path
+) -> None:
+    signed_in(page, hub[1])
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"/console/sandbox?lang={language}")
+    page.locator("details summary").click()
+    page.screenshot(path=tmp_path / f"sandbox-{language}-{width}.png", full_page=True)
+    assert fits(page)
+    assert complaints == []
+
+
+def test_sandbox_is_told_what_to_do_by_the_keyboard_alone(page: Page, hub: tuple[str, str]) -> None:
+    signed_in(page, hub[1])
+    page.goto("/console/sandbox")
+    page.locator("#late").press_sequentially("5")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=fault")
+    assert page.locator("td code").first.inner_text() == "late=5"
+    page.get_by_role("button", name="关闭故障：late=5").press("Enter")
+    page.wait_for_url("**done=fault_off")
+    assert page.get_by_text("没有打开任何故障").is_visible()

@@ -20,6 +20,7 @@ ASKED_BY_NAME = (
     "console.",
     "reference.",
     "start.",
+    "consent.",
     "sandbox.",
 )
 """Sections whose rows are chosen by data as well."""

@@ -72,7 +72,7 @@ class Playground:
     @property
     def usual(self) -> bool:
         """Whether nothing is switched on and the clock shows the real time."""
-        return self.controls.idle and self.clock.dial == REAL
+        return self.controls.usual
 
     async def reset(self, who: str = NOBODY) -> dict[str, int]:
         """Back to what a fresh sandbox holds: data anew, faults off, the real time. Answers rows by table.

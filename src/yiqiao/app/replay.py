@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import orjson
 from sqlalchemy import Connection
 
+from yiqiao.app import consents
 from yiqiao.app.services import cards_of, gateways
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
@@ -71,7 +72,7 @@ class Replayed:
 
 def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
     """The hub's gateways by dialect, for a process that does not serve. Who replays is at the machine already."""
-    writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.clock))
+    writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
     return {EHEALTH_CARD: replace(gateways(store, cards_of(store), writer).ehealth_card, admits_demo=True)}
 
 
@@ -87,7 +88,7 @@ async def replay(
     reader = Reader(store.database, store.keyring)
     record = await reader.show(reference.chain, reference.seq)
     gateway = by_dialect.get(record.line.dialect)
-    if gateway is None or record.line.direction != Direction.IN:
+    if gateway is None or record.line.direction != Direction.IN or record.line.operation == consents.OPERATION:
         raise NotReplayable(f"记录 {reference} 不是对方发来的请求，不能重放")
     partner = store.directory.find(record.line.dialect, record.line.app_id)
     effect = _effect(gateway, partner, record)
@@ -150,7 +151,7 @@ def _raw(store: Store, record: Record, body: bytes) -> RawRequest:
         content_type=_content_type(body),
         peer=record.view.peer,
         request_id=secrets.token_hex(8),
-        at=store.clock.now_ms(),
+        at=store.wall.now_ms(),
         received_ns=time.monotonic_ns(),
     )
 
@@ -207,7 +208,7 @@ class _Marking(Writer[Entry]):
     """The hub's own writer; what it journals says that it is a replay, and of what."""
 
     def __init__(self, store: Store, writer: Writer[Entry], of: Reference) -> None:
-        super().__init__(store.database, Recorder(store.keyring, store.clock))
+        super().__init__(store.database, Recorder(store.keyring, store.wall))
         self._real = writer
         self._of = of
         self.wrote = False
@@ -228,7 +229,7 @@ class _Rehearsal(Writer[Entry]):
     """A writer that does the work in a transaction, sees what comes of it, and undoes it."""
 
     def __init__(self, store: Store) -> None:
-        super().__init__(store.database, Recorder(store.keyring, store.clock))
+        super().__init__(store.database, Recorder(store.keyring, store.wall))
         self._base = store.database
         self.wrote = False
         self.said: Mapping[str, Any] = {}

@@ -11,7 +11,7 @@ import structlog
 from yiqiao.app import daily, door
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
-from yiqiao.app.services import cards_of, gateways
+from yiqiao.app.services import cards_of, gateways, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
@@ -20,6 +20,7 @@ from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
+from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
 from yiqiao.sandbox import demo
 from yiqiao.sandbox.clock import SandboxClock
@@ -40,6 +41,7 @@ class Runtime(Store):
     ehealth_card: Gateway[Claimed, Cards]
     jobs: Runner
     metrics: Metrics
+    login: Login
     demo: demo.Demo | None
     playground: Playground | None
 
@@ -52,7 +54,7 @@ class Runtime(Store):
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open a hub, and close it: what is under way is finished first. Raises NotReadyToServe."""
     async with open_store(settings, clock) as store:
-        writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
+        writer = await _writer(store)
         cards = cards_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
@@ -71,6 +73,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 ehealth_card=gateways(store, cards, writer, metrics.exchange).ehealth_card,
                 jobs=jobs,
                 metrics=metrics,
+                login=login_of(settings),
                 demo=furnished,
                 playground=playground,
             )
@@ -79,6 +82,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 await playground.controls.close()
             await jobs.stop()
             await writer.drain()
+
+
+async def _writer(store: Store) -> Writer[Entry]:
+    """A journal's chain for each transaction that can be under way, and its connection open before the first call."""
+    chains = [Recorder(store.keyring, store.wall) for _ in range(store.database.writes_at_once)]
+    await asyncio.gather(*(store.database.write(lambda _: None) for _ in chains))
+    return Writer(store.database, *chains)
 
 
 async def _playground(store: Store, cards: Cards) -> Playground | None:

@@ -89,7 +89,7 @@ def _fault_header(fault: str | None) -> dict[str, str]:
 
 
 def _operation(spec: "Spec", name: str) -> "Operation":
-    found = [op for full, op in spec.operations.items() if name in (full, full.rsplit(".", 1)[-1])]
+    found = [op for full, op in spec.operations.items() if name == full or full.endswith(f".{name}")]
     if len(found) != 1:
         raise leaving(f"no operation {name!r}; there are: {', '.join(spec.operations)}", USAGE)
     return found[0]

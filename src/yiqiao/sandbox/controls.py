@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from yiqiao.crypto import sm3
 from yiqiao.errors import DomainError
-from yiqiao.sandbox.clock import Dial, SandboxClock
+from yiqiao.sandbox.clock import REAL, Dial, SandboxClock
 from yiqiao.sandbox.faults import Faults, parse
 from yiqiao.storage import Database
 from yiqiao.storage import sandbox as store
@@ -108,6 +108,11 @@ class Controls:
     def idle(self) -> bool:
         """Whether no switch is on."""
         return not self._switches
+
+    @property
+    def usual(self) -> bool:
+        """Whether no switch is on and the clock shows the machine's time."""
+        return not self._switches and self.clock.dial == REAL
 
     async def switches(self) -> tuple[Switch, ...]:
         """What is switched on, everybody's first, with its counts as they are now."""

@@ -39,10 +39,13 @@ class Unreliable:
 
     async def answer(self, raw: RawRequest) -> RawResponse:
         """Answer one message, or not. Never raises."""
+        text = next((value for name, value in raw.headers if name == _HEADER), None)
+        if text is None and self._controls.usual:
+            return await self._gateway.answer(raw)
         clock = self._controls.clock
         usual = Circumstances(fault=clock.named(), clock_note=clock.note())
         try:
-            faults = await self._faults(raw)
+            faults = await self._faults(raw, text)
         except FaultUnreadable as error:
             return RawResponse(error.message.encode(), "400", "text/plain; charset=utf-8", 400)
         except DomainError as failure:
@@ -71,9 +74,8 @@ class Unreliable:
             return response._replace(lost=True)
         return PROXY_PAGE if faults.proxy else response
 
-    async def _faults(self, raw: RawRequest) -> Faults | None:
+    async def _faults(self, raw: RawRequest, text: bytes | None) -> Faults | None:
         """What goes wrong with this message. Raises FaultUnreadable, StorageUnreachable, StorageFailed."""
-        text = next((value for name, value in raw.headers if name == _HEADER), None)
         if text is None and self._controls.idle:
             return None
         asked = None if text is None else self._known(parse(text.decode("latin-1")))

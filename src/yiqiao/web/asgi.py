@@ -19,7 +19,17 @@ from yiqiao.clock import Clock
 from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
-from yiqiao.web.pages import console, console_sandbox, message, reference, sandbox, sign_in, start
+from yiqiao.web.pages import (
+    citizen,
+    consent,
+    console,
+    console_sandbox,
+    message,
+    reference,
+    sandbox,
+    sign_in,
+    start,
+)
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -55,6 +65,8 @@ def pages() -> list[BaseRoute]:
         *message.routes,
         *console_sandbox.routes,
         *reference.routes,
+        *citizen.routes,
+        *consent.routes,
     ]
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]

@@ -59,7 +59,7 @@ async def show(request: Request) -> Response:
         record = await journal.show(chain, seq)
     except UnknownEntry:
         raise HTTPException(404) from None
-    now, place = runtime.clock.now_ms(), f"{chain}/{seq}"
+    now, place = runtime.wall.now_ms(), f"{chain}/{seq}"
     await runtime.database.write(lambda connection: audit(connection, now, session.operator, "journal.view", place))
     newer, older = await journal.newer(record.line), await journal.older(record.line)
     around = (str(newer.reference) if newer else "", str(older.reference) if older else "")
