@@ -70,7 +70,7 @@ operations:
       - {name: goods, type: JSON, required: false, title: 货物, repeats: true}
       - {name: kind, parent: goods, type: String, length: 1, required: true, title: 种类, codes: kind}
     returns:
-      "31": {title: 船已满, cause: 没有座位, remedy: 等下一班, retry: true}
+      "31": {title: 船已满, cause: 没有座位, remedy: 等下一班, retry: same_serial}
     errors: {BoatFull: "31"}
   look:
     title: 查询
@@ -86,7 +86,7 @@ codes:
   kind: {title: 种类, rows: {a: 粮, b: 盐, c: 茶, d: 布, e: 陶, f: 铁, g: 纸}}
 return_codes:
   "0": {title: 成功}
-  "3": {title: 重复, cause: 票号用过, remedy: 换票, retry: false}
+  "3": {title: 重复, cause: 票号用过, remedy: 换票, retry: new_serial}
   "9": {title: 参数有误, cause: 不合规定, remedy: 修改}
   "50": {title: 停航, cause: 大风, remedy: 等待}
   "99": {title: 未知, cause: 不详, remedy: 询问}

@@ -41,6 +41,26 @@ def test_export_is_the_whole_as_json() -> None:
     assert len(exported["operations"]) == 12
 
 
+def test_a_return_code_is_explained() -> None:
+    shown = run("show", "ehealth_card", "3002").stdout
+    assert "流水号重复" in shown
+    assert "new_serial" in shown
+    told = json.loads(run("show", "ehealth_card", "3002", "--json").stdout)
+    assert (told["retry"], told["code"]) == ("new_serial", "3002")
+    assert told["provoke"]
+
+
+def test_codes_are_searched_in_all_tables_at_once() -> None:
+    found = json.loads(run("codes", "ehealth_card", "退款", "--json").stdout)
+    assert found == [{"table": "treatment_code", "code": "A10102", "title": "退款"}]
+    assert "3002" in run("codes", "ehealth_card", "流水号").stdout
+    assert len(json.loads(run("codes", "ehealth_card", "--json").stdout)) == 17
+
+
+def test_a_search_that_finds_nothing_ends_with_1() -> None:
+    assert run("codes", "ehealth_card", "没有这样的代码").exit_code == 1
+
+
 @pytest.mark.parametrize(
     "arguments", [["nothing"], ["ehealth_card", "nothing"], ["ehealth_card", "--profile", "nothing"]]
 )

@@ -117,6 +117,46 @@ def test_page_fits_its_window(
     assert complaints == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/docs",
+        "/docs/ehealth_card",
+        "/docs/ehealth_card/ehc.ehealthcard.querywithreg",
+        "/docs/ehealth_card/envelope",
+        "/docs/ehealth_card/codes",
+        "/docs/ehealth_card/codes/office_code",
+        "/docs/ehealth_card/returns",
+    ],
+)
+def test_page_of_the_reference_fits_its_window(
+    path: str, width: int, language: str, page: Page, complaints: list[str]
+) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{path}?lang={language}")
+    assert fits(page)
+    assert complaints == []
+
+
+def test_codes_are_searched_and_the_profile_changed_by_keyboard(page: Page, complaints: list[str]) -> None:
+    page.goto("/docs/ehealth_card/codes")
+    page.locator("#q").focus()
+    page.keyboard.type("挂号")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=*")
+    assert page.get_by_role("link", name="010101").is_visible()
+    page.goto("/docs/ehealth_card/envelope")
+    page.locator(".profile summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="签名参数名为 digest").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**profile=digest-names")
+    assert page.locator("#request-sign code").first.inner_text() == "digest"
+    assert complaints == []
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_console_fits_its_window(
     width: int, page: Page, hub: tuple[str, str], complaints: list[str], tmp_path: Path

@@ -10,10 +10,9 @@ from yiqiao.cli import tables
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from yiqiao.spec import Field, Operation, Spec
+    from yiqiao.spec import Field, Operation, ReturnCode, Spec
 
-USAGE = 2
-"""Columns of a table when the output is no terminal."""
+NOTHING, USAGE = 1, 2
 
 app = typer.Typer(help="Look at the standards as data.", no_args_is_help=True)
 
@@ -50,16 +49,49 @@ def list_(as_json: AsJson = False) -> None:
 @app.command()
 def show(
     dialect: Dialect,
-    operation: Annotated[str | None, typer.Argument(help="An operation, in full or by its last words.")] = None,
+    operation: Annotated[
+        str | None, typer.Argument(help="An operation, in full or by its last words; or a return code.")
+    ] = None,
     profile: Profile = "standard",
     as_json: AsJson = False,
 ) -> None:
-    """Show a standard's operations, or one operation with its fields, rules and an example."""
+    """Show a standard's operations; or one with its fields, rules and an example; or a return code explained."""
     spec = _loaded(dialect, profile)
     if operation is None:
         _show_spec(spec, as_json)
+    elif operation in spec.return_codes:
+        _show_return_code(spec.return_codes[operation], as_json)
     else:
         _show_operation(spec, _found(spec, operation), as_json)
+
+
+@app.command()
+def codes(
+    dialect: Dialect,
+    text: Annotated[str, typer.Argument(help="Part of a title, or the first digits of a code.")] = "",
+    profile: Profile = "standard",
+    as_json: AsJson = False,
+) -> None:
+    """Search all code tables and return codes; without a text, list the tables."""
+    from yiqiao.spec.search import find_codes
+
+    spec = _loaded(dialect, profile)
+    if not text:
+        sizes = [(table.name, table.title, str(len(table.rows))) for table in spec.codes.values()]
+        if as_json:
+            _print_json([{"name": name, "title": title, "rows": int(size)} for name, title, size in sizes])
+        else:
+            tables.put(("table", "title", "rows"), sizes)
+        return
+    found = find_codes(spec, text)
+    lines = [(match.name, row.code, row.title) for match in found.tables for row in match.rows]
+    lines += [("return_codes", code.code, code.title) for code in found.returns]
+    if as_json:
+        _print_json([{"table": table, "code": code, "title": title} for table, code, title in lines])
+    else:
+        tables.put(("table", "code", "title"), lines)
+    if not lines:
+        raise typer.Exit(NOTHING)
 
 
 @app.command()
@@ -140,6 +172,17 @@ def _show_operation(spec: "Spec", operation: "Operation", as_json: bool) -> None
         console.print(f"  {rule.id}: {rule.text}", highlight=False, markup=False)
     console.print("example", style="bold")
     console.print_json(json.dumps(operation.sample()))
+
+
+def _show_return_code(code: "ReturnCode", as_json: bool) -> None:
+    from yiqiao.spec.export import exported_return_code
+
+    if as_json:
+        _print_json(exported_return_code(code))
+        return
+    facts = [("", f"{code.code} {code.title}"), ("cause", code.cause), ("remedy", code.remedy), ("retry", code.retry)]
+    facts += [("to see it", code.provoke.how)] if code.provoke else []
+    tables.put_facts([*facts, ("note", code.note)] if code.note else facts)
 
 
 def _print_fields(console: "Console", title: str, fields: "tuple[Field, ...]") -> None:

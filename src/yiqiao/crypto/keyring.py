@@ -11,6 +11,16 @@ from functools import cached_property
 from yiqiao.crypto.cipher import DecryptionFailed
 from yiqiao.crypto.digest import HmacSm3
 from yiqiao.crypto.seal import SealingKey, seal, unseal
+from yiqiao.errors import DomainError
+
+
+class SealingUnavailable(DomainError, DecryptionFailed):
+    """What is kept sealed cannot be opened: its key is gone, or it was altered."""
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"平台封存的数据无法解开（密钥编号 {key_id}），本次请求未生效，请联系平台；恢复后用原流水号重试"
+        )
 
 
 @dataclass(frozen=True)
@@ -37,11 +47,14 @@ class Keyring:
         return self.sealing.id, seal(self.sealing, plain, context)
 
     def unseal(self, key_id: str, sealed: bytes, context: bytes) -> bytes:
-        """Raises DecryptionFailed where the key is unknown, or the bytes or the context are not the sealed ones."""
+        """Raises SealingUnavailable where the key is unknown, or the bytes or the context are not the sealed ones."""
         key = self.sealing_by_id.get(key_id)
         if key is None:
-            raise DecryptionFailed(f"no sealing key {key_id}")
-        return unseal(key, sealed, context)
+            raise SealingUnavailable(key_id)
+        try:
+            return unseal(key, sealed, context)
+        except DecryptionFailed as fault:
+            raise SealingUnavailable(key_id) from fault
 
     def blind(self, kind: str, value: str) -> int:
         """The blind index of a value of some kind (a name, a card number): equal for equal values, and no way back."""

@@ -14,8 +14,9 @@ from yiqiao.partners.secret_kinds import kind_of
 class Circumstances(NamedTuple):
     """`fault` is how the journal names what was done on purpose; empty where nothing was.
 
-    `shift_ms`: how far the hub's clock is off for this message. `clock_note`: what a caller is told besides, when its
-    time is not the hub's.
+    `refuse`: the return code with which the message is refused, whatever it says.
+    `shift_ms`: how far the hub's clock is off for it. `clock_note`: what a caller is told besides, when its time is
+    not the hub's.
     """
 
     fault: str = ""
@@ -23,6 +24,7 @@ class Circumstances(NamedTuple):
     key_rotated: bool = False
     database_gone: bool = False
     clock_note: str = ""
+    refuse: str = ""
 
     def keys_of(self, partner: Partner) -> Partner:
         """The partner with the keys that are held against this message."""

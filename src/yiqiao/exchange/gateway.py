@@ -45,6 +45,19 @@ class InternalError(DomainError):
     """Something that should not have happened; the log knows more under the request's id."""
 
 
+class RefusedOnPurpose(DomainError):
+    """A sandbox was asked to refuse with a return code; goes by the name of an error that has this code."""
+
+    def __init__(self, spec: Spec, code: str) -> None:
+        known = spec.return_codes[code]
+        super().__init__(f"{known.title}（沙箱按要求返回）：{known.remedy}")
+        self._name = next(name for name, mapped in spec.errors.items() if mapped == code)
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+
 class Watcher:
     """Sees every exchange go by; for counters. The default sees nothing."""
 
@@ -141,14 +154,14 @@ class Gateway(Generic[C, S]):
         admission.admit_time(partner, self.dialect.sent_at(claim), self._now(under), note=under.clock_note)
         operation = progress.operation
         if operation is None:
-            raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口")
+            raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
         admission.admit_operation(partner, operation.name)
         request = operation.validate(opened.values)
         if len(request) < len(opened.values):
             progress.unknown = operation.unknown(opened.values)
         handler = self.handlers.by_operation.get(operation.name)
         if handler is None:
-            raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}）")
+            raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}），请向平台了解开通计划")
         call = Call(
             partner=partner,
             operation=operation.name,
@@ -161,6 +174,8 @@ class Gateway(Generic[C, S]):
         )
         if under.database_gone:
             raise StorageUnreachable
+        if under.refuse in spec.errors.values():
+            raise RefusedOnPurpose(spec, under.refuse)
         return operation, await handler(Request(request), call, self.services)
 
     async def _commit(self, progress: _Progress[C], operation: Operation, act: Act[Any]) -> RawResponse:

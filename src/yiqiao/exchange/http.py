@@ -61,7 +61,7 @@ class Endpoint:
         if whole:
             response = await self._gateway.answer(raw)
         else:
-            refusal = OversizedMessage(f"报文超过上限 {self._max_body} 字节，未予处理")
+            refusal = OversizedMessage(f"报文超过上限 {self._max_body} 字节，未予处理，请压缩照片或拆分后重发")
             response = await self._gateway.refuse(raw, refusal)
         if response.lost:
             await _hang_up(receive, send)

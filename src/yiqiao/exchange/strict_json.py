@@ -39,11 +39,16 @@ class Position:
         return f"第 {self.line} 行第 {self.column} 列（字节偏移 {self.byte}）"
 
 
+_ADVICE = ("请", "应", "要用")
+"""A reason with one of these words says what to do already."""
+
+
 class UnreadableMessage(DomainError):
     """The bytes are not a message: not UTF-8, not JSON, or JSON that can be read in more than one way."""
 
     def __init__(self, reason: str, position: Position | None = None, what: str = "报文") -> None:
-        super().__init__(f"{what}{position}：{reason}" if position else f"{what}：{reason}")
+        advice = "" if any(word in reason for word in _ADVICE) else "，请改正后重发"
+        super().__init__(f"{what}{position or ''}：{reason}{advice}")
         self.reason = reason
         self.position = position
         self.what = what

@@ -3,6 +3,7 @@
     late=1500, lost              answered after 1.5 seconds, and the answer is lost
     proxy=before, times=3        three times a page of a proxy in place of the hub
     database, for=5              the database is gone for five seconds
+    refuse=8009                  refused with this return code of the standard
     lost, share=0.1, seed=7      one answer in ten is lost, the same ones whenever it is tried again
 
 The same words serve the header of one message, the switch of one partner and the switch for everybody. docs/sandbox.md
@@ -45,6 +46,7 @@ CATALOGUE = """可用的故障（以逗号分隔，可组合）：
   clock=秒       平台时钟对该报文快（正数）或慢（负数）若干秒
   key            平台一侧密钥已更换，验签不通过
   database       数据库暂时不可用，报文未处理
+  refuse=返回码  以标准中的这个返回码拒绝，报文未处理
   none           不发生任何故障（绕过已打开的开关）
 限定条件：
   times=次数     只发生若干次
@@ -73,6 +75,7 @@ class Faults:
     clock: int = 0
     key: bool = False
     database: bool = False
+    refuse: str = ""
     times: int = 0
     share: float = 1.0
     seed: int | None = None
@@ -87,7 +90,7 @@ class Faults:
     @property
     def calm(self) -> bool:
         """Whether nothing goes wrong at all."""
-        return not (self.late or self.lost or self.proxy or self.twice or self.clock or self.key or self.database)
+        return not _said(self, FAULTS)
 
     def what(self) -> str:
         """The faults alone, without their limits."""
@@ -100,7 +103,7 @@ class Faults:
     def under(self, usual: Circumstances) -> Circumstances:
         """What the way of the message has to know of it, besides what holds for every message."""
         named = ", ".join(filter(None, (self.what(), usual.fault)))
-        return Circumstances(named, self.clock * 1000, self.key, self.database, usual.clock_note)
+        return Circumstances(named, self.clock * 1000, self.key, self.database, usual.clock_note, self.refuse)
 
 
 def parse(text: str) -> Faults:
@@ -171,7 +174,7 @@ def _name(name: str, value: str) -> str:
     return value
 
 
-FAULTS = ("late", "lost", "proxy", "twice", "clock", "key", "database")
+FAULTS = ("late", "lost", "proxy", "twice", "clock", "key", "database", "refuse")
 LIMITS = ("times", "share", "seed", "for", "id")
 _ATTRIBUTE = {"for": "for_"}
 _READ: Mapping[str, Callable[[str, str], object]] = {
@@ -182,6 +185,7 @@ _READ: Mapping[str, Callable[[str, str], object]] = {
     "clock": _whole(-MOST_SHIFT_S, MOST_SHIFT_S),
     "key": _flag,
     "database": _flag,
+    "refuse": _name,
     "times": _whole(1, MOST_TIMES),
     "share": _share,
     "seed": _whole(0, 2**31),

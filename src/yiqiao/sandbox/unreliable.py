@@ -14,6 +14,7 @@ from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.sandbox.controls import Controls
 from yiqiao.sandbox.faults import HEADER, Faults, FaultUnreadable, parse
+from yiqiao.spec import STANDARD
 
 _HEADER = HEADER.lower().encode()
 PROXY_PAGE = RawResponse(
@@ -77,8 +78,15 @@ class Unreliable:
         """What goes wrong with this message. Raises FaultUnreadable, StorageUnreachable, StorageFailed."""
         if text is None and self._controls.idle:
             return None
-        asked = None if text is None else parse(text.decode("latin-1"))
+        asked = None if text is None else self._known(parse(text.decode("latin-1")))
         return await self._controls.striking(self._gateway.dialect.name, self._app_id(raw), asked)
+
+    def _known(self, faults: Faults) -> Faults:
+        """The faults, where the dialect has the return code that they ask for. Raises FaultUnreadable."""
+        codes = set(self._gateway.dialect.spec(STANDARD).errors.values())
+        if faults.refuse and faults.refuse not in codes:
+            raise FaultUnreadable(f"返回码 {faults.refuse} 不可用，可用：{'、'.join(sorted(codes))}")
+        return faults
 
     def _app_id(self, raw: RawRequest) -> str:
         """Who claims to call; empty where it cannot be read."""

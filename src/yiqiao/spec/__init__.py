@@ -8,9 +8,10 @@ spec.code_for("DuplicateSerial")                       # the standard's return c
 
 from yiqiao.spec.check import check
 from yiqiao.spec.errors import Fault, Invalid, SpecError
-from yiqiao.spec.loader import STANDARD, dialects, load, profiles
-from yiqiao.spec.model import CodeRow, CodeTable, Deviation, Field, Reading, Repeat, ReturnCode, Rule
+from yiqiao.spec.loader import STANDARD, dialects, load, profile_titles, profiles
+from yiqiao.spec.model import CodeRow, CodeTable, Deviation, Field, Reading, Repeat, Rule
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import Provocation, Retry, ReturnCode, Step
 from yiqiao.spec.specification import Spec
 from yiqiao.spec.table import Table
 
@@ -23,15 +24,19 @@ __all__ = [
     "Field",
     "Invalid",
     "Operation",
+    "Provocation",
     "Reading",
     "Repeat",
+    "Retry",
     "ReturnCode",
     "Rule",
     "Spec",
     "SpecError",
+    "Step",
     "Table",
     "check",
     "dialects",
     "load",
+    "profile_titles",
     "profiles",
 ]

@@ -17,16 +17,17 @@ from yiqiao.spec.model import (
     Reading,
     Repeat,
     Required,
-    ReturnCode,
     Rule,
 )
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import return_codes
 from yiqiao.spec.specification import Spec
 from yiqiao.spec.table import Table
 
 SPEC_KEYS = (
     "dialect", "title", "about", "success", "fallback", "types", "marks", "samples", "envelope", "operations", "codes",
     "return_codes", "errors", "excused", "rules", "readings", "deviations", "security", "settings", "tolerate",
+    "content", "operation",
 )  # fmt: skip
 _OPERATION_KEYS = (
     "code", "title", "about", "chapter", "caller", "callee", "path", "transport", "effect", "repeat", "ours",
@@ -76,7 +77,7 @@ def build(document: Section, profile: str) -> Spec:
         envelope_response=tuple(_fields(envelope, "response", marks)),
         operations=MappingProxyType(operations),
         codes=codes,
-        return_codes=_return_codes(document.section("return_codes")),
+        return_codes=return_codes(document.section("return_codes")),
         errors=MappingProxyType(document.section("errors").pairs()),
         excused=MappingProxyType(document.section("excused").pairs()),
         rules=tuple(_rules(document)),
@@ -85,6 +86,8 @@ def build(document: Section, profile: str) -> Spec:
         security=MappingProxyType(dict(document.section("security").raw)),
         settings=MappingProxyType(dict(document.section("settings").raw)),
         tolerate=tolerate,
+        content_field=document.string("content", ""),
+        operation_field=document.string("operation", ""),
     )
 
 
@@ -114,7 +117,7 @@ def _operation(
         ours=section.flag("ours"),
         asks=table("request"),
         answers=table("response"),
-        returns=_return_codes(section.section("returns")),
+        returns=return_codes(section.section("returns")),
         errors=MappingProxyType(section.section("errors").pairs()),
         excused=MappingProxyType(section.section("excused").pairs()),
         rules=tuple(_rules(section)),
@@ -225,22 +228,6 @@ def _code_row(code: str, rows: Section) -> CodeRow:
         row.only("title", "note")
         return CodeRow(code, row.string("title"), row.maybe("note"))
     return CodeRow(code, rows.string(code))
-
-
-def _return_codes(section: Section) -> Mapping[str, ReturnCode]:
-    return MappingProxyType({code: _return_code(code, row) for code, row in section.members()})
-
-
-def _return_code(code: str, row: Section) -> ReturnCode:
-    row.only("title", "cause", "remedy", "retry", "note")
-    return ReturnCode(
-        code=code,
-        title=row.string("title"),
-        cause=row.string("cause", ""),
-        remedy=row.string("remedy", ""),
-        retry=row.flag("retry"),
-        note=row.maybe("note"),
-    )
 
 
 def _rules(section: Section) -> Iterator[Rule]:

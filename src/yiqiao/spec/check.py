@@ -12,8 +12,9 @@ from yiqiao.spec.dice import Dice
 from yiqiao.spec.errors import SpecError
 from yiqiao.spec.formats import ELASTIC, known_format
 from yiqiao.spec.masking import KINDS as MASKS
-from yiqiao.spec.model import Field, ReturnCode
+from yiqiao.spec.model import Field
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import ReturnCode
 from yiqiao.spec.specification import Spec
 from yiqiao.spec.tree import NODES, grow, walk
 

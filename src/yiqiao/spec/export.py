@@ -1,7 +1,8 @@
 """A specification as plain data: what `yiqiao spec export` prints, for other programs to read and to compare."""
 
-from yiqiao.spec.model import CodeTable, Field, ReturnCode
+from yiqiao.spec.model import CodeTable, Field
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import ReturnCode
 from yiqiao.spec.specification import Spec
 
 
@@ -19,7 +20,7 @@ def exported(spec: Spec) -> dict[str, object]:
         },
         "operations": [exported_operation(operation) for operation in spec.operations.values()],
         "dictionaries": {name: _rows(table) for name, table in spec.codes.items()},
-        "return_codes": [_return_code(code) for code in spec.return_codes.values()],
+        "return_codes": [exported_return_code(code) for code in spec.return_codes.values()],
         "errors": dict(spec.errors),
         "excused": dict(spec.excused),
         "rules": [{"id": rule.id, "text": rule.text} for rule in spec.rules],
@@ -51,7 +52,7 @@ def exported_operation(operation: Operation) -> dict[str, object]:
     ) | {
         "request": [exported_field(field) for field in operation.asks.printed],
         "response": [exported_field(field) for field in operation.answers.printed],
-        "returns": [_return_code(code) for code in operation.returns.values()],
+        "returns": [exported_return_code(code) for code in operation.returns.values()],
     }
 
 
@@ -91,9 +92,10 @@ def _rows(table: CodeTable) -> list[dict[str, object]]:
     return [_told(code=row.code, title=row.title, note=row.note) for row in table.rows.values()]
 
 
-def _return_code(code: ReturnCode) -> dict[str, object]:
+def exported_return_code(code: ReturnCode) -> dict[str, object]:
+    """One return code."""
     told = _told(code=code.code, title=code.title, cause=code.cause, remedy=code.remedy, note=code.note)
-    return told | {"retry": code.retry}
+    return told | {"retry": code.retry.value} | _told(provoke=code.provoke.how if code.provoke else None)
 
 
 def _told(**facts: object) -> dict[str, object]:

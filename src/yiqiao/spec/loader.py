@@ -1,6 +1,7 @@
 """Finding and loading specifications: `dialects/<name>/spec.yaml`, big code tables beside it, a profile over both."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -29,6 +30,14 @@ def profiles(dialect: str) -> tuple[str, ...]:
 
 
 @cache
+def profile_titles(dialect: str) -> Mapping[str, str]:
+    """What a dialect's profiles are called, by their names. Raises SpecError for an unknown dialect."""
+    folder = _folder(dialect) / "profiles"
+    files = {name: read(folder / f"{name}.yaml", f"{dialect}/profiles/{name}.yaml") for name in profiles(dialect)}
+    return {name: file.string("title", name) for name, file in files.items()}
+
+
+@cache
 def load(dialect: str, profile: str = STANDARD) -> Spec:
     """A dialect's specification as a profile speaks it; kept once loaded.
 
@@ -44,7 +53,7 @@ def load(dialect: str, profile: str = STANDARD) -> Spec:
 def document(dialect: str, profile: str = STANDARD) -> Section:
     """The document behind a Spec: the specification, its code tables, and the profile with those it is based on."""
     folder = _folder(dialect)
-    spec = _with_code_files(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder)
+    spec = _with_return_codes(_with_code_files(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder), folder)
     for layer in _layers(folder, dialect, profile):
         spec = overlay(spec, layer)
     return spec
@@ -90,3 +99,14 @@ def _with_code_files(spec: Section, folder: Traversable) -> Section:
             raise spec.section("codes").fault("stands here and in a file of its own", name)
         codes[name] = dict(read(file, f"{spec.raw.get('dialect')}/codes/{file.name}").raw)
     return Section(spec.file, {**spec.raw, "codes": codes}, (), spec.text)
+
+
+def _with_return_codes(spec: Section, folder: Traversable) -> Section:
+    """Return codes with all that is said of them fill a file; a dialect with few has them in spec.yaml."""
+    file = folder / "return_codes.yaml"
+    if not file.is_file():
+        return spec
+    if "return_codes" in spec.raw:
+        raise spec.fault("stand here and in a file of their own", "return_codes")
+    codes = read(file, f"{spec.raw.get('dialect')}/return_codes.yaml").raw
+    return Section(spec.file, {**spec.raw, "return_codes": dict(codes)}, (), spec.text)

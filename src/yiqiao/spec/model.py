@@ -1,4 +1,4 @@
-"""What a specification is made of: fields, code tables, return codes, rules. Values only, and what they mean."""
+"""What a specification is made of: fields, code tables, rules, readings. Values only, and what they mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -78,18 +78,6 @@ class CodeTable:
     chapter: str = ""
     note: str | None = None
     ours: bool = False
-
-
-@dataclass(frozen=True)
-class ReturnCode:
-    """A return code: its title, what brings it about, what the caller should do, whether to try again."""
-
-    code: str
-    title: str
-    cause: str = ""
-    remedy: str = ""
-    retry: bool = False
-    note: str | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from yiqiao.spec.model import Field, Repeat, ReturnCode, Rule
+from yiqiao.spec.model import Field, Repeat, Rule
+from yiqiao.spec.return_codes import ReturnCode
 from yiqiao.spec.table import Table
 
 

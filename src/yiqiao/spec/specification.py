@@ -3,13 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from yiqiao.spec.model import CodeTable, Deviation, Field, Reading, ReturnCode, Rule
+from yiqiao.spec.model import CodeTable, Deviation, Field, Reading, Rule
 from yiqiao.spec.operation import Operation
+from yiqiao.spec.return_codes import ReturnCode
 
 
 @dataclass(frozen=True)
 class Spec:
-    """`security` and `settings` are the profile's own sections; their keys are the dialect's business."""
+    """`security` and `settings` are the profile's own sections; their keys are the dialect's business.
+
+    `content_field` and `operation_field` are those of the envelope's parameters that hold the business content and name
+    the operation; empty where messages have no envelope.
+    """
 
     dialect: str
     title: str
@@ -30,6 +35,8 @@ class Spec:
     security: Mapping[str, object] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
     tolerate: frozenset[str] = frozenset()
+    content_field: str = ""
+    operation_field: str = ""
 
     @property
     def success(self) -> ReturnCode:

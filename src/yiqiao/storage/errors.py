@@ -14,7 +14,7 @@ class StorageFailed(DomainError):
     """The database refused the work; nothing was written."""
 
     def __init__(self) -> None:
-        super().__init__("数据操作失败，本次请求未生效，请联系平台")
+        super().__init__("数据操作失败，本次请求未生效，请稍后用原流水号重试，持续出现请联系平台")
 
 
 class Busy(DomainError):

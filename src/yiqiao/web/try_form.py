@@ -8,7 +8,7 @@ import orjson
 from yiqiao.dialects.ehealth_card.scheme import scheme
 from yiqiao.spec import CodeRow, Field, Operation, Spec
 from yiqiao.spec.tree import NODES
-from yiqiao.web.pages.reference import MUST
+from yiqiao.web.reference.fields import MUST
 
 MOST_TO_CHOOSE = 24
 """Rows of a code table that still fit a list to choose from; in a longer one typing finds faster."""

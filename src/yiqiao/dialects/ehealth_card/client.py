@@ -38,7 +38,9 @@ class ReadFailed(DomainError):
 
 
 class Refused(DomainError):
-    """A return code other than success. `remedy` says what to do, `signed` whether the platform proved itself."""
+    """A return code other than success. `remedy` says what to do, `retry` whether to call again,
+    `signed` whether the platform proved itself.
+    """
 
     def __init__(self, code: ReturnCode, message: str, *, signed: bool) -> None:
         super().__init__(f"{code.code} {message or code.title}")
@@ -46,6 +48,7 @@ class Refused(DomainError):
         self.title = code.title
         self.told = message
         self.remedy = code.remedy
+        self.retry = code.retry
         self.signed = signed
 
 

@@ -151,9 +151,8 @@ def open_request(claim: Claim, secrets: Sequence[str], scheme: Scheme) -> Opened
     """
     if not claim.version or (scheme.versions and claim.version not in scheme.versions):
         accepted = f"，应为 {'、'.join(scheme.versions)}" if scheme.versions else ""
-        raise UnsupportedVersion(
-            f"不支持的接口版本号 {claim.version[:10]}{accepted}" if claim.version else "接口版本号为空"
-        )
+        said = f"不支持的接口版本号 {claim.version[:10]}" if claim.version else "接口版本号 version 为空"
+        raise UnsupportedVersion(said + accepted)
     _admit_signature(claim.params.get(scheme.sign_type_field, ""), scheme)
     _admit_cipher(claim.enc_type, scheme)
     if claim.plain_object and claim.enc_type and not scheme.biz_object:
@@ -190,7 +189,7 @@ def _verified(
     """The secret under which the signature holds, and the content in plain."""
     received = params.get(scheme.sign_field, "").encode().lower()
     if not received:
-        raise SignatureMismatch(f"缺少签名：{scheme.sign_field} 为空")
+        raise SignatureMismatch(f"缺少签名：{scheme.sign_field} 为空，请签名后发送")
     digest = DIGESTS[params[scheme.sign_type_field]]
     text, cipher = params.get(CONTENT, ""), "" if plain_object else params.get("enc_type", "")
     if scheme.signed == "encrypted" or not cipher or not text:
@@ -209,7 +208,7 @@ def _verified(
             continue  # told apart from a wrong digest, this would help somebody who tries out cipher texts
         if hmac.compare_digest(digest(_with_secret(joined, secret, scheme)).hex().encode(), received):
             return secret, plain
-    raise SignatureMismatch("验签失败：密文无法解密，或签名与业务参数明文不符")
+    raise SignatureMismatch("验签失败：密文无法解密，或签名与业务参数明文不符，请检查密钥，并确认先签名、后加密")
 
 
 def _readings(params: Mapping[str, str], text: str, *, plain_object: bool) -> Iterator[Mapping[str, str]]:
@@ -256,7 +255,7 @@ def _decrypt(text: str, enc_type: str, secret: str) -> bytes:
     try:
         key = cipher.key(secret)
     except ValueError:
-        raise SigningFailed(f"平台保存的密钥不适用于 {enc_type}") from None
+        raise SigningFailed(f"平台保存的密钥不适用于 {enc_type}，请改用其他加密类型，或联系平台更换密钥") from None
     try:
         data = cipher.read(text)
     except ValueError:
@@ -275,7 +274,7 @@ def _encrypt(plain: bytes, enc_type: str, secret: str) -> str:
     try:
         return cipher.write(cipher.encrypt(cipher.key(secret), plain))
     except ValueError:
-        raise EncryptionFailed(f"密钥不适用于 {enc_type}") from None
+        raise EncryptionFailed(f"密钥不适用于 {enc_type}，请核对密钥的长度与写法") from None
 
 
 def _content(plain: bytes) -> dict[str, object]:
@@ -291,14 +290,14 @@ def _json(biz: Mapping[str, object]) -> bytes:
     try:
         return orjson.dumps(biz)
     except TypeError:
-        raise EncryptionFailed("业务参数无法写成 JSON（UTF-8）") from None
+        raise EncryptionFailed("业务参数无法写成 JSON（UTF-8），请检查其中的特殊字符与数据类型") from None
 
 
 def _body(params: Mapping[str, object]) -> bytes:
     try:
         return orjson.dumps(params)
     except TypeError:
-        raise SigningFailed("公共参数无法写成 JSON（UTF-8）") from None
+        raise SigningFailed("公共参数无法写成 JSON（UTF-8），请检查其中的特殊字符与数据类型") from None
 
 
 def seal_request(params: Mapping[str, str], biz: Mapping[str, object], secret: str, scheme: Scheme) -> bytes:
@@ -324,7 +323,7 @@ def _sealed(params: dict[str, str], plain: bytes, secret: str, scheme: Scheme, *
         in_plain = plain_object or scheme.signed == "plain"
         signed = string_to_sign({**params, CONTENT: plain.decode()} if in_plain else params, secret, scheme)
     except UnicodeEncodeError:
-        raise SigningFailed("公共参数含有无法编码为 UTF-8 的字符") from None
+        raise SigningFailed("公共参数含有无法编码为 UTF-8 的字符，请检查 app_id、term_id 等参数的取值") from None
     params[scheme.sign_field] = DIGESTS[params[scheme.sign_type_field]](signed).hex()
     return _body({**params, CONTENT: orjson.Fragment(plain)} if plain_object else params)
 

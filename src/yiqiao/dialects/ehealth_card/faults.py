@@ -11,28 +11,28 @@ class EmptyMessage(DomainError):
     """Nothing was sent."""
 
     def __init__(self) -> None:
-        super().__init__("请求内容为空")
+        super().__init__("请求体为空，请以 POST 方式把报文放在请求体中")
 
 
 class MissingAppId(DomainError):
     """No app_id: nobody can be asked for a key."""
 
     def __init__(self) -> None:
-        super().__init__("应用编号 app_id 为空")
+        super().__init__("应用编号 app_id 为空，请填写平台分配的应用编号")
 
 
 class MissingTerminal(DomainError):
     """No term_id."""
 
     def __init__(self) -> None:
-        super().__init__("终端编号 term_id 为空")
+        super().__init__("终端编号 term_id 为空，请填写已登记的终端编号")
 
 
 class MissingMethod(DomainError):
     """No method."""
 
     def __init__(self) -> None:
-        super().__init__("接口名称 method 为空")
+        super().__init__("接口名称 method 为空，请填写要调用的接口名称")
 
 
 class UnsupportedVersion(DomainError):
@@ -75,4 +75,4 @@ class EmptyAnswer(DomainError):
     """The platform answered with nothing."""
 
     def __init__(self) -> None:
-        super().__init__("平台返回的报文为空")
+        super().__init__("平台返回的报文为空，请用原流水号重试；持续出现请联系平台")

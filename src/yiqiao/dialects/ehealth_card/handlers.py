@@ -242,13 +242,13 @@ def _cards_to_bind(request: Request) -> tuple[BoundCard, ...]:
     """绑定卡列表: the first is the default card; one that is named twice counts once."""
     rows = request.rows("card_list")
     faults = [
-        Fault(f"card_list[{n}].{name}", "required", "不能为空：绑定卡要有卡类型与卡号")
+        Fault(f"card_list[{n}].{name}", "required", "不能为空：绑定卡要有卡类型与卡号，请补上")
         for n, row in enumerate(rows)
         for name in ("card_type", "card_no")
         if row.maybe(name) is None
     ]
     if not faults and len({(row.text("card_type"), row.text("card_no")) for row in rows}) > MOST_CARDS:
-        faults.append(Fault("card_list", "length", f"最多绑定 {MOST_CARDS} 张卡"))
+        faults.append(Fault("card_list", "length", f"最多绑定 {MOST_CARDS} 张卡，请删减"))
     if faults:
         raise Invalid(tuple(faults))
     return bound(BoundCard(row.text("card_type"), row.text("card_no")) for row in rows)
@@ -266,7 +266,7 @@ def _enquiry(request: Request, call: Call) -> Enquiry:
     if card_id is None:
         given = {"id_type": id_type, "id_no": id_no, "user_name": name}
         faults = tuple(
-            Fault(field, "conditional", "没有 ehealth_card_id 时必填") for field in given if given[field] is None
+            Fault(field, "conditional", "无 ehealth_card_id 时必填，请补上") for field in given if given[field] is None
         )
         if faults:
             raise Invalid(faults)
@@ -285,7 +285,7 @@ def _lifetime(request: Request, call: Call) -> int | None:
         return None
     text = request.maybe("time_expire") or call.spec.settings.get("default_time_expire")
     if text is None:
-        raise LifetimeMissing("申请动态码时 time_expire（动态码过期时间，秒）不能为空")
+        raise LifetimeMissing("申请动态码时 time_expire（动态码过期时间，秒）不能为空，请填写，例如 300")
     text = str(text)
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= LONGEST_LIFE_S):
         raise LifetimeInvalid(f"time_expire 不合法：应为 1 至 {LONGEST_LIFE_S} 的整数（秒）")

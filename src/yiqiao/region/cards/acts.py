@@ -84,7 +84,11 @@ def held_card(keyring: Keyring, holding: Holding, card: CardRow) -> HeldCard:
 def duplicate(serial: Serial, first: dict[tuple[str, str], bytes]) -> DuplicateSerial:
     """The refusal of a serial that was used before; `first` has the fingerprints of what was done under it."""
     same = first.get((serial.app_id, serial.number)) == serial.fingerprint
-    told = "内容与首次请求一致，首次请求已生效" if same else "内容与首次请求不一致，请更换流水号"
+    told = (
+        "内容与首次请求一致，首次请求已生效，请按已成功处理；新业务请更换流水号"
+        if same
+        else "内容与首次请求不一致，请更换流水号"
+    )
     return DuplicateSerial(f"流水号重复：{told}")
 
 

@@ -95,5 +95,5 @@ def _read_dynamic(keys: IdentityKeys, data: bytes, now_ms: int) -> Code:
 def _foreign_or_invalid(text: str, issuer: str | None) -> DomainError:
     if issuer is not None or _FAMILY.fullmatch(text):
         whose = f"（签发机构 {issuer}）" if issuer else ""
-        return ForeignIssuer(f"电子健康卡二维码不合法：非本平台签发{whose}")
-    return CodeInvalid("电子健康卡二维码不合法：不是电子健康卡二维码的格式")
+        return ForeignIssuer(f"电子健康卡二维码不合法：非本平台签发{whose}，请患者出示本地区的电子健康卡")
+    return CodeInvalid("电子健康卡二维码不合法：不是电子健康卡二维码的格式，请患者重新出示，并检查扫码枪是否增删字符")

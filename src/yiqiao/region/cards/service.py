@@ -212,7 +212,7 @@ class Cards:
         holding = held.get(ref.person_id)
         shown = next((card for card in holding.cards if card.issue_no == ref.issue_no), None) if holding else None
         if holding is None or shown is None:
-            return CodeInvalid("电子健康卡二维码不合法：未查到对应的电子健康卡")
+            return CodeInvalid("电子健康卡二维码不合法：未查到对应的电子健康卡，请患者重新出示")
         if shown.state == "active":
             return self._held(holding.person, [shown], newly_issued=False)
         if is_active(holding.cards):

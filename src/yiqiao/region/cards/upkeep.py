@@ -286,7 +286,7 @@ def _in_force(
 
 
 def _nobody() -> NoSuchRecord:
-    return NoSuchRecord("未查到符合条件的电子健康卡")
+    return NoSuchRecord("未查到符合条件的电子健康卡，请核对查询条件，尚未注册的请先注册")
 
 
 def _story(before: Person, after: Person) -> dict[str, list[object]]:

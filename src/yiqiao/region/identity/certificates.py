@@ -122,29 +122,29 @@ def disagreements(certificate: Certificate, birthday: str | None, sex: str | Non
     by_number = implied(certificate)
     found = []
     if birthday and by_number.birthday and birthday != f"{by_number.birthday:%Y%m%d}":
-        found.append(Disagreement("birthday", "出生日期与证件号码中的出生日期不一致"))
+        found.append(Disagreement("birthday", "出生日期与证件号码中的出生日期不一致，请核对"))
     if sex in {"1", "2"} and by_number.sex and sex != by_number.sex:
-        found.append(Disagreement("sex", "性别与证件号码中的性别不一致"))
+        found.append(Disagreement("sex", "性别与证件号码中的性别不一致，请核对"))
     return tuple(found)
 
 
 def _check_characters(number: str) -> None:
     if not number:
-        raise IdentityNumberInvalid("证件号码不能为空")
+        raise IdentityNumberInvalid("证件号码不能为空，请填写")
     if _FULL_WIDTH.search(number):
         raise IdentityNumberInvalid("证件号码含有全角数字或字母，请改用半角字符")
     if any(unicodedata.category(character) in _INVISIBLE for character in number):
-        raise IdentityNumberInvalid("证件号码含有控制字符或不可见字符")
+        raise IdentityNumberInvalid("证件号码含有控制字符或不可见字符，请去掉")
     if len(number) > LONGEST:
-        raise IdentityNumberInvalid(f"证件号码过长：最多 {LONGEST} 位，收到 {len(number)} 位")
+        raise IdentityNumberInvalid(f"证件号码过长：最多 {LONGEST} 位，收到 {len(number)} 位，请核对")
 
 
 def _check_form(form: _Form, certificate: Certificate, today: date) -> None:
     number = certificate.id_no
     if form.length and len(number) != form.length:
-        raise IdentityNumberInvalid(f"{form.title}号码长度不正确：应为 {form.length} 位，收到 {len(number)} 位")
+        raise IdentityNumberInvalid(f"{form.title}号码长度不正确：应为 {form.length} 位，收到 {len(number)} 位，请核对")
     if not form.pattern.fullmatch(number):
-        raise IdentityNumberInvalid(f"{form.title}号码格式不正确：{form.rule}")
+        raise IdentityNumberInvalid(f"{form.title}号码格式不正确：{form.rule}，请核对")
     if certificate.id_type in _WITH_BIRTH_DATE:
         _check_birth_date(form, _birth_date(number), today)
     # A permanent residence card of the older form has fifteen characters and no check digit of this kind.
@@ -154,9 +154,9 @@ def _check_form(form: _Form, certificate: Certificate, today: date) -> None:
 
 def _check_birth_date(form: _Form, birthday: date | None, today: date) -> None:
     if birthday is None or birthday < _EARLIEST_BIRTH:
-        raise IdentityNumberInvalid(f"{form.title}号码中的出生日期不存在（第 7 至 14 位）")
+        raise IdentityNumberInvalid(f"{form.title}号码中的出生日期不存在（第 7 至 14 位），请核对")
     if birthday > today:
-        raise IdentityNumberInvalid(f"{form.title}号码中的出生日期晚于今天（第 7 至 14 位）")
+        raise IdentityNumberInvalid(f"{form.title}号码中的出生日期晚于今天（第 7 至 14 位），请核对")
 
 
 def _birth_date(number: str) -> date | None:

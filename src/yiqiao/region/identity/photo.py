@@ -20,9 +20,9 @@ def jpeg(text: str) -> bytes:
     try:
         data = base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError):
-        raise PhotoInvalid("照片信息（photo_info）不是合法的 BASE64 文本") from None
+        raise PhotoInvalid("照片信息（photo_info）不是合法的 BASE64 文本，请重新编码") from None
     if not data.startswith(_BEGIN):
-        raise PhotoInvalid("照片信息（photo_info）不是 JPG 照片")
+        raise PhotoInvalid("照片信息（photo_info）不是 JPG 照片，请转换格式后重发")
     if not data.endswith(_END):
-        raise PhotoInvalid("照片信息（photo_info）不完整，JPG 照片的结尾缺失")
+        raise PhotoInvalid("照片信息（photo_info）不完整，JPG 照片的结尾缺失，请重新取得照片")
     return data

@@ -1,100 +1,70 @@
-"""The reference of an operation, made from its specification: request, response, code tables, return codes."""
+"""The reference of the standards that this hub speaks; see yiqiao.web.reference for what is on the pages."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from asyncio import to_thread
+from dataclasses import dataclass
+from functools import partial
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from yiqiao.app.http import runtime_of
-from yiqiao.spec import CodeTable, Field, ReturnCode, Spec, load
-from yiqiao.spec.model import Required
+from yiqiao.spec import STANDARD, SpecError
+from yiqiao.web.i18n import language_of
 from yiqiao.web.pages.sandbox import demo_of
 from yiqiao.web.reception import whoever
+from yiqiao.web.reference.addresses import Place, Room, on_the_hub
+from yiqiao.web.reference.rendering import body, page_body, shown, title_of
+from yiqiao.web.reference.views import OperationPage, View, codes_page
 from yiqiao.web.render import page
 
-MUST: Mapping[Required, str] = {True: "yes", False: "no", "conditional": "conditional"}
+LONGEST_QUESTION = 100
 
 
 @dataclass(frozen=True)
-class FieldRow:
-    """A row of a field table. `depth` counts the nodes it stands in, `must` is yes, no or conditional."""
+class ReferencePage:
+    """A page of the reference. `trial` is where its operation can be tried out; empty where it cannot."""
 
-    name: str
     title: str
-    type: str
-    length: int | None
-    must: str
-    codes: str
-    format: str
-    note: str
-    ours: bool
-    depth: int
+    body: str
+    trial: str
 
 
-@dataclass(frozen=True)
-class OperationPage:
-    """An operation."""
-
-    dialect: str
-    name: str
-    title: str
-    about: str
-    request: tuple[FieldRow, ...]
-    response: tuple[FieldRow, ...]
-    codes: tuple[CodeTable, ...]
-    returns: tuple[ReturnCode, ...]
-    to_try: bool = False
-
-
-async def show(request: Request) -> Response:
-    """The page of an operation of a standard that this hub speaks."""
+async def show(room: Room, request: Request) -> Response:
+    """Any page of the reference. Raises HTTPException 404 for what no standard has."""
     await whoever(request)
-    dialect, name = request.path_params["dialect"], request.path_params["operation"]
-    if dialect != runtime_of(request).ehealth_card.dialect.name:
-        raise HTTPException(404)
-    spec = load(dialect)
-    if name not in spec.operations:
-        raise HTTPException(404)
-    answered = name in runtime_of(request).ehealth_card.handlers.by_operation
-    to_try = answered and demo_of(request) is not None
-    return page(request, "operation.html", replace(view_of(spec, name), to_try=to_try))
+    known = request.path_params
+    profile = request.query_params.get("profile", STANDARD)
+    place = Place(room, known.get("dialect", ""), known.get("name", ""), profile)
+    asked = request.query_params.get("q", "")[:LONGEST_QUESTION].strip()
+    language = language_of(request)
+    try:
+        if place.room is Room.CODES and asked:
+            view: View = codes_page(place, asked)
+            made = body(view, place, language, on_the_hub)
+        else:
+            # The first look at a profile reads its files.
+            view, made = await to_thread(shown, place), await to_thread(page_body, place, language)
+    except (SpecError, KeyError):
+        raise HTTPException(404) from None
+    if request.query_params.get("format") == "json":
+        return page(request, "reference.html", view)
+    return page(request, "reference.html", ReferencePage(title_of(view, place, language), made, _trial(request, view)))
 
 
-def view_of(spec: Spec, name: str) -> OperationPage:
-    """An operation as the page shows it. Raises KeyError for one that is none."""
-    operation = spec.operations[name]
-    used = {field.codes: None for field in (*operation.request, *operation.response) if field.codes}
-    return OperationPage(
-        dialect=spec.dialect,
-        name=operation.name,
-        title=operation.title,
-        about=operation.about,
-        request=tuple(_rows(operation.request)),
-        response=tuple(_rows(operation.response)),
-        codes=tuple(spec.codes[table] for table in used if table in spec.codes),
-        returns=tuple(({**spec.return_codes, **operation.returns}).values()),
-    )
+def _trial(request: Request, view: View) -> str:
+    if not isinstance(view, OperationPage) or view.transport != "http" or demo_of(request) is None:
+        return ""
+    return f"/try/{view.scope.dialect}/{view.name}"
 
 
-def _rows(fields: Iterable[Field]) -> Iterable[FieldRow]:
-    depths = {"": -1}
-    for field in fields:
-        depth = depths[field.name] = depths.get(field.parent, -1) + 1
-        yield FieldRow(
-            name=field.name,
-            title=field.title,
-            type=field.type,
-            length=field.length,
-            must=MUST[field.required],
-            codes=field.codes or "",
-            format=field.format or "",
-            note=field.when or field.note or "",
-            ours=field.ours,
-            depth=depth,
-        )
-
-
-routes = [Route("/docs/{dialect:str}/{operation:str}", show)]
+PATHS = {
+    Room.SHELF: "/docs",
+    Room.INDEX: "/docs/{dialect}",
+    Room.ENVELOPE: "/docs/{dialect}/envelope",
+    Room.CODES: "/docs/{dialect}/codes",
+    Room.RETURNS: "/docs/{dialect}/returns",
+    Room.TABLE: "/docs/{dialect}/codes/{name}",
+    Room.OPERATION: "/docs/{dialect}/{name}",
+}
+routes = [Route(path, partial(show, room)) for room, path in PATHS.items()]
