@@ -4,6 +4,7 @@ Everything is done through the same doors that others use; nothing is put into t
 again changes nothing: the secret stays, and who is registered stays registered.
 """
 
+import secrets
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -74,7 +75,7 @@ async def furnish(database: Database, keyring: Keyring, clock: Clock, directory:
         return next(held for held in lane.execute(connection, [again.command]) if isinstance(held, HeldCard))
 
     first = _holders()[0]
-    again = await cards.register(_wish(0, first, serial=f"sandbox-{clock.now_ms()}"))
+    again = await cards.register(_wish(0, first, serial=f"sandbox-{secrets.token_hex(8)}"))
     holder = await database.write(register)
     partner = directory.find(DIALECT, APP_ID)
     if partner is None or not partner.secrets:

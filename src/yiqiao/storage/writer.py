@@ -81,7 +81,7 @@ NOTHING: Write[None] = Write(Lane("nothing", lambda _, commands: [None] * len(co
 @dataclass(eq=False)
 class _Waiting(Generic[E]):
     write: Write[Any]
-    witness: Callable[[Any], tuple[Any, E]]
+    witness: Callable[[Any], tuple[Any, E | None]]
     future: asyncio.Future[Any]
 
 
@@ -99,9 +99,10 @@ class Writer(Generic[E]):
         """How many calls wait for a transaction now."""
         return len(self._waiting)
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E]]) -> A:
+    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E | None]]) -> A:
         """Do `write`, have its outcome witnessed, and answer when both are committed.
 
+        A witness that gives no entry leaves the ledger as it is: the caller has more to do before there is an answer.
         Raises Busy or StorageFailed when nothing took effect, StorageUnreachable when the database was lost. A
         caller that goes away does not undo a write that has begun.
         """
@@ -164,6 +165,8 @@ class Writer(Generic[E]):
         for call in batch:
             answer, entry = call.witness(outcomes[call])
             answers.append(answer)
-            entries.append(entry)
-        self._ledger.append(connection, entries)
+            if entry is not None:
+                entries.append(entry)
+        if entries:
+            self._ledger.append(connection, entries)
         return answers

@@ -1,6 +1,6 @@
 """One short function an operation: the standard's words → the region's rules → the standard's words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from yiqiao.clock import beijing
 from yiqiao.errors import DomainError
@@ -12,7 +12,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.cards.upkeep import Altered, Enquiry, Found, NewData
 from yiqiao.region.identity import certificates, photo
 from yiqiao.region.identity.person import MOST_CARDS, BoundCard, Person, bound
-from yiqiao.spec import Fault, Invalid
+from yiqiao.spec import Fault, Invalid, SpecError
 from yiqiao.storage import Write
 
 handlers: Handlers[Cards] = Handlers()
@@ -104,6 +104,7 @@ async def verify(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
         term_id=call.terminal or "",
         operator_id=request.text("operator_id"),
         ip_addr=request.maybe("ip_addr"),
+        static_will_do=request.text("treatment_code") not in _texts(call.spec.settings, "dynamic_only"),
     )
     return Act(cards.verify(use), _known, _keys(use.serial))
 
@@ -235,6 +236,14 @@ def _enquiry(request: Request, call: Call) -> Enquiry:
             raise Invalid(faults)
     certificate = certificates.parse(id_type, id_no, beijing(call.at).date()) if id_type and id_no else None
     return Enquiry(card_id, certificate, name)
+
+
+def _texts(settings: Mapping[str, object], name: str) -> list[str]:
+    """A list in a profile's settings; empty where the profile has none."""
+    found = settings.get(name, [])
+    if not (isinstance(found, list) and all(isinstance(text, str) for text in found)):
+        raise SpecError(f"settings.{name} must be a list of texts")
+    return found
 
 
 def _implied_birthday(certificate: certificates.Certificate) -> str | None:

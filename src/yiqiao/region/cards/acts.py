@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from yiqiao.errors import DomainError
+from yiqiao.errors import DomainError, Repeated
 from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import Person
 from yiqiao.storage.cards import CardRow
 
 
-class DuplicateSerial(DomainError):
+class DuplicateSerial(Repeated):
     """The caller has used this serial before; nothing was done again."""
 
 
@@ -27,6 +27,10 @@ class NoSuchRecord(DomainError):
 
 class CodeSuperseded(DomainError):
     """The code belongs to an older card of a person who holds a newer one."""
+
+
+class StaticCodeRefused(DomainError):
+    """A static code at a stage of care for which the region asks for a dynamic one."""
 
 
 class Serial(NamedTuple):
@@ -48,7 +52,7 @@ class Registration(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A code shown at a desk: what for, where, and by whom it was scanned."""
+    """A code shown at a desk: what for, where, and by whom it was scanned; and whether a static one will do there."""
 
     serial: Serial
     code_text: str
@@ -57,6 +61,7 @@ class Use(NamedTuple):
     term_id: str
     operator_id: str
     ip_addr: str | None
+    static_will_do: bool = True
 
 
 class HeldCard(NamedTuple):
@@ -73,7 +78,7 @@ def duplicate(serial: Serial, first: dict[tuple[str, str], bytes]) -> DuplicateS
     """The refusal of a serial that was used before; `first` has the fingerprints of what was done under it."""
     same = first.get((serial.app_id, serial.number)) == serial.fingerprint
     told = "内容与首次请求一致，首次请求已生效" if same else "内容与首次请求不一致，请更换流水号"
-    return DuplicateSerial(f"流水号重复：{told}")
+    return DuplicateSerial(f"流水号重复：{told}", identical=same)
 
 
 def is_active(cards: Iterable[CardRow]) -> bool:
