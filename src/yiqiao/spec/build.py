@@ -85,6 +85,7 @@ def build(document: Section, profile: str) -> Spec:
         security=MappingProxyType(dict(document.section("security").raw)),
         settings=MappingProxyType(dict(document.section("settings").raw)),
         tolerate=tolerate,
+        personal=MappingProxyType(marks.personal),
     )
 
 

@@ -30,6 +30,8 @@ class Spec:
     security: Mapping[str, object] = field(default_factory=dict)
     settings: Mapping[str, object] = field(default_factory=dict)
     tolerate: frozenset[str] = frozenset()
+    personal: Mapping[str, str] = field(default_factory=dict)
+    """How fields are masked, by name: also those that only some profiles add, whoever looks at a message later."""
 
     @property
     def success(self) -> ReturnCode:
