@@ -58,6 +58,8 @@ def test_the_variants_in_the_field_are_profiles() -> None:
         "document",
         "replay",
         "dynamic-only",
+        "guardians",
+        "city-ids",
     }
 
 
