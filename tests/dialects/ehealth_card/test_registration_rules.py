@@ -1,13 +1,14 @@
 """The standard's rules on registering and on codes, each by its id; and what profiles add to them."""
 
 import base64
+import json
 import re
 
 import orjson
 import pytest
 from sqlalchemy import Connection
 
-from tests.support.hub import Hub, alteration, refused, registration, showing
+from tests.support.hub import Hub, alteration, closing, refused, registration, showing
 from yiqiao.partners import store
 from yiqiao.region.identity.identifiers import IdentityKeys, open_card_id
 from yiqiao.spec import Invalid, load, profiles
@@ -123,11 +124,9 @@ async def test_a_photo_may_have_2048_characters_and_not_one_more(hub: Hub) -> No
     assert len(most) == 2048
     async with hub.client() as caller:
         assert await caller.register(**registration(hub.serial(), photo_fomat="JPGBASE64", photo_info=most))
-        message = caller.message(REGISTER, registration(hub.serial(), photo_info=most))
         for longer in (most + "\n", jpeg(2052)):
             with pytest.raises(Invalid, match="2048"):
                 await caller.register(**registration(hub.serial(), photo_info=longer))
-    assert message
 
 
 # codes
@@ -292,3 +291,103 @@ async def test_a_person_filed_before_there_were_guardians_is_still_read(hub: Hub
     await hub.runtime.database.write(as_it_was)
     async with hub.client() as caller:
         assert (await caller.regquery(ehealth_card_id=card))["user_name"] == "测试甲"
+
+
+# how the messages are made
+
+
+@pytest.mark.parametrize(
+    ("rule", "sign_type", "enc_type"),
+    [
+        ("querywithreg.security", "SM3", "SM4"),
+        ("register.security", "SM3", "SM4"),
+        ("verify.security", "SM3", "DES"),
+        ("alterinfo.security", "MD5", "DES"),
+        ("close.security", "SM3", "DES"),
+    ],
+)
+async def test_rule_security_each_method_is_answered_in_the_algorithms_of_its_sample_column(
+    hub: Hub, rule: str, sign_type: str, enc_type: str
+) -> None:
+    async with hub.client() as caller:
+        opened = await caller.querywithreg(**registration(hub.serial()))
+    card = opened["ehealth_card_id"]
+    method, values = {
+        "querywithreg": (QUERYWITHREG, registration(hub.serial())),
+        "register": (REGISTER, registration(hub.serial())),
+        "verify": (VERIFY, showing(hub.serial(), opened["ehealth_code"])),
+        "alterinfo": ("ehc.ehealthcard.alterinfo", alteration(hub.serial(), card, address="样例路 1 号")),
+        "close": ("ehc.ehealthcard.close", closing(hub.serial(), card)),
+    }[rule.partition(".")[0]]
+    async with hub.client(sign_type=sign_type, enc_type=enc_type) as caller:
+        message = caller.message(method, values)
+        answer = (await hub.http.post("/ehcService/gateway.do", content=message)).json()
+    assert (answer["ret_code"], answer["sign_type"], answer["enc_type"]) == ("0000", sign_type, enc_type)
+    assert str(card) not in str(answer["biz_content"]), "the content is enciphered"
+
+
+async def test_rule_verify_library_a_message_like_the_printed_sample_is_understood(hub: Hub) -> None:
+    async with hub.client() as caller:
+        code = (await caller.querywithreg(**registration(hub.serial())))["ehealth_code"]
+    await speak(hub, "document")
+    printed = {k: v for k, v in showing(hub.serial(), code).items() if k not in ("ip_addr", "office_code")}
+    async with hub.client(profile="document", sign_type="MD5", enc_type="AES") as caller:
+        assert (await caller.verify(**printed))["user_name"] == "测试甲"
+
+
+async def test_rule_content_has_no_limit_of_its_own_and_holds_every_business_parameter(hub: Hub) -> None:
+    async with hub.client() as caller:
+        assert await caller.register(**registration(hub.serial(), remark="x" * 200_000))
+        message = json.loads(caller.message(REGISTER, {**registration(hub.serial())}))
+    assert not set(message) & {field.name for field in SPEC.operations[REGISTER].request}
+
+
+def test_rule_office_level_stands_beside_each_office() -> None:
+    for code, row in SPEC.codes["office_code"].rows.items():
+        assert row.note is not None
+        assert row.note.startswith(("0", code[:2])), code
+
+
+# whose card and code it is
+
+
+async def test_rule_mindex_joins_all_cards_that_somebody_ever_had(hub: Hub) -> None:
+    cards = [{"card_type": "01", "card_no": "K1"}]
+    async with hub.client() as caller:
+        first = await caller.register(**registration(hub.serial(), card_list=cards))
+        await caller.close_card(**closing(hub.serial(), first["ehealth_card_id"]))
+        second = await caller.register(**registration(hub.serial()))
+        stranger = await caller.register(**registration(hub.serial(), id_no="E00000002"))
+    assert first["mindex_id"] == second["mindex_id"] != stranger["mindex_id"]
+    assert first["ehealth_card_id"] != second["ehealth_card_id"]
+    assert second["card_list"] == cards
+
+
+async def test_rule_code_kinds_both_are_texts_that_fit_their_field(hub: Hub) -> None:
+    async with hub.client() as caller:
+        codes = [
+            str((await caller.querywithreg(**registration(hub.serial(), **wish)))["ehealth_code"])
+            for wish in ({"generate_type": "static"}, {"generate_type": "dynamic", "time_expire": "60"})
+        ]
+    assert [code.split(":")[1] for code in codes] == ["0", "1"]
+    assert all(len(code) <= 128 and code.isascii() for code in codes)
+
+
+async def test_rule_verify_scan_the_text_is_taken_as_it_was_read(hub: Hub) -> None:
+    async with hub.client() as caller:
+        code = str((await caller.querywithreg(**registration(hub.serial())))["ehealth_code"])
+        assert await caller.verify(**showing(hub.serial(), code))
+    for misread in (code[1:], code.replace(":::", "::"), code.rstrip("1")):
+        assert (await refused(hub, VERIFY, showing(hub.serial(), misread))).code == "2002"
+
+
+async def test_rule_verify_result_the_persons_data_and_the_default_card_come_back(hub: Hub) -> None:
+    stated = {"birthday": "19900101", "telephone": "0000-1", "address": "样例路 1 号", "work_unit": "样例厂"}
+    cards = [{"card_type": "05", "card_no": "J1"}, {"card_type": "01", "card_no": "K1"}]
+    async with hub.client() as caller:
+        await caller.register(**registration(hub.serial(), **stated, card_list=cards))
+        code = (await caller.querywithreg(**registration(hub.serial())))["ehealth_code"]
+        seen = await caller.verify(**showing(hub.serial(), code))
+    assert {name: seen[name] for name in stated} == stated
+    assert (seen["card_type"], seen["card_no"]) == ("05", "J1")
+    assert {field.name for field in SPEC.operations[VERIFY].response if field.required} <= set(seen)
