@@ -347,6 +347,7 @@ def _facts(record: "Record", *, full: bool) -> dict[str, object]:
         "duration_us": line.duration_us,
         "request_id": line.request_id,
         "replay_of": str(view.replay_of) if view.replay_of else None,
+        "repeat_of": str(view.repeat_of) if view.repeat_of else None,
         "digest": record.digest.hex(),
         "kept": "as it came" if record.whole else "cut",
         "request": request,
