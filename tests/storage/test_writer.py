@@ -161,3 +161,46 @@ async def test_a_lost_database_fails_all_who_wait_without_another_try() -> None:
     outcomes = await asyncio.gather(*calls, return_exceptions=True)
     assert all(isinstance(outcome, StorageUnreachable) for outcome in outcomes)
     assert gone.tries <= 2
+
+
+async def test_a_call_made_at_the_very_moment_the_last_transaction_ends_is_not_forgotten(tables: Database) -> None:
+    writer: Writer[str] = Writer(tables, Notes())
+
+    async def one_after_the_other(start: int) -> None:
+        for n in range(start, start + 20):
+            await writer.perform(Write(COUNTING, n), witness)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(one_after_the_other(100 * n) for n in range(5)))
+    assert await count(tables, "number") == 100
+
+
+async def test_as_many_transactions_are_under_way_as_there_are_ledgers(tables: Database) -> None:
+    busiest = 0
+
+    class Slow(Notes):
+        """Sees how many transactions are between their ledger's entry and their end."""
+
+        open = 0
+
+        def append(self, connection: Connection, entries: Sequence[str]) -> None:
+            nonlocal busiest
+            Slow.open += 1
+            busiest = max(busiest, Slow.open)
+            super().append(connection, entries)
+
+        def settle(self, committed: bool) -> None:
+            Slow.open -= 1
+            super().settle(committed)
+
+    ledgers = [Slow() for _ in range(tables.writes_at_once)]
+    writer: Writer[str] = Writer(tables, *ledgers)
+
+    async def caller(start: int) -> None:
+        for n in range(start, start + 30):
+            assert await writer.perform(Write(COUNTING, n), witness) == f"done {2 * n}"
+
+    await asyncio.gather(*(caller(100 * n) for n in range(40)))
+    assert await count(tables, "number") == await count(tables, "note") == 1200
+    assert busiest == tables.writes_at_once
+    assert sum(sum(ledger.sizes) for ledger in ledgers) == 1200

@@ -1,5 +1,6 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ class Runtime(Store):
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open a hub, and close it: what is under way is finished first. Raises NotReadyToServe."""
     async with open_store(settings, clock) as store:
-        writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.clock))
+        writer = await _writer(store)
         cards = cards_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
@@ -60,6 +61,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         finally:
             await jobs.stop()
             await writer.drain()
+
+
+async def _writer(store: Store) -> Writer[Entry]:
+    """A journal's chain for each transaction that can be under way, and its connection open before the first call."""
+    chains = [Recorder(store.keyring, store.clock) for _ in range(store.database.writes_at_once)]
+    await asyncio.gather(*(store.database.write(lambda _: None) for _ in chains))
+    return Writer(store.database, *chains)
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:

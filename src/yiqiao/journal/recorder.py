@@ -8,6 +8,7 @@ be known (the connection was lost while it committed), the next one looks first.
 import secrets
 from collections import deque
 from collections.abc import Sequence
+from typing import cast
 
 from sqlalchemy import Connection
 
@@ -21,6 +22,7 @@ from yiqiao.storage.tables.journal import journal, journal_bundle, journal_chain
 
 COLUMNS = tuple(column.name for column in journal.columns)
 REMEMBERED = 1024
+_DIGEST = COLUMNS.index("digest")
 _BUNDLE = ("chain", "bundle", "key_id", "sealed")
 
 
@@ -113,8 +115,8 @@ def blind_key(keyring: Keyring, kind: str, value: str | None) -> int | None:
 
 
 def shown(row: Sequence[object]) -> list[object]:
-    """An entry's columns in the form that is chained: JSON values, bytes as hex."""
-    return [bytes(value).hex() if isinstance(value, bytes | memoryview) else value for value in row]
+    """An entry's columns up to `place` in the form that is chained: JSON values, the digest as hex."""
+    return [*row[:_DIGEST], bytes(cast("bytes", row[_DIGEST])).hex(), *row[_DIGEST + 1 :]]
 
 
 def bundle_context(chain: str, bundle: int) -> bytes:

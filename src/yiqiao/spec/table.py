@@ -99,7 +99,7 @@ class Table:
             field = branch.field
             value = values.get(field.name)
             if value is None or value == "":
-                if field.required is True or due(field, values, top):
+                if field.required is True or (field.when_equals and due(field, values, top)):
                     raise SpecError(f"{self.name}: required field {field.name} is missing")
                 continue
             if branch.children:
@@ -130,6 +130,8 @@ class Table:
 
 
 def _in_table(value: object, rows: Mapping[str, object]) -> bool:
+    if isinstance(value, str):
+        return value in rows
     values = value if isinstance(value, list | tuple) else (value,)
     return all(str(one) in rows for one in values)
 

@@ -23,6 +23,11 @@ class Database(Protocol):
         """Which engine it is; SQL that differs is chosen by this."""
         ...
 
+    @property
+    def writes_at_once(self) -> int:
+        """How many gathered transactions one process should have under way at a time."""
+        ...
+
     async def read(self, work: Work[T]) -> T:
         """Run `work` where it may only read. Raises StorageUnreachable, StorageFailed."""
         ...

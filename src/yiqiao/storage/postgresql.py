@@ -37,6 +37,10 @@ class PostgreSQLDatabase:
     def kind(self) -> Kind:
         return "postgresql"
 
+    @property
+    def writes_at_once(self) -> int:
+        return 2  # while one waits for the server, the other is being made
+
     async def read(self, work: Work[T]) -> T:
         try:
             async with self._reading.connect() as connection:

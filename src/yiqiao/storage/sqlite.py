@@ -64,6 +64,10 @@ class SQLiteDatabase:
     def kind(self) -> Kind:
         return "sqlite"
 
+    @property
+    def writes_at_once(self) -> int:
+        return 1  # an SQLite file has one writer
+
     async def read(self, work: Work[T]) -> T:
         return await _on(self._readers, lambda: self._transaction(self._reader(), work))
 

@@ -26,6 +26,8 @@ E_contra = TypeVar("E_contra", contravariant=True)
 
 MAX_BATCH = 256
 MAX_WAITING = 20_000
+ENOUGH = 12
+"""Calls that must wait before another transaction begins beside those under way."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,19 @@ class _Waiting(Generic[E]):
 
 
 class Writer(Generic[E]):
-    """The one place in a process where gathered writes are done."""
+    """The one place in a process where gathered writes are done.
 
-    def __init__(self, database: Database, ledger: Ledger[E]) -> None:
+    A ledger is written by one transaction at a time, so as many can be under way at once as there are ledgers. The
+    second one begins when enough calls wait: before that it would only make both smaller.
+    """
+
+    def __init__(self, database: Database, *ledgers: Ledger[E]) -> None:
         self._database = database
-        self._ledger = ledger
+        self._ledgers = len(ledgers)
+        self._idle = list(ledgers)
+        self._under_way = 0
         self._waiting: deque[_Waiting[E]] = deque()
-        self._pump: asyncio.Task[None] | None = None
+        self._pumps: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
@@ -110,26 +118,38 @@ class Writer(Generic[E]):
             raise Busy
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(write, witness, future))
-        if self._pump is None:
-            self._pump = asyncio.create_task(self._run(), name="writer")
+        if self._idle and (len(self._idle) == self._ledgers or len(self._waiting) >= ENOUGH):
+            pump = asyncio.create_task(self._run(self._idle.pop()), name="writer")
+            self._pumps.add(pump)
+            pump.add_done_callback(self._pumps.discard)
         return await future
 
     async def drain(self) -> None:
         """Wait until everything that was handed in is done."""
-        while self._pump is not None:
-            await asyncio.wait({self._pump})
+        while self._pumps:
+            await asyncio.wait(self._pumps)
 
-    async def _run(self) -> None:
+    async def _run(self, ledger: Ledger[E]) -> None:
         try:
             while self._waiting:
-                batch = [self._waiting.popleft() for _ in range(min(MAX_BATCH, len(self._waiting)))]
-                await self._gathered(batch)
+                batch = self._share()
+                self._under_way += 1
+                try:
+                    await self._gathered(batch, ledger)
+                finally:
+                    self._under_way -= 1
         finally:
-            self._pump = None
+            self._idle.append(ledger)
 
-    async def _gathered(self, batch: list[_Waiting[E]]) -> None:
+    def _share(self) -> list[_Waiting[E]]:
+        """The next calls for one transaction: all, or where others could begin now too, its part of them."""
+        calls = len(self._waiting)
+        part = max(ENOUGH, -(-calls // (self._ledgers - self._under_way)))
+        return [self._waiting.popleft() for _ in range(min(MAX_BATCH, calls, part))]
+
+    async def _gathered(self, batch: list[_Waiting[E]], ledger: Ledger[E]) -> None:
         try:
-            answers = await self._transaction(batch)
+            answers = await self._transaction(batch, ledger)
         except Exception as failure:
             if len(batch) == 1 or isinstance(failure, StorageUnreachable):
                 for call in batch:
@@ -137,36 +157,37 @@ class Writer(Generic[E]):
                         call.future.set_exception(failure)
                 return
             for call in batch:
-                await self._gathered([call])
+                await self._gathered([call], ledger)
             return
         for call, answer in zip(batch, answers, strict=True):
             if not call.future.done():  # else the caller went away
                 call.future.set_result(answer)
 
-    async def _transaction(self, batch: list[_Waiting[E]]) -> list[Any]:
+    async def _transaction(self, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
         committed = False
         try:
-            answers = await self._database.write_briefly(lambda connection: self._execute(connection, batch))
+            answers = await self._database.write_briefly(lambda connection: _execute(connection, batch, ledger))
             committed = True
             return answers
         finally:
-            self._ledger.settle(committed)
+            ledger.settle(committed)
 
-    def _execute(self, connection: Connection, batch: list[_Waiting[E]]) -> list[Any]:
-        lanes: dict[str, list[_Waiting[E]]] = {}
-        for call in batch:
-            lanes.setdefault(call.write.lane.name, []).append(call)
-        outcomes: dict[_Waiting[E], Any] = {}
-        for calls in lanes.values():
-            done = calls[0].write.lane.execute(connection, [call.write.command for call in calls])
-            outcomes.update(zip(calls, done, strict=True))
-        answers: list[Any] = []
-        entries: list[E] = []
-        for call in batch:
-            answer, entry = call.witness(outcomes[call])
-            answers.append(answer)
-            if entry is not None:
-                entries.append(entry)
-        if entries:
-            self._ledger.append(connection, entries)
-        return answers
+
+def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
+    lanes: dict[str, list[_Waiting[E]]] = {}
+    for call in batch:
+        lanes.setdefault(call.write.lane.name, []).append(call)
+    outcomes: dict[_Waiting[E], Any] = {}
+    for calls in lanes.values():
+        done = calls[0].write.lane.execute(connection, [call.write.command for call in calls])
+        outcomes.update(zip(calls, done, strict=True))
+    answers: list[Any] = []
+    entries: list[E] = []
+    for call in batch:
+        answer, entry = call.witness(outcomes[call])
+        answers.append(answer)
+        if entry is not None:
+            entries.append(entry)
+    if entries:
+        ledger.append(connection, entries)
+    return answers
