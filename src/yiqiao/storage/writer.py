@@ -164,16 +164,20 @@ class Writer(Generic[E]):
                 call.future.set_result(answer)
 
     async def _transaction(self, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
-        committed = False
+        committed = written = False
         try:
-            answers = await self._database.write_briefly(lambda connection: _execute(connection, batch, ledger))
+            answers, written = await self._database.write_briefly(
+                lambda connection: _execute(connection, batch, ledger)
+            )
             committed = True
             return answers
         finally:
-            ledger.settle(committed)
+            if written or not committed:  # a ledger that was not written has nothing to learn
+                ledger.settle(committed)
 
 
-def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
+def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]) -> tuple[list[Any], bool]:
+    """The answers, and whether anything was written into the ledger."""
     lanes: dict[str, list[_Waiting[E]]] = {}
     for call in batch:
         lanes.setdefault(call.write.lane.name, []).append(call)
@@ -190,4 +194,4 @@ def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]
             entries.append(entry)
     if entries:
         ledger.append(connection, entries)
-    return answers
+    return answers, bool(entries)
