@@ -46,19 +46,21 @@ def _lines(spec: Spec, known: Mapping[str, Field], path: str, value: object, *, 
         for place, inner in enumerate(value):
             yield from _lines(spec, known, f"{path}[{place}]", inner, clear=clear)
     else:
-        field = known.get(re.sub(r"\[\d+\]$", "", path).rpartition(".")[2])
-        shown = _shown(field, value, clear=clear)
+        name = re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
+        field = known.get(name)
+        kind = field.personal if field else spec.personal.get(name, "")
+        shown = _shown(field, kind, value, clear=clear)
         yield FieldLine(path, (field.title if field else None) or "", shown, _meaning(spec, field, value))
 
 
-def _shown(field: Field | None, value: object, *, clear: bool) -> str:
+def _shown(field: Field | None, kind: str, value: object, *, clear: bool) -> str:
     text = "" if value is None else str(value)
     if field is not None and field.secret:
         return mask(text, "secret")
     if clear:
         return text
-    if field is not None and field.personal:
-        return mask(text, field.personal)
+    if kind:
+        return mask(text, kind)
     return _shortened(_without_numbers(text))
 
 
@@ -93,7 +95,7 @@ def _kinds(dialect: str) -> Mapping[str, str]:
     fields = [*spec.envelope_request, *spec.envelope_response]
     for operation in spec.operations.values():
         fields += (*operation.request, *operation.response)
-    found = {field.name: field.personal for field in fields if field.personal}
+    found = dict(spec.personal) | {field.name: field.personal for field in fields if field.personal}
     return found | {field.name: "secret" for field in fields if field.secret}
 
 

@@ -6,6 +6,7 @@ are found by derived keys and blind indexes; nothing personal is compared in the
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from yiqiao.region.cards.acts import NoSuchRecord
 from yiqiao.region.cards.upkeep import change_context
 from yiqiao.region.identity.certificates import Certificate, IdentityNumberInvalid, parse
 from yiqiao.region.identity.identifiers import IdentityKeys, open_card_id, person_id
-from yiqiao.region.identity.person import BoundCard, Person, unseal_person
+from yiqiao.region.identity.person import BoundCard, Guardian, Person, unseal_person
 from yiqiao.spec.masking import mask
 from yiqiao.storage import Database
 from yiqiao.storage import card_files as store
@@ -36,6 +37,8 @@ MASKED: Mapping[str, str] = {
     "birthday": "date",
     "address": "text",
     "work_unit": "text",
+    "xman_id": "number",
+    "smk_id": "number",
 }
 """How each of a person's data is masked."""
 PLAIN = frozenset({"sex", "nation"})
@@ -202,10 +205,24 @@ class Files:
 
 def masked(person: Person) -> Person:
     """The same person, told apart from others but not recognised."""
-    data = {name: mask(value, kind) for name, kind in MASKED.items() if (value := getattr(person, name))}
+    data: dict[str, Any] = {
+        name: mask(value, kind) for name, kind in MASKED.items() if (value := getattr(person, name))
+    }
     certificate = replace(person.certificate, id_no=mask(person.certificate.id_no, "number"))
     cards = tuple(BoundCard(card.card_type, mask(card.card_no, "number")) for card in person.cards)
-    return replace(person, certificate=certificate, cards=cards, **data)
+    guardian = _masked_guardian(person.guardian) if person.guardian else None
+    return replace(person, certificate=certificate, cards=cards, guardian=guardian, **data)
+
+
+def _masked_guardian(guardian: Guardian) -> Guardian:
+    """The same of who answers for a person."""
+    certificate, phone = guardian.certificate, guardian.mobile_phone
+    return replace(
+        guardian,
+        name=mask(guardian.name, "name"),
+        mobile_phone=mask(phone, "phone") if phone else None,
+        certificate=replace(certificate, id_no=mask(certificate.id_no, "number")) if certificate else None,
+    )
 
 
 def _issued(card: CardRow, full: bool) -> IssuedCard:

@@ -129,7 +129,7 @@ def view_of(record: Record, partners: Directory, address: str, *, clear: bool = 
     asked, answered = (operation.request, operation.response) if operation else ((), ())
     code, ours = meaning(spec, line.operation, line.outcome), line.operation in OWN_ACTS
     sent, whole = _text(spec, record.request, clear=clear), _text(spec, record.request, clear=True)
-    values = dict(view.request) if clear else masked(view.request, asked)
+    values = dict(view.request) if clear else masked(view.request, asked, spec.personal)
     return MessagePage(
         line=told(line, partners),
         request=replace(
