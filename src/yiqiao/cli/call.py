@@ -48,8 +48,6 @@ def call(
         raise leaving(str(error), USAGE) from None
     operation = _operation(spec, method)
     content = _parsed(values or [])
-    for name in operation.unknown(content):
-        typer.echo(f"no field {name!r} in {operation.name}: sent as it is", err=True)
     content = _completed(operation, content)
     who = _caller(url, app_id, key_file, term_id, data)
     with Client(
