@@ -37,8 +37,8 @@ CREATE TABLE IF NOT EXISTS visit (           -- 用卡记录：科室与诊疗�
     visit_no INTEGER PRIMARY KEY, patient_no TEXT NOT NULL REFERENCES patient, card_no TEXT NOT NULL,
     treatment_code TEXT NOT NULL, office_code TEXT NOT NULL
 );
-CREATE TABLE IF NOT EXISTS serial (          -- 外部流水号：先落库，再发送
-    serial_no INTEGER PRIMARY KEY AUTOINCREMENT, method TEXT NOT NULL
+CREATE TABLE IF NOT EXISTS act (             -- 外部流水号：先落库，再发送；没有结果的要核实
+    serial TEXT PRIMARY KEY, method TEXT NOT NULL, outcome TEXT
 );
 """
 
@@ -202,14 +202,19 @@ class Archive:
         with self._transaction():
             self._db.execute(statement, (patient.patient_no, patient.card_no, treatment_code, office_code))
 
-    def next_serial(self, method: str) -> int:
-        """A number that this archive has never given, kept before it is used: a crash must not give it again."""
+    def begin(self, serial: str, method: str) -> None:
+        """An act is about to be asked of the platform. It is kept first, so that a crash does not lose it."""
         with self._transaction():
-            return self._db.execute("INSERT INTO serial (method) VALUES (?)", (method,)).lastrowid or 0
+            self._db.execute("INSERT INTO act (serial, method) VALUES (?, ?)", (serial, method))
+
+    def end(self, serial: str, outcome: str) -> None:
+        """How it came out: a return code."""
+        with self._transaction():
+            self._db.execute("UPDATE act SET outcome = ? WHERE serial = ?", (outcome, serial))
 
     def rows(self, table: str) -> list[dict[str, object]]:
         """Everything in a table, for a look inside."""
-        if table not in ("patient", "patient_card", "health_card", "visit", "serial"):
+        if table not in ("patient", "patient_card", "health_card", "visit", "act"):
             raise ValueError(f"no such table: {table}")
         with self._transaction():
             return [dict(row) for row in self._db.execute(f"SELECT * FROM {table}")]
