@@ -104,7 +104,7 @@ class Desk:
 
     def register(self, who: Certificate, *, apply_method: str = "3") -> Reading:
         """开卡: a health card for somebody at the desk, and the archive made or linked by what comes back."""
-        certificate = {"id_type": who.id_type, "id_no": who.id_no, "user_name": who.name}
+        certificate = _certificate(who)
         values = {
             **certificate,
             "user_sex": who.sex,
@@ -116,6 +116,14 @@ class Desk:
         method = "ehc.ehealthcard.register"
         _, answer = self._act(method, "out_register", values, ask=lambda: self._on_file(certificate))
         person = Person.told({"user_sex": who.sex, "mobile_phone": who.mobile_phone, **answer})
+        return Reading(person, self._archive.identify(person, create=True))
+
+    def obtain(self, who: Certificate) -> Reading:
+        """领取电子健康卡 at a terminal: who holds one gets that one, anybody else is registered."""
+        held = self._on_file(_certificate(who))
+        if held is None:
+            return self.register(who, apply_method="2")
+        person = Person.told(held)
         return Reading(person, self._archive.identify(person, create=True))
 
     def close(self, ehealth_card_id: str) -> None:
@@ -205,6 +213,10 @@ class Desk:
             "office_code": self.station.office_code,
             "ip_addr": "192.0.2.15",
         }
+
+
+def _certificate(who: Certificate) -> Values:
+    return {"id_type": who.id_type, "id_no": who.id_no, "user_name": who.name}
 
 
 def _nobody_can_say() -> None:
