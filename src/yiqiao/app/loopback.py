@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import uvicorn
 
@@ -19,7 +20,8 @@ def loopback_hub(settings: Settings) -> Iterator[str]:
     """Serve in a thread; answers the address. Raises RuntimeError if the hub does not come up."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(build(settings), log_config=None, access_log=False, lifespan="on")
+        port = listening.getsockname()[1]
+        config = uvicorn.Config(build(replace(settings, port=port)), log_config=None, access_log=False, lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
@@ -29,7 +31,7 @@ def loopback_hub(settings: Settings) -> Iterator[str]:
                 if not thread.is_alive() or time.monotonic() > deadline:
                     raise RuntimeError("the hub did not start")
                 time.sleep(0.01)
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield f"http://127.0.0.1:{port}"
         finally:
             server.should_exit = True
             thread.join()

@@ -8,7 +8,7 @@ import structlog
 
 from yiqiao.app import daily
 from yiqiao.app.metrics import Metrics
-from yiqiao.app.services import cards_of, gateways
+from yiqiao.app.services import cards_of, gateways, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
@@ -16,6 +16,7 @@ from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
+from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
 from yiqiao.sandbox import demo
 from yiqiao.storage import Writer
@@ -32,6 +33,7 @@ class Runtime(Store):
     ehealth_card: Gateway[Claimed, Cards]
     jobs: Runner
     metrics: Metrics
+    login: Login
     demo: demo.Demo | None
 
 
@@ -55,6 +57,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 ehealth_card=gateways(store, cards, writer, metrics.exchange).ehealth_card,
                 jobs=jobs,
                 metrics=metrics,
+                login=login_of(settings),
                 demo=furnished,
             )
         finally:

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.journal import Entry
+from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
+from yiqiao.sandbox.login import SandboxLogin
 from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.storage import Writer
 
@@ -26,7 +29,12 @@ class Gateways:
 def cards_of(store: Store) -> Cards:
     """The region's health cards; the sandbox's register of residents where this is a sandbox."""
     register: ResidentRegister = SandboxRegister() if store.settings.sandbox else NoRegister()
-    return Cards(store.keyring, store.clock, register, store.settings.issuer)
+    return Cards(store.keyring, store.clock, register, store.settings.issuer, store.settings.address)
+
+
+def login_of(settings: Settings) -> Login:
+    """How citizens sign in; the sandbox's way asks for no proof, so it is for this machine alone."""
+    return SandboxLogin() if settings.sandbox and settings.on_loopback else NoLogin()
 
 
 def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | None = None) -> Gateways:

@@ -16,6 +16,8 @@ T = TypeVar("T")
 ENVIRONMENT_PREFIX = "YIQIAO_"
 FILE_NAME = "yiqiao.toml"
 CONFIG = "YIQIAO_CONFIG"
+LONGEST_PUBLIC_URL = 100
+"""Links that begin with it travel in fields of 128 characters."""
 
 
 class SettingsError(ValueError):
@@ -37,7 +39,7 @@ class Settings:
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8600, "Port to listen on; 0 takes a free one.", most=65_535)
     workers: int = _setting(1, "Processes that serve; each has its own journal chain.", least=1, most=256)
-    public_url: str = _setting("", "Address under which others reach the hub; empty: http://host:port.")
+    public_url: str = _setting("", "Address under which others, phones too, reach the hub; empty: http://host:port.")
     proxies: str = _setting("", "Addresses of reverse proxies whose X-Forwarded-* is believed, comma-separated.")
     tls_certificate: str = _setting("", "PEM file of the server's certificate; with tls_key, HTTPS is served directly.")
     tls_key: str = _setting("", "PEM file of the certificate's private key.")
@@ -154,6 +156,8 @@ def _text(name: str, text: str, where: str, of: tuple[str, ...]) -> str:
         raise SettingsError(f"{where}: database_url must be sqlite:////path or postgresql://host/name")
     if name == "public_url" and text and not _HTTP.match(text):
         raise SettingsError(f"{where}: public_url must begin with http:// or https://")
+    if name == "public_url" and len(text) > LONGEST_PUBLIC_URL:
+        raise SettingsError(f"{where}: public_url may have {LONGEST_PUBLIC_URL} characters, not {len(text)}")
     return text
 
 

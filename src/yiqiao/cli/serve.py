@@ -6,7 +6,7 @@ import os
 import socket
 import ssl
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -44,8 +44,8 @@ def serve(
         _check(settings)
     except SettingsError as error:
         raise leaving(f"yiqiao serve: {error}", USAGE) from None
-    told(lambda: _prepare(settings))
-    _run(settings)
+    port_taken = told(lambda: _prepare(settings))
+    _run(replace(settings, port=port_taken))
 
 
 def _check(settings: Settings) -> None:
@@ -62,8 +62,8 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"tls_certificate, tls_key: no certificate and key in PEM form: {error}") from None
 
 
-def _prepare(settings: Settings) -> None:
-    """What must be right before anything is started: said in one line each, where it is not."""
+def _prepare(settings: Settings) -> int:
+    """What must be right before anything is started: said in one line each, where it is not. Answers the port."""
     from yiqiao.app.store import prepare_database
 
     settings.folder.mkdir(parents=True, exist_ok=True)
@@ -71,12 +71,14 @@ def _prepare(settings: Settings) -> None:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             trial.bind((settings.host, settings.port))
+            port: int = trial.getsockname()[1]
         except OSError as error:
             at = f"{settings.host}:{settings.port}"
             raise OSError(
                 f"cannot listen on {at} ({error.strerror}): choose another with --port or YIQIAO_PORT"
             ) from None
     asyncio.run(prepare_database(settings))
+    return port
 
 
 def _run(settings: Settings) -> None:

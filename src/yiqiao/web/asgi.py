@@ -19,7 +19,7 @@ from yiqiao.clock import Clock
 from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
-from yiqiao.web.pages import console, message, reference, sandbox, sign_in, start
+from yiqiao.web.pages import citizen, consent, console, message, reference, sandbox, sign_in, start
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -48,6 +48,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
     rooms = [*start.routes, *sandbox.routes, *sign_in.routes, *console.routes, *message.routes, *reference.routes]
+    rooms += [*citizen.routes, *consent.routes]
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from functools import cache
 
+from yiqiao.app import consents
 from yiqiao.journal.reader import Line, Reader
 from yiqiao.partners import Directory
 from yiqiao.spec import ReturnCode, Spec, load
 
 FAILURES = ("InternalError", "StorageFailed", "StorageUnreachable")
 """Refusals that are the hub's own fault, not the caller's."""
+OWN_ACTS = {consents.OPERATION: "用户用卡授权（本人在手机上）"}
+"""What is in the journal and is no operation of a standard."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ def told(line: Line, partners: Directory) -> ExchangeLine:
         at=line.at,
         dialect=line.dialect,
         operation=line.operation,
-        title=operation.title if operation else "",
+        title=operation.title if operation else OWN_ACTS.get(line.operation, ""),
         app_id=line.app_id,
         partner=partner.name if partner else "",
         outcome=line.outcome,

@@ -1,7 +1,7 @@
 """Who is signed in at this browser, and whether a form really comes from one of our pages."""
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -54,3 +54,10 @@ def over_https(request: Request) -> bool:
 def address(request: Request) -> str:
     """Where the browser is, for the audit."""
     return request.client.host if request.client else ""
+
+
+def local(wanted: str, otherwise: str) -> str:
+    """The page to go to afterwards, if it is one of ours: nobody may be led elsewhere by a prepared link."""
+    parts = urlsplit(wanted)
+    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
+    return wanted if ours and wanted.isprintable() else otherwise

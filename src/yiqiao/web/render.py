@@ -17,6 +17,7 @@ from yiqiao import __version__
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.partners.sessions import Session
+from yiqiao.web import type_size
 from yiqiao.web.i18n import COOKIE, Words, language_of
 
 A_YEAR_S = 365 * 24 * 3600
@@ -61,10 +62,11 @@ def page(request: Request, template: str, view: object, status: int = 200) -> Re
     if request.query_params.get("format") == "json":
         return Response(orjson.dumps(view), status, media_type="application/json")
     response = fragment(request, template, view, status)
-    if "lang" in request.query_params:
-        secure = request.url.scheme == "https"
-        language = language_of(request).value
-        response.set_cookie(COOKIE, language, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=secure)
+    chosen = {"lang": (COOKIE, language_of(request).value), "size": (type_size.COOKIE, type_size.size_of(request))}
+    for name, (cookie, value) in chosen.items():
+        if name in request.query_params:
+            secure = request.url.scheme == "https"
+            response.set_cookie(cookie, value, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=secure)
     return response
 
 
@@ -81,13 +83,20 @@ def trouble_page(request: Request, trouble: Trouble) -> Response:
 def _context(request: Request, view: object) -> Mapping[str, Any]:
     language = language_of(request)
     session: Session | None = getattr(request.state, "session", None)
-    others = [(name, value) for name, value in request.query_params.multi_items() if name not in {"lang", "format"}]
-    switched = urlencode([*others, ("lang", language.other.value)])
+    size = type_size.size_of(request)
     return {
         "t": Words(language),
         "language": language,
         "view": view,
         "session": session,
         "path": request.url.path,
-        "other_language": f"{request.url.path}?{switched}",
+        "size": size,
+        "other_language": _switched(request, "lang", language.other.value),
+        "other_size": _switched(request, "size", type_size.other_size(size)),
     }
+
+
+def _switched(request: Request, name: str, value: str) -> str:
+    """The address of this page with one of its switches turned."""
+    others = [(n, v) for n, v in request.query_params.multi_items() if n not in {"lang", "size", "format"}]
+    return f"{request.url.path}?{urlencode([*others, (name, value)])}"

@@ -180,6 +180,8 @@ WORDS = {
     "alterlink": "ehc.ehealthcard.alterlink",
     "close_card": "ehc.ehealthcard.close",
     "verify": "ehc.ehealthcode.verify",
+    "authurl": "ehc.ehealthcard.authurl",
+    "auth_query": "ehc.ehealthcard.auth.query",
 }
 
 

@@ -113,6 +113,7 @@ def test_success_is_0000() -> None:
         ("IdentityConflict", "9001"), ("CipherNotAllowed", "1006"), ("SignatureTypeNotAllowed", "1007"),
         ("SigningFailed", "9002"), ("SignatureMismatch", "9003"), ("NotYetSupported", "9005"),
         ("EncryptionFailed", "9006"), ("DecryptionFailed", "9007"), ("TransactionFailed", "9998"),
+        ("ConsentOver", "9998"),
         ("UnknownFailure", "9999"), ("ReadFailed", "8001"), ("TransferFailed", "8002"), ("ConnectionFailed", "8004"),
         ("EmptyAnswer", "9004"), ("NobodyMappedThis", "9999"),
     ],

@@ -241,6 +241,14 @@ class Client(_Caller[httpx.Client, httpx.BaseTransport]):
         """验证电子健康卡二维码 (被扫)"""
         return self.call("ehc.ehealthcode.verify", values)
 
+    def authurl(self, **values: object) -> dict[str, object]:
+        """生成用户用卡授权连接 (主扫)"""
+        return self.call("ehc.ehealthcard.authurl", values)
+
+    def auth_query(self, **values: object) -> dict[str, object]:
+        """查询用户用卡授权结果"""
+        return self.call("ehc.ehealthcard.auth.query", values)
+
     def close(self) -> None:
         """Let go of the connections."""
         self._http.close()
@@ -294,6 +302,14 @@ class AsyncClient(_Caller[httpx.AsyncClient, httpx.AsyncBaseTransport]):
     async def verify(self, **values: object) -> dict[str, object]:
         """验证电子健康卡二维码 (被扫)"""
         return await self.call("ehc.ehealthcode.verify", values)
+
+    async def authurl(self, **values: object) -> dict[str, object]:
+        """生成用户用卡授权连接 (主扫)"""
+        return await self.call("ehc.ehealthcard.authurl", values)
+
+    async def auth_query(self, **values: object) -> dict[str, object]:
+        """查询用户用卡授权结果"""
+        return await self.call("ehc.ehealthcard.auth.query", values)
 
     async def aclose(self) -> None:
         """Let go of the connections."""

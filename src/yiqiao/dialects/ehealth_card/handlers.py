@@ -8,6 +8,7 @@ from yiqiao.exchange.dialect import Act, Call, Handlers, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
 from yiqiao.region.cards.acts import HeldCard, Registration, Serial, Use
+from yiqiao.region.cards.consent import CONSENT_S, Asking, Standing
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.cards.upkeep import Altered, Enquiry, Found, NewData
 from yiqiao.region.identity import certificates, photo
@@ -106,6 +107,41 @@ async def verify(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
         ip_addr=request.maybe("ip_addr"),
     )
     return Act(cards.verify(use), _known, _keys(use.serial))
+
+
+@handlers.handles("ehc.ehealthcard.authurl")
+async def authurl(request: Request, call: Call, cards: Cards) -> Act[str]:
+    """生成用户用卡授权连接 (主扫)"""
+    asking = Asking(
+        serial=Serial(call.partner.app_id, request.text("out_authorize_no"), call.fingerprint),
+        treatment_code=request.text("treatment_code"),
+        office_code=request.text("office_code"),
+        term_id=call.terminal or "",
+        operator_id=request.text("operator_id"),
+        operator_name=request.text("operator_name"),
+        ip_addr=request.text("ip_addr"),
+        lifetime_s=int(str(call.spec.settings.get("consent_seconds", CONSENT_S))),
+    )
+    return Act(cards.consents.ask(asking), lambda link: {"ehealth_authurl": link}, _trace(asking.serial.number))
+
+
+@handlers.handles("ehc.ehealthcard.auth.query")
+async def auth_query(request: Request, call: Call, cards: Cards) -> Act[Standing]:
+    """查询用户用卡授权结果"""
+    number = request.text("out_authorize_no")
+
+    def answer(standing: Standing) -> Values:
+        return {"auth_status": str(standing.state), **(_known(standing.card) if standing.card else {})}
+
+    def keys(standing: Standing | None) -> Keys:
+        card = standing.card if standing else None
+        return Keys(card.ref.person_id, card.ehealth_card_id, trace=number) if card else Keys(trace=number)
+
+    return Act(cards.consents.find(call.partner.app_id, number), answer, keys)
+
+
+def _trace(number: str) -> Callable[[object], Keys]:
+    return lambda _: Keys(trace=number)
 
 
 def _wish(request: Request, call: Call) -> Registration:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.region.identity.identifiers import CardRef
-from yiqiao.region.identity.person import Person
-from yiqiao.storage.cards import CardRow
+from yiqiao.region.identity.person import Person, unseal_person
+from yiqiao.storage.cards import CardRow, Holding
 
 
 class DuplicateSerial(DomainError):
@@ -67,6 +68,16 @@ class HeldCard(NamedTuple):
     mindex_id: str
     person: Person
     newly_issued: bool = False
+
+
+def held_card(keyring: Keyring, holding: Holding, card: CardRow) -> HeldCard:
+    """A card on file with its holder's data."""
+    return HeldCard(
+        ref=CardRef(card.person_id, card.issue_no),
+        ehealth_card_id=card.ehealth_card_id,
+        mindex_id=holding.person.mindex_id,
+        person=unseal_person(keyring, holding.person),
+    )
 
 
 def duplicate(serial: Serial, first: dict[tuple[str, str], bytes]) -> DuplicateSerial:

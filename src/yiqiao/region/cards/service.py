@@ -27,6 +27,7 @@ from yiqiao.region.cards.acts import (
     is_active,
 )
 from yiqiao.region.cards.codes import Code, CodeInvalid
+from yiqiao.region.cards.consent import Consents
 from yiqiao.region.cards.upkeep import Upkeep
 from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, ehealth_card_id, mindex_id, person_id
 from yiqiao.region.identity.person import BoundCard, bound, reseal_person, seal_person, seal_photo, unseal_person
@@ -52,15 +53,21 @@ class _Showing(NamedTuple):
 
 
 class Cards:
-    """The region's health cards. `upkeep` is what is done to a card after it was issued."""
+    """The region's health cards. `upkeep` is what is done to a card after it was issued, `consents` who may read it.
 
-    def __init__(self, keyring: Keyring, clock: Clock, register: ResidentRegister, issuer: str) -> None:
+    `address` is where phones reach the hub: what links for them begin with.
+    """
+
+    def __init__(
+        self, keyring: Keyring, clock: Clock, register: ResidentRegister, issuer: str, address: str = ""
+    ) -> None:
         self.issuer = issuer
         self._keyring = keyring
         self._keys = IdentityKeys.derive(keyring.identity)
         self._clock = clock
         self._register = register
         self.upkeep = Upkeep(keyring, self._keys, clock)
+        self.consents = Consents(keyring, self._keys, clock, address)
         self._registering = Lane("cards.register", self._register_all)
         self._verifying = Lane("cards.verify", self._verify_all)
 

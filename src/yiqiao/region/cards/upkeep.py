@@ -25,6 +25,7 @@ from yiqiao.region.cards.acts import (
     NoSuchRecord,
     Serial,
     duplicate,
+    held_card,
     is_active,
 )
 from yiqiao.region.identity import certificates
@@ -261,12 +262,7 @@ class Upkeep:
         return store.holdings(connection, ids)
 
     def _held(self, holding: Holding, card: CardRow) -> HeldCard:
-        return HeldCard(
-            ref=CardRef(card.person_id, card.issue_no),
-            ehealth_card_id=card.ehealth_card_id,
-            mindex_id=holding.person.mindex_id,
-            person=unseal_person(self._keyring, holding.person),
-        )
+        return held_card(self._keyring, holding, card)
 
 
 def change_context(app_id: str, out_alter_no: str) -> bytes:

@@ -3,7 +3,6 @@
 import hmac
 import secrets
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,7 +12,7 @@ from yiqiao.partners.sessions import ForgeryRefused, SignedIn, SignInRefused
 from yiqiao.storage import Busy
 from yiqiao.web.desk import desk_of
 from yiqiao.web.i18n import Words, language_of
-from yiqiao.web.reception import COOKIE, address, form, over_https, whoever
+from yiqiao.web.reception import COOKIE, address, form, local, over_https, whoever
 from yiqiao.web.render import page
 
 FORM_COOKIE = "yiqiao_form"
@@ -33,7 +32,7 @@ class SignInPage:
 
 async def show(request: Request) -> Response:
     """The form."""
-    wanted = _local(request.query_params.get("next", ""))
+    wanted = local(request.query_params.get("next", ""), HOME)
     if await whoever(request) is not None:
         return RedirectResponse(wanted, 303)
     return _form(request, SignInPage(next=wanted))
@@ -42,7 +41,7 @@ async def show(request: Request) -> Response:
 async def sign_in(request: Request) -> Response:
     """The form, sent."""
     sent = await form(request)
-    wanted = _local(sent.get("next", ""))
+    wanted = local(sent.get("next", ""), HOME)
     name = sent.get("name", "").strip()
     words = Words(language_of(request))
     try:
@@ -85,13 +84,6 @@ def _welcome(request: Request, wanted: str, signed_in: SignedIn) -> Response:
     response.set_cookie(COOKIE, signed_in.token, httponly=True, samesite="lax", secure=over_https(request))
     response.delete_cookie(FORM_COOKIE, path="/sign-in", httponly=True, samesite="strict", secure=over_https(request))
     return response
-
-
-def _local(wanted: str) -> str:
-    """The page to go to afterwards, if it is one of ours: nobody may be led elsewhere by a prepared link."""
-    parts = urlsplit(wanted)
-    ours = wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and not (parts.scheme or parts.netloc)
-    return wanted if ours and wanted.isprintable() else HOME
 
 
 routes = [
