@@ -98,12 +98,12 @@ def conclude(connection: Connection, conclusions: Iterable[Conclusion], when: st
     values = sorted(conclusions, key=lambda row: row[:2])
     if not values:
         return set()
-    source = f"{_POSTGRESQL} AS v({', '.join(_CONCLUSION)})"
+    source, told = f"{_POSTGRESQL} AS v({', '.join(_CONCLUSION)})", "t"
     if connection.dialect.name != "postgresql":
-        source = f"{_SQLITE} AS v"
+        source, told = f"{_SQLITE} AS v", "card_consent"  # SQLite's RETURNING knows no alias
     sql = (
         f"UPDATE card_consent AS t SET {_SETS} FROM {source} WHERE {_SAME} AND {STILL_OPEN} AND {when} "
-        "RETURNING t.app_id, t.out_authorize_no"
+        f"RETURNING {told}.app_id, {told}.out_authorize_no"
     )
     if connection.dialect.name == "postgresql":
         rows = connection.exec_driver_sql(sql, tuple(map(list, zip(*values, strict=True)))).all()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import TypeVar
 
 import pytest
 from sqlalchemy import Connection
@@ -27,6 +28,7 @@ from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import BoundCard, Person
 from yiqiao.storage import Database, Write, Writer
 
+R = TypeVar("R")
 NOW_MS = 1_795_000_000_000
 ISSUER = "00000000001"
 
@@ -72,8 +74,8 @@ def use(serial: str, code: str, content: bytes = b"same") -> Use:
     return Use(Serial("app", serial, content), code, "010101", "0300", "T1", "0007", None)
 
 
-async def done(writer: Writer[None], write: Write[HeldCard]) -> HeldCard:
-    outcome = await writer.perform(write, lambda outcome: (outcome, None))
+async def done(writer: Writer[None], write: Write[R]) -> R:
+    outcome: R | DomainError = await writer.perform(write, lambda outcome: (outcome, None))
     if isinstance(outcome, DomainError):
         raise outcome
     return outcome
