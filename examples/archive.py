@@ -7,7 +7,8 @@ Chapters HIS改造说明, 院内其他系统改造 and 改造注意细节, rules
 - Two archives are never merged by guessing, and an archive is never linked to somebody of another name: a person
   decides (`Choice`). A wrong link shows one patient's record to another.
 
-Everything happens in one transaction, so that two windows that scan the same patient at once make one archive.
+Everything happens in one transaction, so that two windows that scan the same patient at once make one archive. What is
+personal has no repr: it must not get into logs.
 """
 
 import sqlite3
@@ -54,7 +55,7 @@ _COLUMNS = "name, id_type, id_no, sex, birthday, mobile_phone"
 SOCIAL_SECURITY = "01"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Card:
     """A physical card: kind by the standard's card_type dictionary, and number."""
 
@@ -62,7 +63,7 @@ class Card:
     card_no: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Person:
     """What the platform tells of a patient; `card` is the default one of the bound cards, if there are any."""
 
@@ -104,7 +105,7 @@ class Person:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Patient:
     """An archive. `card_no` is the number under which the visit runs."""
 

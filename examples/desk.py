@@ -38,7 +38,7 @@ PHARMACY = Station("西药房", "010103", "5403", creates=False)
 STATIONS = (REGISTRATION, DOCTOR, CASHIER, PHARMACY)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate:
     """What a reader reads from an identity or social-security card, with the phone number that is asked for."""
 
@@ -87,7 +87,7 @@ class Desk:
 
     def consent(self, serial: str) -> tuple[str, Reading | None]:
         """What has become of it: ing, succ, fail or cancel; with succ, who it is. A read: ask as often as you like."""
-        answer = self._client.call("ehc.ehealthcard.auth.query", {"out_authorize_no": serial})
+        answer = self._client.auth_query(out_authorize_no=serial)
         status = str(answer["auth_status"])
         return status, self._file(Person.told(answer)) if status == "succ" else None
 

@@ -23,6 +23,7 @@ from yiqiao.dialects.ehealth_card import Client, Refused
 from yiqiao.errors import DomainError
 
 OPERATOR = ("0012", "窗口演示员")
+STATUS = {"ing": "等待患者操作", "succ": "已同意", "fail": "未同意或已过期", "cancel": "患者已取消"}
 
 # Invented patients; their area code has never been given to a place.
 LIN = Certificate("329801198503159646", "林小满", "2", "15400000001", card=Card("01", "SB97000001"))
@@ -171,8 +172,9 @@ class Prompt:
             "1": ("扫码", self._scan),
             "2": ("开卡", self._register),
             "3": ("刷实体卡", self._swipe),
-            "4": ("换岗位", self._move),
-            "5": ("待核实", self._unsettled),
+            "4": ("请患者授权", self._consent),
+            "5": ("换岗位", self._move),
+            "6": ("待核实", self._unsettled),
         }
 
     def run(self) -> None:
@@ -200,6 +202,19 @@ class Prompt:
         if not holders:
             print("  没有这张卡的档案")
 
+    def _consent(self) -> None:
+        """主扫, for a desk with a small screen and no reader. Here the operator presses return to ask."""
+        serial, link = self._desk.link()
+        print(f"  请把链接画成二维码给患者扫：{link}")
+        while not input("患者操作后按回车查询，输入 0 放弃：").strip():
+            status, reading = self._desk.consent(serial)
+            print(f"  授权状态：{STATUS[status]}")
+            if reading:
+                self._hospital.show(reading)
+                self._settle(reading)
+            if status != "ing":
+                return
+
     def _move(self) -> None:
         for number, station in enumerate(STATIONS, 1):
             print(f"  {number} {station.name}")
@@ -215,14 +230,18 @@ class Prompt:
 
     def _use(self, act: Callable[[], Reading]) -> None:
         reading = self._hospital.handle(act)
-        if reading and reading.filed.how is How.CHOICE:
+        if reading:
+            self._settle(reading)
+
+    def _settle(self, reading: Reading) -> None:
+        """Let the operator decide where the archive cannot, and go on with the visit."""
+        if reading.filed.how is How.CHOICE:
             known = {choice.patient_no for choice in reading.filed.choices}
             while (chosen := input("输入病历号选定，直接回车另建新档：").strip()) and chosen not in known:
                 print("  没有列出这个病历号")
             reading = self._desk.decide(reading, chosen or None)
             self._hospital.show(reading)
-        if reading:
-            self._desk.visit(reading)
+        self._desk.visit(reading)
 
 
 def main() -> None:
