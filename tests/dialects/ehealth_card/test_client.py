@@ -157,6 +157,8 @@ def test_what_is_none_is_not_sent() -> None:
     [
         (httpx.ConnectError("refused"), ConnectionFailed),
         (httpx.ConnectTimeout("slow"), ConnectionFailed),
+        (httpx.ProxyError("refused"), ConnectionFailed),
+        (httpx.PoolTimeout("all in use"), ConnectionFailed),
         (httpx.WriteError("broken"), TransferFailed),
         (httpx.ReadTimeout("slow"), ReadFailed),
         (httpx.RemoteProtocolError("cut"), ReadFailed),
@@ -206,6 +208,22 @@ async def test_the_asynchronous_client_speaks_the_same() -> None:
     transport = httpx.MockTransport(answered("0000", {"user_name": "某人"}))
     async with AsyncClient("http://platform", app_id="a", secret=SECRET, term_id="T", transport=transport) as client:
         assert await client.verify(**showing("1", "code")) == {"user_name": "某人"}
+
+
+async def test_headers_that_a_gateway_in_between_wants_go_with_every_message() -> None:
+    def check(request: httpx.Request) -> httpx.Response:
+        assert request.headers["x-region"] == "east"
+        assert request.headers["content-type"].startswith("application/json")
+        return answered("0000", {})(request)
+
+    transport = httpx.MockTransport(check)
+    wanted = {"x-region": "east"}
+    with Client("http://p", app_id="a", secret=SECRET, term_id="T", headers=wanted, transport=transport) as client:
+        client.verify(**showing("1", "code"))
+    async with AsyncClient(
+        "http://p", app_id="a", secret=SECRET, term_id="T", headers=wanted, transport=transport
+    ) as other:
+        await other.verify(**showing("1", "code"))
 
 
 def test_milliseconds_are_sent_where_the_profile_says_so() -> None:

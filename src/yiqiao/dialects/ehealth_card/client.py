@@ -140,7 +140,7 @@ _HEADERS = {"content-type": "application/json; charset=utf-8"}
 def _explained(url: str, error: Exception) -> DomainError:
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return ConnectionFailed(f"地址 {url} 不可用：应为 http:// 或 https:// 开头的完整地址")
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout):
         return ConnectionFailed(f"无法连接 {url}（{error}），请检查地址与网络")
     if isinstance(error, httpx.WriteError | httpx.WriteTimeout):
         return TransferFailed("请求发送中断，请用原流水号重试")
@@ -157,9 +157,10 @@ def _answer(url: str, response: httpx.Response) -> bytes:
 
 
 class _Caller(Generic[Http, Transport]):
-    """A client of either kind: who calls, whom, and how. `timeout_s` holds for connecting, sending and each reading.
+    """A client of either kind: who calls, whom, and how.
 
-    Raises SpecError for a profile that there is not.
+    `timeout_s` holds for connecting, for sending and for each reading; `headers` go with every message, for a gateway
+    in between that wants some. Raises SpecError for a profile that there is not.
     """
 
     def __init__(
@@ -173,6 +174,7 @@ class _Caller(Generic[Http, Transport]):
         sign_type: str = "SM3",
         enc_type: str = "SM4",
         timeout_s: float = 10.0,
+        headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         transport: Transport | None = None,
     ) -> None:
@@ -188,9 +190,9 @@ class _Caller(Generic[Http, Transport]):
             enc_type=enc_type,
             clock=clock or SystemClock(),
         )
-        self._http = self._connections(timeout_s, transport)
+        self._http = self._connections(timeout_s, {**_HEADERS, **(headers or {})}, transport)
 
-    def _connections(self, timeout_s: float, transport: Transport | None) -> Http:
+    def _connections(self, timeout_s: float, headers: dict[str, str], transport: Transport | None) -> Http:
         raise NotImplementedError
 
     def message(self, method: str, values: Values) -> bytes:
@@ -201,8 +203,10 @@ class _Caller(Generic[Http, Transport]):
 class Client(_Caller[httpx.Client, httpx.BaseTransport]):
     """A synchronous client; close it, or use it in a `with`. Safe to use from several threads."""
 
-    def _connections(self, timeout_s: float, transport: httpx.BaseTransport | None) -> httpx.Client:
-        return httpx.Client(timeout=timeout_s, headers=_HEADERS, transport=transport)
+    def _connections(
+        self, timeout_s: float, headers: dict[str, str], transport: httpx.BaseTransport | None
+    ) -> httpx.Client:
+        return httpx.Client(timeout=timeout_s, headers=headers, transport=transport)
 
     def call(self, method: str, values: Values) -> dict[str, object]:
         """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, Unanswered."""
@@ -263,8 +267,10 @@ class Client(_Caller[httpx.Client, httpx.BaseTransport]):
 class AsyncClient(_Caller[httpx.AsyncClient, httpx.AsyncBaseTransport]):
     """The same, asynchronous; for one event loop."""
 
-    def _connections(self, timeout_s: float, transport: httpx.AsyncBaseTransport | None) -> httpx.AsyncClient:
-        return httpx.AsyncClient(timeout=timeout_s, headers=_HEADERS, transport=transport)
+    def _connections(
+        self, timeout_s: float, headers: dict[str, str], transport: httpx.AsyncBaseTransport | None
+    ) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=timeout_s, headers=headers, transport=transport)
 
     async def call(self, method: str, values: Values) -> dict[str, object]:
         """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, Unanswered."""
