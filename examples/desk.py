@@ -38,6 +38,15 @@ PHARMACY = Station("西药房", "010103", "5403", creates=False)
 STATIONS = (REGISTRATION, DOCTOR, CASHIER, PHARMACY)
 
 
+@dataclass(frozen=True)
+class Operator:
+    """Who sits at a desk, and the address of the machine there; for 用卡监测."""
+
+    number: str
+    name: str
+    ip_addr: str
+
+
 @dataclass(frozen=True, repr=False)
 class Certificate:
     """What a reader reads from an identity or social-security card, with the phone number that is asked for."""
@@ -65,7 +74,7 @@ class Unsettled(Exception):
 class Desk:
     """One station, its operator, and the terminal that the client was made with."""
 
-    def __init__(self, client: Client, archive: Archive, station: Station, operator: tuple[str, str]) -> None:
+    def __init__(self, client: Client, archive: Archive, station: Station, operator: Operator) -> None:
         self._client = client
         self._archive = archive
         self.station = station
@@ -207,11 +216,11 @@ class Desk:
     def _use(self) -> dict[str, object]:
         """用卡监测: by whom, where and what for a card is read."""
         return {
-            "operator_id": self._operator[0],
-            "operator_name": self._operator[1],
+            "operator_id": self._operator.number,
+            "operator_name": self._operator.name,
             "treatment_code": self.station.treatment_code,
             "office_code": self.station.office_code,
-            "ip_addr": "192.0.2.15",
+            "ip_addr": self._operator.ip_addr,
         }
 
 

@@ -18,11 +18,24 @@ from dataclasses import dataclass, field
 from uuid import uuid4
 
 from archive import Archive, Card, How
-from desk import CASHIER, DOCTOR, PHARMACY, REGISTRATION, STATIONS, Certificate, Desk, Reading, Station, Unsettled, now
+from desk import (
+    CASHIER,
+    DOCTOR,
+    PHARMACY,
+    REGISTRATION,
+    STATIONS,
+    Certificate,
+    Desk,
+    Operator,
+    Reading,
+    Station,
+    Unsettled,
+    now,
+)
 from yiqiao.dialects.ehealth_card import Client, Refused
 from yiqiao.errors import DomainError
 
-OPERATOR = ("0012", "窗口演示员")
+OPERATOR = Operator("0012", "窗口演示员", "192.0.2.15")
 STATUS = {"ing": "等待患者操作", "succ": "已同意", "fail": "未同意或已过期", "cancel": "患者已取消"}
 
 # Invented patients; their area code has never been given to a place.

@@ -18,7 +18,7 @@ from unicodedata import east_asian_width
 import segno
 
 from archive import Archive, Card
-from desk import KIOSK, Certificate, Desk, Reading, Unsettled
+from desk import KIOSK, Certificate, Desk, Operator, Reading, Unsettled
 from hospital_his import add_platform, platform
 from terminal import (
     ASK_TIMEOUT_S,
@@ -49,7 +49,7 @@ from yiqiao.dialects.ehealth_card import Refused
 from yiqiao.errors import DomainError
 
 WIDTH = 60
-OPERATOR = ("9002", "自助机")
+OPERATOR = Operator("9002", "自助机", "192.0.2.16")
 ASK_AT_WINDOW = "请到人工窗口核对档案"
 TYPED = {
     Page.CHIP: "卡类型 卡号，例如：01 SB97000001",

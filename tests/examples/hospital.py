@@ -45,8 +45,14 @@ class Town(ExitStack):
         super().__init__()
         self._numbers = numbers
         self.line = Line()
-        who = {"app_id": platform.app_id, "secret": platform.secret, "term_id": platform.term_id}
-        self.client = self.enter_context(Client(platform.url, transport=self.line, timeout_s=10, clock=None, **who))
+        client = Client(
+            platform.url,
+            app_id=platform.app_id,
+            secret=platform.secret,
+            term_id=platform.term_id,
+            transport=self.line,
+        )
+        self.client = self.enter_context(client)
         self._phone = self.enter_context(platform.client())
         self.archive = Archive()
         self.callback(self.archive.close)

@@ -126,8 +126,8 @@ def test_rule_archive_online_a_card_taken_online_works_at_once(town: Town) -> No
     assert town.desk().scan(code).filed.patient, "no window and no terminal was visited before"
 
 
-def test_rule_archive_doctor_the_doctors_desk_makes_archives() -> None:
-    assert DOCTOR.creates
+def test_rule_archive_doctor_the_doctors_desk_makes_archives(town: Town) -> None:
+    assert town.desk(DOCTOR).scan(town.phone(town.patient("02"))).filed.how is How.CREATED
 
 
 def test_rule_scan_places_every_desk_reads_and_all_but_the_optional_ones_file(town: Town) -> None:
