@@ -105,7 +105,7 @@ class Desk:
         holders = self._archive.holder(card)
         for holder in holders:
             card_id = self._archive.health_card(holder.patient_no)
-            if card_id and self._state({"ehealth_card_id": card_id}) == CLOSED:
+            if card_id and self._is_closed(card_id):
                 self._archive.closed(card_id)
         return holders
 
@@ -140,7 +140,7 @@ class Desk:
         wanted = {"ehealth_card_id": ehealth_card_id}
 
         def ask() -> Values | None:
-            return wanted if self._state(wanted) == CLOSED else None
+            return wanted if self._send("ehc.ehealthcard.regquery", wanted)["reg_status"] == CLOSED else None
 
         self._act("ehc.ehealthcard.close", "out_close", wanted, ask)
         self._archive.closed(ehealth_card_id)
@@ -207,8 +207,12 @@ class Desk:
             raise
         return found if found["reg_status"] == IN_FORCE else None
 
-    def _state(self, wanted: Values) -> object:
-        return self._send("ehc.ehealthcard.regquery", wanted)["reg_status"]
+    def _is_closed(self, ehealth_card_id: str) -> bool:
+        try:
+            found = self._client.regquery(ehealth_card_id=ehealth_card_id)
+        except (Refused, ConnectionFailed, Unanswered):  # 平台不通，不能耽误刷卡就诊；下次再问
+            return False
+        return found["reg_status"] == CLOSED
 
     def _file(self, person: Person) -> Reading:
         return Reading(person, self._archive.identify(person, create=self.station.creates))

@@ -36,6 +36,8 @@ from yiqiao.dialects.ehealth_card import Client, Refused
 from yiqiao.errors import DomainError
 
 OPERATOR = Operator("0012", "窗口演示员", "192.0.2.15")
+FAILURES = (DomainError, Unsettled, ValueError)
+"""What a desk tells and survives; a ValueError is an answer without what an archive needs."""
 STATUS = {"ing": "等待患者操作", "succ": "已同意", "fail": "未同意或已过期", "cancel": "患者已取消"}
 
 # Invented patients; their area code has never been given to a place.
@@ -115,14 +117,11 @@ class Hospital:
         """Do something at a desk and show what came of it; None where nothing did."""
         try:
             reading = act()
-        except Refused as refusal:
-            print(f"  未办成：{refusal.told or refusal.title}\n  处理办法：{refusal.remedy}")
-        except (DomainError, Unsettled) as error:
-            print(f"  未办成：{error}")
-        else:
-            self.show(reading)
-            return reading
-        return None
+        except FAILURES as error:
+            tell(error)
+            return None
+        self.show(reading)
+        return reading
 
     def show(self, reading: Reading) -> None:
         """What the screen says. Of a personal number, only as much as is needed to compare."""
@@ -132,6 +131,14 @@ class Hospital:
         print(f"  {reading.filed.how}{numbers}")
         for choice in reading.filed.choices:
             print(f"    病历号 {choice.patient_no}：{choice.name}，证件号 {masked(choice.id_no)}")
+
+
+def tell(error: Exception) -> None:
+    """Why something was not done, and what to do about it."""
+    if isinstance(error, Refused):
+        print(f"  未办成：{error.told or error.title}\n  处理办法：{error.remedy}")
+    else:
+        print(f"  未办成：{error}")
 
 
 def masked(number: str | None) -> str:
@@ -196,7 +203,10 @@ class Prompt:
         try:
             while (chosen := input(f"\n[{self._desk.station.name}] {menu}  0 退出\n> ").strip()) != "0":
                 _, act = self._choices.get(chosen, ("", lambda: print("  请输入菜单前的数字")))
-                act()
+                try:
+                    act()
+                except FAILURES as error:
+                    tell(error)
         except EOFError:
             print()
 
@@ -268,7 +278,7 @@ def main() -> None:
         hospital = Hospital(client, archive)
         try:
             Prompt(hospital).run() if chosen.prompt else day(hospital)
-        except (DomainError, Unsettled) as error:
+        except FAILURES as error:
             sys.exit(f"未办成：{error}")
 
 

@@ -18,8 +18,8 @@ from unicodedata import east_asian_width
 import segno
 
 from archive import Archive, Card
-from desk import KIOSK, Certificate, Desk, Operator, Reading, Unsettled
-from hospital_his import add_platform, platform
+from desk import KIOSK, Certificate, Desk, Operator, Reading
+from hospital_his import FAILURES, add_platform, platform
 from terminal import (
     ASK_TIMEOUT_S,
     CHOICES,
@@ -46,7 +46,6 @@ from terminal import (
     step,
 )
 from yiqiao.dialects.ehealth_card import Refused
-from yiqiao.errors import DomainError
 
 WIDTH = 60
 OPERATOR = Operator("9002", "自助机", "192.0.2.16")
@@ -72,7 +71,7 @@ class Work:
             return self._done(task)
         except Refused as refusal:
             return Declined(refusal.told or refusal.title, refusal.code)
-        except (DomainError, Unsettled):
+        except FAILURES:
             return Declined("暂时无法连接平台，请稍后再试，或到人工窗口办理")
 
     def _done(self, task: Task) -> Event:

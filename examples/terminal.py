@@ -237,16 +237,16 @@ def _consent(state: State, event: Event, now: float) -> tuple[State, Task | None
         case Answered(serial, "succ", patient) if serial == state.serial and patient:
             return replace(_to(state, Page.PATIENT, now, "电子健康卡授权成功"), patient=patient), None
         case Answered(serial, status) if serial == state.serial and not over:
-            told = "" if status == "ing" else "授权未成功；可在倒计时结束前重新扫码，或取消"
+            told = "" if status == "ing" else "授权未成功。如需重新授权，请先取消，再选一次主扫"
             return replace(state, message=told), None
         case Answered() | Declined() if over:
             return _back(state, now, "授权码已过期"), None
         case Declined(message):
             return replace(state, message=message), None
-        case Tick() if over and now >= state.since + CONSENT_S + ASK_TIMEOUT_S:
-            return _back(state, now, "授权码已过期"), None
         case Tick() if over and state.asked < state.since + CONSENT_S:
-            return replace(state, asked=now), Ask(state.serial)  # 最后一秒的授权也算数：结束前再问一次
+            return replace(state, asked=now), Ask(state.serial)  # 最后一秒的授权也算数：退回之前再问一次
+        case Tick() if over and now >= state.asked + ASK_TIMEOUT_S:
+            return _back(state, now, "授权码已过期"), None
         case Tick() if not over and now >= state.asked + ASK_EVERY_S:
             return replace(state, asked=now), Ask(state.serial)
         case Chosen(0):

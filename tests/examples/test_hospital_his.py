@@ -308,6 +308,15 @@ def test_a_closed_card_is_refused_and_the_archive_stays_for_the_physical_card(to
     assert [link["closed"] for link in town.links()] == [1], "the desk has learnt of it"
 
 
+def test_a_physical_card_serves_while_the_platform_is_away(town: Town) -> None:
+    who = town.patient("02")
+    assert who.card
+    filed = town.desk().scan(town.phone(who)).filed
+    town.line.lost = 99
+    assert town.desk().swipe(who.card) == (filed.patient,)
+    assert [link["closed"] for link in town.links()] == [0]
+
+
 def test_rule_mindex_a_card_issued_anew_leads_to_the_same_archive(town: Town) -> None:
     who = town.patient()
     first = town.desk().scan(town.phone(who))

@@ -130,6 +130,12 @@ def test_rule_terminal_consent_timeout_without_consent_the_previous_page_comes_b
     assert step(state, Tick(), CONSENT_S + ASK_TIMEOUT_S)[0].page is Page.WAYS
 
 
+def test_rule_terminal_consent_timeout_it_asks_once_more_even_if_the_question_before_took_too_long() -> None:
+    state, task = step(consenting(), Tick(), CONSENT_S + 5)
+    assert (state.page, task) == (Page.CONSENT, Ask("Q1"))
+    assert step(state, Tick(), CONSENT_S + 5 + ASK_TIMEOUT_S)[0].page is Page.WAYS
+
+
 def test_rule_terminal_consent_timeout_who_consents_in_the_last_second_is_let_in() -> None:
     state, _ = step(consenting(), Tick(), CONSENT_S)
     assert step(state, Answered("Q1", "succ", WHO), CONSENT_S + 0.1)[0].page is Page.PATIENT
