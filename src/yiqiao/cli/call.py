@@ -59,8 +59,6 @@ def call(
     headers = _fault_header(fault)
     operation = _operation(spec, method)
     content = _parsed(values or [])
-    for name in operation.unknown(content):
-        typer.echo(f"no field {name!r} in {operation.name}: sent as it is", err=True)
     who = _caller(url, app_id, key_file, term_id, data)
     if batch is not None:
         from yiqiao.cli.batch import Order, run_batch
