@@ -1,8 +1,9 @@
 """What the platform's operators find and see of somebody."""
 
-from dataclasses import replace
-from typing import TypeVar
+from dataclasses import fields, replace
+from typing import Any, TypeVar
 
+import orjson
 import pytest
 
 from tests.region.cards.test_service import ISSUER, NOW_MS, NoLedger, wish
@@ -15,7 +16,8 @@ from yiqiao.region.cards.acts import HeldCard, NoSuchRecord, Serial
 from yiqiao.region.cards.files import Files
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.cards.upkeep import Altered, NewData
-from yiqiao.region.identity.person import BoundCard
+from yiqiao.region.identity.certificates import Certificate
+from yiqiao.region.identity.person import BoundCard, Guardian, Person
 from yiqiao.storage import Database, Write, Writer
 
 R = TypeVar("R", Altered, HeldCard)
@@ -122,6 +124,19 @@ async def test_changes_are_told_with_before_and_after_masked_alike(
     full = {change.serial: change for change in (await files.show(held.ref.person_id, full=True)).changes}
     assert {one.what: one.after for one in full["A1"].changed} == {"sex": "2", "mobile_phone": "10000000001"}
     assert full["A2"].changed[0].after == "S00000002"
+
+
+def test_nothing_of_a_masked_person_is_as_it_was_but_what_says_nothing() -> None:
+    certificate = Certificate("01", "359806196909270027")
+    texts = {field.name: f"{field.name} 甲乙丙丁" for field in fields(Person)}
+    guardian = Guardian("监护某", "15400000002", certificate, "1")
+    cards = (BoundCard("01", "S00000001"),)
+    given: dict[str, Any] = {**texts, "certificate": certificate, "cards": cards, "guardian": guardian}
+    told = orjson.dumps(module.masked(Person(**given))).decode()
+    for name, text in texts.items():
+        assert (text in told) == (name in module.PLAIN), name
+    for value in (certificate.id_no, "S00000001", "监护某", "15400000002"):
+        assert value not in told
 
 
 def test_a_datum_that_nobody_has_thought_of_is_hidden() -> None:
