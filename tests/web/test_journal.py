@@ -195,6 +195,11 @@ def test_neighbours_of_a_message_are_those_that_were_asked_for(console: TestClie
     assert alone["suffix"] == "?outcome=9003"
 
 
+@pytest.mark.parametrize("query", ["since=yesterday", "key=nonsense"])
+def test_message_is_shown_whatever_was_asked_of_the_list(query: str, console: TestClient) -> None:
+    assert console.get(f"{place(console)}?{query}").status_code == 200
+
+
 def test_faults_stand_beside_their_fields(console: TestClient) -> None:
     message = console.get(place(console, f"&operation={VERIFY}&outcome=9001") + "?format=json").json()
     faults = {field["path"]: field["fault"] for field in message["request"]["fields"]}

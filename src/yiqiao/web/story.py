@@ -77,5 +77,5 @@ def signed_string(record: Record, spec: Spec, partner: Partner | None) -> str:
     secret = partner.secrets[0] if partner and partner.secrets else ""
     try:
         return trial.signed_string(spec, record.request, secret)
-    except DomainError:
+    except (DomainError, UnicodeEncodeError):
         return ""

@@ -21,7 +21,7 @@ from yiqiao.spec import Field, Operation, Spec, load
 from yiqiao.web.commands import as_call, as_curl
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import OWN_ACTS, ExchangeLine, meaning, told
-from yiqiao.web.journal_filter import Asked
+from yiqiao.web.journal_filter import Asked, SearchUnreadable
 from yiqiao.web.masked import FieldLine, field_lines, hex_lines, wire_text
 from yiqiao.web.pages.start import address_of
 from yiqiao.web.reception import form, operator
@@ -114,7 +114,7 @@ async def _around(journal: Reader, record: Record, asked: Asked, request: Reques
     """The neighbours' places among what was asked for; among all where the question cannot be."""
     try:
         search = asked.search(runtime_of(request).keyring)
-    except ValueError:
+    except (ValueError, SearchUnreadable):
         search = Asked().search(runtime_of(request).keyring)
     newer, older = await journal.newer(record.line, search), await journal.older(record.line, search)
     return (str(newer.reference) if newer else "", str(older.reference) if older else "")
