@@ -17,3 +17,15 @@ class DomainError(Exception):
     def name(self) -> str:
         """The key under which a specification's `errors` maps this refusal to a return code."""
         return type(self).__name__
+
+
+class Repeated(DomainError):
+    """A business serial that has been used before; nothing was done again.
+
+    `identical` says whether the same was asked under it as the first time: then a profile may have the first answer
+    given again.
+    """
+
+    def __init__(self, message: str, *, identical: bool = False) -> None:
+        super().__init__(message)
+        self.identical = identical

@@ -136,6 +136,16 @@ def test_a_partner_is_filed_shown_and_disabled(tmp_path: Path) -> None:
     assert "已存在" in again.stderr
 
 
+def test_a_partner_is_permitted_operations_of_the_standard_alone(tmp_path: Path) -> None:
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
+    assert yiqiao("partner", "add", "ehealth_card", "h1", "--name", "x", data=tmp_path).returncode == 0
+    assert yiqiao("partner", "grant", "ehealth_card", "h1", "ehc.ehealthcode.verify", data=tmp_path).returncode == 0
+    shown = json.loads(yiqiao("partner", "show", "ehealth_card", "h1", "--json", data=tmp_path).stdout)
+    assert shown["operations"] == ["ehc.ehealthcode.verify"]
+    for strange in ("sell", "VirtualCardTrans"):  # a function of the library is never called over HTTP
+        assert yiqiao("partner", "grant", "ehealth_card", "h1", strange, data=tmp_path).returncode == 2
+
+
 def test_a_dry_run_files_nobody(tmp_path: Path) -> None:
     assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
     done = yiqiao("partner", "add", "ehealth_card", "h2", "--name", "x", "--dry-run", data=tmp_path)

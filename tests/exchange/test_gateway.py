@@ -59,7 +59,8 @@ async def test_a_journal_that_breaks_for_no_foreseen_reason_still_leaves_the_cal
         def broken(*_: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr(hub.runtime.writer._ledger, "append", broken)
+        for ledger in hub.runtime.writer._idle:
+            monkeypatch.setattr(ledger, "append", broken)
         with pytest.raises(Refused) as caught:
             await caller.querywithreg(**registration("1"))
         assert caught.value.code == "8009"

@@ -1,4 +1,4 @@
-"""What really goes wrong inside a hub is answered with the code that the standard has for it; nothing took effect."""
+"""What really goes wrong inside a hub is answered with the code the standard has for it, and nothing took effect."""
 
 from collections.abc import MutableMapping
 from pathlib import Path

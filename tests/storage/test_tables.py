@@ -17,6 +17,7 @@ SPREAD_BY = {
     "card_use": "app_id",
     "card_closing": "app_id",
     "card_consent": "app_id",
+    "desk_operator": "app_id",
     "person_change": "app_id",
     "person_photo": "person_id",
     "partner": "app_id",

@@ -116,6 +116,19 @@ async def test_nothing_writes_the_ledger_alone(tables: Database) -> None:
     assert await count(tables, "note") == 1
 
 
+async def test_a_witness_without_an_entry_leaves_the_ledger_as_it_is(tables: Database) -> None:
+    """And it learns nothing either: a transaction that did not write it says nothing about one that is in doubt."""
+    notes = Notes()
+    writer: Writer[str] = Writer(tables, notes)
+    assert await writer.perform(Write(COUNTING, 1), lambda outcome: (outcome, None)) == 2
+    assert (notes.sizes, notes.settled) == ([], [])
+    quiet = writer.perform(NOTHING, lambda _: ("quiet", None))
+    told, done = await asyncio.gather(quiet, writer.perform(Write(COUNTING, 2), witness))
+    assert (told, done) == ("quiet", "done 4")
+    assert await count(tables, "number") == 2
+    assert await count(tables, "note") == sum(notes.sizes) == 1
+
+
 async def test_an_ordinary_write_that_refuses_takes_back_what_it_did_itself(tables: Database) -> None:
     def half(connection: Connection) -> int:
         connection.execute(text("INSERT INTO number VALUES (9)"))

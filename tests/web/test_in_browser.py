@@ -172,6 +172,61 @@ def test_console_fits_its_window(
     assert complaints == []
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("width", [*WIDTHS, 640])  # 640: a window of 1280 at 200 %
+def test_rooms_of_the_console_fit_their_window(
+    width: int, language: str, page: Page, hub: tuple[str, str], complaints: list[str], tmp_path: Path
+) -> None:
+    sent_message(hub[0])
+    signed_in(page, hub[1])
+    page.set_viewport_size({"width": width, "height": 900})
+    partner = "/console/partners/ehealth_card/demo-hospital"
+    for path in ("/console/monitoring", "/console/cards", "/console/partners", "/console/partners/new", partner):
+        page.goto(f"{path}?lang={language}")
+        page.screenshot(path=tmp_path / f"{path.replace('/', '_')}-{language}-{width}.png", full_page=True)
+        assert fits(page), path
+    page.goto("/console/monitoring")
+    page.locator("tr.link a[href^='/console/cards/']").first.click()
+    page.wait_for_url("**/console/cards/*")
+    assert fits(page)
+    assert complaints == []
+
+
+def test_somebody_s_data_is_shown_in_full_by_keyboard_and_masked_again(
+    page: Page, hub: tuple[str, str], complaints: list[str]
+) -> None:
+    sent_message(hub[0])
+    signed_in(page, hub[1])
+    page.goto("/console/monitoring")
+    page.locator("tr.link a[href^='/console/cards/']").first.press("Enter")
+    page.get_by_role("button", name="查看完整信息").press("Enter")
+    page.get_by_role("link", name="恢复脱敏").wait_for()
+    assert "*" not in page.locator("h1").inner_text()
+    page.get_by_role("link", name="恢复脱敏").press("Enter")
+    page.get_by_role("button", name="查看完整信息").wait_for()
+    assert "*" in page.locator("h1").inner_text()
+    assert complaints == []
+
+
+def test_key_is_rotated_in_two_steps_and_its_secret_can_be_copied(
+    page: Page, hub: tuple[str, str], complaints: list[str]
+) -> None:
+    signed_in(page, hub[1])
+    page.goto("/console/partners/new")
+    page.fill("#name", "云桥市第二医院")
+    page.fill("#app-id", "yq-browser")
+    page.get_by_role("button", name="登记并生成密钥").press("Enter")
+    first = page.locator("#secret").inner_text()
+    page.get_by_role("link", name="已妥善保存").click()
+    assert not page.get_by_label("旧密钥并用").is_visible()
+    page.locator("summary", has_text="更换密钥").press("Enter")
+    page.get_by_role("button", name="更换密钥").press("Enter")
+    page.wait_for_function("first => document.getElementById('secret').textContent !== first", arg=first)
+    page.get_by_role("link", name="已妥善保存").click()
+    assert page.locator("td", has_text="并用中").count() == 1
+    assert complaints == []
+
+
 @pytest.mark.parametrize("path", ["/", "/sign-in"])
 def test_page_fits_at_twice_the_size(path: str, page: Page) -> None:
     """200 % zoom of a window of 1280 pixels leaves 640 of them."""

@@ -82,3 +82,12 @@ def test_hex_lines_show_sixteen_bytes_each() -> None:
     assert first == "000000  30 31 32 33 34 35 36 37 38 39 61 62 63 64 65 66  0123456789abcdef"
     assert second.startswith("000010  67 68  ")
     assert second.endswith("gh")
+
+
+def test_a_personal_field_that_only_a_profile_has_is_masked_whatever_profile_is_looked_with() -> None:
+    ward = {"guardian_name": "欧阳若水", "guardian_relation": "父亲"}
+    assert "若水" not in wire_text(SPEC, orjson.dumps({"biz_content": ward}))
+    assert {line.path: line.value for line in field_lines(SPEC, VERIFY.request, ward)} == {
+        "guardian_name": "欧***",
+        "guardian_relation": "父亲",
+    }

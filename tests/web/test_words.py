@@ -22,6 +22,12 @@ ASKED_BY_NAME = (
     "start.",
     "consent.",
     "sandbox.",
+    "monitoring.",
+    "cards.",
+    "partners.",
+    "try_it.",
+    "journal.",
+    "card.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

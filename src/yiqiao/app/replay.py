@@ -214,11 +214,13 @@ class _Marking(Writer[Entry]):
         self.wrote = False
         self.said: Mapping[str, Any] = {}
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry]]) -> A:
+    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]]) -> A:
         self.wrote = write.lane is not NOTHING.lane
 
-        def marked(outcome: R | DomainError) -> tuple[A, Entry]:
+        def marked(outcome: R | DomainError) -> tuple[A, Entry | None]:
             answer, entry = witness(outcome)
+            if entry is None:
+                return answer, None
             self.said = orjson.loads(entry.view)
             return answer, entry._replace(view=orjson.dumps({**self.said, "replay_of": str(self._of)}))
 
@@ -234,9 +236,9 @@ class _Rehearsal(Writer[Entry]):
         self.wrote = False
         self.said: Mapping[str, Any] = {}
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry]]) -> A:
+    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]]) -> A:
         self.wrote = write.lane is not NOTHING.lane
-        seen: list[tuple[A, Entry]] = []
+        seen: list[tuple[A, Entry | None]] = []
 
         def work(connection: Connection) -> None:
             seen.append(witness(write.lane.execute(connection, [write.command])[0]))
@@ -246,7 +248,7 @@ class _Rehearsal(Writer[Entry]):
             await self._base.write(work)
         except _Undone:
             answer, entry = seen[-1]
-            self.said = orjson.loads(entry.view)
+            self.said = orjson.loads(entry.view) if entry else {}
             return answer
         raise RuntimeError("a rehearsal was not undone")
 

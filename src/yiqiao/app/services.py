@@ -9,7 +9,9 @@ from yiqiao.clock import Clock
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
+from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.journal import Entry
+from yiqiao.journal.reader import Reader
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
@@ -47,6 +49,7 @@ def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | N
             cards,
             store.directory,
             writer,
+            FirstAnswers(Reader(store.database, store.keyring)),
             store.clock,
             watcher=watch or Watcher(),
             admits_demo=store.settings.sandbox and store.settings.on_loopback,

@@ -35,8 +35,17 @@ def call(
     fault: Annotated[str | None, typer.Option(help="What a sandbox is to let go wrong: late=2000, lost …")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message, send nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The answer as JSON in one line.")] = False,
+    batch: Annotated[
+        Path | None, typer.Option(help="CSV file (UTF-8 or GBK) with a call per line; columns are field names.")
+    ] = None,
+    results: Annotated[Path | None, typer.Option(help="Results of the batch; default: FILE.results.csv.")] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=64, help="Calls of a batch at a time.")] = 8,
+    again: Annotated[bool, typer.Option("--again", help="Send rows of a batch again that were refused.")] = False,
 ) -> None:
-    """Call one operation. Serials and times that you leave out are made and told."""
+    """Call one operation, or one for every line of a file. Serials and times that you leave out are made and told.
+
+    A batch that was cut off goes on with the same command: what has an answer is skipped, the rest keeps its serials.
+    """
     from yiqiao.dialects.ehealth_card.client import Client, Refused
     from yiqiao.errors import DomainError
     from yiqiao.spec import SpecError, load
@@ -50,10 +59,26 @@ def call(
     headers = _fault_header(fault)
     operation = _operation(spec, method)
     content = _parsed(values or [])
-    for name in operation.unknown(content):
-        typer.echo(f"no field {name!r} in {operation.name}: sent as it is", err=True)
-    content = _completed(operation, content)
     who = _caller(url, app_id, key_file, term_id, data)
+    if batch is not None:
+        from yiqiao.cli.batch import Order, run_batch
+        from yiqiao.cli.batch_results import Run
+        from yiqiao.dialects.ehealth_card.client import AsyncClient
+
+        beside = results or batch.with_name(batch.name + ".results.csv")
+        caller = AsyncClient(
+            who.url,
+            app_id=who.app_id,
+            secret=who.secret,
+            term_id=who.terminals[0],
+            profile=profile,
+            sign_type=sign_type,
+            enc_type=enc_type,
+        )
+        order = Order(batch, beside, content, concurrency, again, dry_run, as_json)
+        run_batch(caller, spec, operation, Run(operation.name, who.app_id, who.url), who.secret, order)
+        return
+    content = _completed(operation, content)
     with Client(
         who.url,
         app_id=who.app_id,

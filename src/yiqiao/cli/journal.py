@@ -328,8 +328,8 @@ def _facts(record: "Record", *, full: bool) -> dict[str, object]:
     request, answer = dict(view.request), dict(view.answer) if view.answer is not None else None
     if not full:
         asked, answered = (operation.request, operation.response) if operation else ((), ())
-        request = masked(request, asked)
-        answer = masked(answer, answered) if answer is not None else None
+        request = masked(request, asked, spec.personal)
+        answer = masked(answer, answered, spec.personal) if answer is not None else None
     facts: dict[str, object] = {
         "reference": str(line.reference),
         "time": readable(line.at),
@@ -348,6 +348,7 @@ def _facts(record: "Record", *, full: bool) -> dict[str, object]:
         "request_id": line.request_id,
         "replay_of": str(view.replay_of) if view.replay_of else None,
         "fault": view.fault,
+        "repeat_of": str(view.repeat_of) if view.repeat_of else None,
         "digest": record.digest.hex(),
         "kept": "as it came" if record.whole else "cut",
         "request": request,

@@ -17,8 +17,8 @@ from yiqiao.app import logs
 from yiqiao.app.settings import CONFIG
 from yiqiao.cli.exits import UNREACHABLE
 
-GROUPS = ("sign", "spec", "partner", "operator", "journal", "sandbox", "db")
-COMMANDS = ("serve", "call", "tour")
+GROUPS = ("sign", "spec", "partner", "operator", "journal", "cards", "sandbox", "db")
+COMMANDS = ("serve", "call", "qr", "tour")
 
 app = typer.Typer(
     name="yiqiao",

@@ -15,12 +15,14 @@ import structlog
 
 from yiqiao.clock import Clock
 from yiqiao.crypto import sm3
-from yiqiao.errors import DomainError
+from yiqiao.errors import DomainError, Repeated
 from yiqiao.exchange.circumstances import ORDINARY, Circumstances
 from yiqiao.exchange.dialect import Act, Call, Claim, Dialect, Handlers, Values
 from yiqiao.exchange.message import RawRequest, RawResponse
+from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Direction, Entry, Keys
+from yiqiao.journal.reader import Reference
 from yiqiao.partners import Directory, Partner, admission
 from yiqiao.spec import Operation, Spec
 from yiqiao.storage import NOTHING, Busy, StorageFailed, StorageUnreachable, Writer
@@ -79,6 +81,14 @@ class _Progress(Generic[C]):
     operation: Operation | None = None
     values: Values = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    fingerprint: bytes = b""
+    repeat_of: Reference | None = None
+
+    @property
+    def replays(self) -> bool:
+        """Whether a repeat with the same content gets the first answer again."""
+        repeat = self.operation.repeat if self.operation else None
+        return repeat is not None and repeat.policy == "replay"
 
 
 @dataclass(frozen=True)
@@ -90,6 +100,7 @@ class Gateway(Generic[C, S]):
     services: S
     directory: Directory
     writer: Writer[Entry]
+    first_answers: FirstAnswers
     clock: Clock
     watcher: Callable[[str, str, str, float], None] = field(default_factory=Watcher)
     admits_demo: bool = False
@@ -162,6 +173,7 @@ class Gateway(Generic[C, S]):
         handler = self.handlers.by_operation.get(operation.name)
         if handler is None:
             raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}），请向平台了解开通计划")
+        progress.fingerprint = sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS))
         call = Call(
             partner=partner,
             operation=operation.name,
@@ -170,7 +182,7 @@ class Gateway(Generic[C, S]):
             at=self._now(under),
             request_id=raw.request_id,
             spec=spec,
-            fingerprint=sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)),
+            fingerprint=progress.fingerprint,
         )
         if under.database_gone:
             raise StorageUnreachable
@@ -181,13 +193,28 @@ class Gateway(Generic[C, S]):
     async def _commit(self, progress: _Progress[C], operation: Operation, act: Act[Any]) -> RawResponse:
         """Do what is to be done; the answer and the journal's entry are made inside its transaction."""
 
-        def witness(outcome: object) -> tuple[RawResponse, Entry]:
+        def witness(outcome: object) -> tuple[RawResponse | Repeated, Entry | None]:
+            if progress.replays and isinstance(outcome, Repeated) and outcome.identical:
+                return outcome, None
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
             answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
             return self._told(progress, None, answer, act.keys(outcome))
 
-        return await self.writer.perform(act.write, witness)
+        done = await self.writer.perform(act.write, witness)
+        return done if isinstance(done, RawResponse) else await self._again(progress, operation, done, act.keys(None))
+
+    async def _again(self, progress: _Progress[C], operation: Operation, repeated: Repeated, keys: Keys) -> RawResponse:
+        """The first answer to a repeated request once more; the refusal where the journal no longer has it."""
+        app_id = progress.claim.app_id if progress.claim else ""
+        success = progress.spec.success.code
+        first = await self.first_answers.find(
+            self.dialect.name, operation.name, app_id, success, keys.trace, progress.fingerprint
+        )
+        if first is None:
+            return await self._refuse(progress, repeated)
+        progress.repeat_of = first.reference
+        return await self.writer.perform(NOTHING, lambda _: self._told(progress, None, first.answer, keys))
 
     def _now(self, under: Circumstances) -> int:
         return self.clock.now_ms() + under.shift_ms
@@ -237,6 +264,9 @@ class Gateway(Generic[C, S]):
         }
         if progress.under.fault:
             view["fault"] = progress.under.fault
+        if progress.replays and refusal is None:
+            view["fingerprint"] = progress.fingerprint.hex()
+            view["repeat_of"] = str(progress.repeat_of) if progress.repeat_of else None
         return Entry(
             at=raw.at,
             dialect=self.dialect.name,

@@ -6,12 +6,12 @@ from yiqiao.spec import Field
 from yiqiao.spec.masking import mask, mask_stray
 
 
-def masked(values: Mapping[str, object], fields: Sequence[Field]) -> dict[str, object]:
+def masked(values: Mapping[str, object], fields: Sequence[Field], personal: Mapping[str, str]) -> dict[str, object]:
     """The values with everything masked that the fields of the operation call personal or secret, at any depth.
 
-    Values of unknown fields are masked where they look like somebody's number.
+    Unknown fields are masked as `personal` says of their names, and where their values look like somebody's number.
     """
-    by_name: dict[str, Field] = {}
+    by_name = {name: Field(name, "", "", "text", personal=kind) for name, kind in personal.items()}
     for field in fields:
         by_name[field.name] = by_name[field.spelled] = field
     return {name: _value(value, by_name, by_name.get(name)) for name, value in values.items()}

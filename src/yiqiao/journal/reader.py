@@ -149,7 +149,8 @@ class View:
     """What an exchange said, decoded. Personal data in the clear: whoever shows it masks it.
 
     refusal is the error's name and message its words, both None for a success; replay_of names the entry that was
-    sent again; fault is what a sandbox let go wrong on purpose.
+    sent again; fault is what a sandbox let go wrong on purpose. repeat_of names the entry whose answer was given once
+    more; fingerprint (hex) is that of the request's content, kept where a repeat may get the first answer again.
     """
 
     peer: str
@@ -160,6 +161,8 @@ class View:
     answer: Mapping[str, object] | None = field(repr=False)
     replay_of: Reference | None = None
     fault: str | None = None
+    repeat_of: Reference | None = None
+    fingerprint: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)
@@ -292,7 +295,7 @@ def _line(row: EntryRow) -> Line:
 
 def _view(data: bytes) -> View:
     said = orjson.loads(data)
-    replayed = said.get("replay_of")
+    replayed, repeated = said.get("replay_of"), said.get("repeat_of")
     return View(
         peer=said.get("peer") or "",
         terminal=said.get("terminal"),
@@ -302,4 +305,6 @@ def _view(data: bytes) -> View:
         answer=said.get("answer"),
         replay_of=Reference.parse(replayed) if replayed else None,
         fault=said.get("fault"),
+        repeat_of=Reference.parse(repeated) if repeated else None,
+        fingerprint=said.get("fingerprint"),
     )

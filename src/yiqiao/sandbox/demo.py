@@ -4,6 +4,7 @@ Everything is done through the same doors that others use; nothing is put into t
 again changes nothing: the secret stays, and who is registered stays registered.
 """
 
+import secrets
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
@@ -98,7 +99,7 @@ async def furnishing(cards: Cards, clock: Clock) -> Work[HeldCard]:
     wishes = [await cards.register(_wish(number, person)) for number, person in enumerate(_holders(), 1)]
     lane = wishes[0].lane
     first = _holders()[0]
-    again = await cards.register(_wish(0, first, serial=f"sandbox-{clock.now_ms()}"))
+    again = await cards.register(_wish(0, first, serial=f"sandbox-{secrets.token_hex(8)}"))
 
     def register(connection: Connection) -> HeldCard:
         # Under the same serials as the last time; the first registration stands, this one finds the holder again.

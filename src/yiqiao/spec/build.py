@@ -88,6 +88,7 @@ def build(document: Section, profile: str) -> Spec:
         tolerate=tolerate,
         content_field=document.string("content", ""),
         operation_field=document.string("operation", ""),
+        personal=MappingProxyType(marks.personal),
     )
 
 

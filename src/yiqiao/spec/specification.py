@@ -37,6 +37,8 @@ class Spec:
     tolerate: frozenset[str] = frozenset()
     content_field: str = ""
     operation_field: str = ""
+    personal: Mapping[str, str] = field(default_factory=dict)
+    """How fields are masked, by name: also those that only some profiles add, whoever looks at a message later."""
 
     @property
     def success(self) -> ReturnCode:

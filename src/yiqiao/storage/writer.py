@@ -83,7 +83,7 @@ NOTHING: Write[None] = Write(Lane("nothing", lambda _, commands: [None] * len(co
 @dataclass(eq=False)
 class _Waiting(Generic[E]):
     write: Write[Any]
-    witness: Callable[[Any], tuple[Any, E]]
+    witness: Callable[[Any], tuple[Any, E | None]]
     future: asyncio.Future[Any]
 
 
@@ -107,9 +107,10 @@ class Writer(Generic[E]):
         """How many calls wait for a transaction now."""
         return len(self._waiting)
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E]]) -> A:
+    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E | None]]) -> A:
         """Do `write`, have its outcome witnessed, and answer when both are committed.
 
+        A witness that gives no entry leaves the ledger as it is: the caller has more to do before there is an answer.
         Raises Busy or StorageFailed when nothing took effect, StorageUnreachable when the database was lost. A
         caller that goes away does not undo a write that has begun.
         """
@@ -163,16 +164,20 @@ class Writer(Generic[E]):
                 call.future.set_result(answer)
 
     async def _transaction(self, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
-        committed = False
+        committed = written = False
         try:
-            answers = await self._database.write_briefly(lambda connection: _execute(connection, batch, ledger))
+            answers, written = await self._database.write_briefly(
+                lambda connection: _execute(connection, batch, ledger)
+            )
             committed = True
             return answers
         finally:
-            ledger.settle(committed)
+            if written or not committed:  # a ledger that was not written has nothing to learn
+                ledger.settle(committed)
 
 
-def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
+def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]) -> tuple[list[Any], bool]:
+    """The answers, and whether anything was written into the ledger."""
     lanes: dict[str, list[_Waiting[E]]] = {}
     for call in batch:
         lanes.setdefault(call.write.lane.name, []).append(call)
@@ -185,6 +190,8 @@ def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]
     for call in batch:
         answer, entry = call.witness(outcomes[call])
         answers.append(answer)
-        entries.append(entry)
-    ledger.append(connection, entries)
-    return answers
+        if entry is not None:
+            entries.append(entry)
+    if entries:
+        ledger.append(connection, entries)
+    return answers, bool(entries)

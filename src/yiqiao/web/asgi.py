@@ -20,16 +20,47 @@ from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
 from yiqiao.web.pages import (
+    card,
+    cards,
     citizen,
     consent,
     console,
     console_sandbox,
+    explain,
+    journal,
     message,
+    monitoring,
+    partner_forms,
+    partners,
     reference,
+    replay,
     sandbox,
     sign_in,
     start,
+    try_it,
 )
+
+ROOMS = (
+    start,
+    sandbox,
+    sign_in,
+    console,
+    journal,
+    message,
+    explain,
+    replay,
+    monitoring,
+    cards,
+    partner_forms,
+    partners,
+    console_sandbox,
+    try_it,
+    reference,
+    citizen,
+    consent,
+    card,
+)
+"""Every module of pages; of two routes that fit an address, the one that stands first answers."""
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -57,17 +88,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 
 def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
-    rooms = [
-        *start.routes,
-        *sandbox.routes,
-        *sign_in.routes,
-        *console.routes,
-        *message.routes,
-        *console_sandbox.routes,
-        *reference.routes,
-        *citizen.routes,
-        *consent.routes,
-    ]
+    rooms = [route for room in ROOMS for route in room.routes]
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

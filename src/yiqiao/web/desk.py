@@ -9,17 +9,19 @@ from yiqiao.journal.reader import Reader
 from yiqiao.partners.operators import Operators
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
+from yiqiao.region.cards.monitoring import Monitoring
 from yiqiao.web.today import Figures
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Who may sign in, who is signed in, the journal to read in, and the day's figures."""
+    """Who may sign in, who is signed in, the journal to read in, the day's figures, the uses of cards."""
 
     operators: Operators
     sessions: Sessions
     journal: Reader
     figures: Figures
+    monitoring: Monitoring
 
     @classmethod
     def of(cls, runtime: Runtime) -> "Desk":
@@ -31,6 +33,7 @@ class Desk:
             Sessions(runtime.database, runtime.wall, hashing),
             journal,
             Figures(journal, runtime.wall),
+            Monitoring(runtime.database, runtime.keyring, runtime.clock),
         )
 
 

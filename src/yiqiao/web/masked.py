@@ -19,40 +19,48 @@ _NUMBERS = re.compile(r"(?<![0-9A-Za-z])(?:[1-9]\d{16}[\dXx]|[1-9]\d{14}|1[3-9]\
 
 @dataclass(frozen=True)
 class FieldLine:
-    """A decoded field: its path, what it is called, its value as it may be shown, and what a code of a table means."""
+    """A decoded field: its path, what it is called, its value as it may be shown, what a code of a table means, and
+    what is wrong with it.
+    """
 
     path: str
     title: str
     value: str
     meaning: str
+    fault: str = ""
 
 
-def field_lines(spec: Spec, fields: Iterable[Field], values: Mapping[str, object]) -> tuple[FieldLine, ...]:
-    """The fields of a decoded message, in the order in which they came."""
+def field_lines(
+    spec: Spec, fields: Iterable[Field], values: Mapping[str, object], *, clear: bool = False
+) -> tuple[FieldLine, ...]:
+    """The fields of a decoded message, in the order in which they came; `clear`: for somebody who may see all."""
     known = {field.name: field for field in fields}
-    return tuple(_lines(spec, known, "", values))
+    return tuple(_lines(spec, known, "", values, clear=clear))
 
 
-def _lines(spec: Spec, known: Mapping[str, Field], path: str, value: object) -> Iterable[FieldLine]:
+def _lines(spec: Spec, known: Mapping[str, Field], path: str, value: object, *, clear: bool) -> Iterable[FieldLine]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _lines(spec, known, f"{path}.{name}" if path else str(name), inner)
+            yield from _lines(spec, known, f"{path}.{name}" if path else str(name), inner, clear=clear)
     elif isinstance(value, list):
         for place, inner in enumerate(value):
-            yield from _lines(spec, known, f"{path}[{place}]", inner)
+            yield from _lines(spec, known, f"{path}[{place}]", inner, clear=clear)
     else:
-        field = known.get(re.sub(r"\[\d+\]$", "", path).rpartition(".")[2])
-        yield FieldLine(
-            path, (field.title if field else None) or "", _shown(field, value), _meaning(spec, field, value)
-        )
+        name = re.sub(r"\[\d+\]$", "", path).rpartition(".")[2]
+        field = known.get(name)
+        kind = field.personal if field else spec.personal.get(name, "")
+        shown = _shown(field, kind, value, clear=clear)
+        yield FieldLine(path, (field.title if field else None) or "", shown, _meaning(spec, field, value))
 
 
-def _shown(field: Field | None, value: object) -> str:
+def _shown(field: Field | None, kind: str, value: object, *, clear: bool) -> str:
     text = "" if value is None else str(value)
     if field is not None and field.secret:
         return mask(text, "secret")
-    if field is not None and field.personal:
-        return mask(text, field.personal)
+    if clear:
+        return text
+    if kind:
+        return mask(text, kind)
     return _shortened(_without_numbers(text))
 
 
@@ -87,7 +95,7 @@ def _kinds(dialect: str) -> Mapping[str, str]:
     fields = [*spec.envelope_request, *spec.envelope_response]
     for operation in spec.operations.values():
         fields += (*operation.request, *operation.response)
-    found = {field.name: field.personal for field in fields if field.personal}
+    found = dict(spec.personal) | {field.name: field.personal for field in fields if field.personal}
     return found | {field.name: "secret" for field in fields if field.secret}
 
 

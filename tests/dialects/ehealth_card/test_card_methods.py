@@ -116,7 +116,7 @@ async def test_rule_serial_both_ways_of_registering_share_their_serials(hub: Hub
 # regquery
 
 
-async def test_rule_regquery_by_card_or_by_certificate_and_name(hub: Hub) -> None:
+async def test_rule_regquery_keys_by_card_or_by_certificate_and_name(hub: Hub) -> None:
     async with hub.client() as caller:
         card_id = await opened(hub, caller, card_list=cards("K1"))
         by_card = await caller.regquery(ehealth_card_id=card_id)
@@ -170,7 +170,7 @@ async def test_rule_regquery_a_closed_card_has_its_status_and_the_newest_card_an
 # alterinfo
 
 
-async def test_rule_alterinfo_only_what_is_sent_is_changed(hub: Hub) -> None:
+async def test_rule_alterinfo_optional_only_what_is_sent_is_changed(hub: Hub) -> None:
     async with hub.client() as caller:
         card_id = await opened(hub, caller, nation="01")
         before = await on_file(hub, card_id)
@@ -178,7 +178,7 @@ async def test_rule_alterinfo_only_what_is_sent_is_changed(hub: Hub) -> None:
     assert await on_file(hub, card_id) == {**before, "mobile_phone": "15400000009"}
 
 
-async def test_rule_alterinfo_everything_that_may_change_does(hub: Hub) -> None:
+async def test_rule_alterinfo_what_may_change_does(hub: Hub) -> None:
     new = {"user_sex": "2", "mobile_phone": "15400000008", "birthday": "19900101", "nation": "05"}
     more = {"address": "新址 2 号", "work_unit": "新单位"}
     async with hub.client() as caller:
@@ -312,7 +312,7 @@ def relinking(serial: str, card_id: object, old: str, new: str, **more: object) 
     return alteration(serial, card_id, card_type="01", card_no=old, new_card_no=new, **more)
 
 
-async def test_rule_alterlink_one_card_takes_the_place_of_another(hub: Hub) -> None:
+async def test_rule_alterlink_which_one_card_takes_the_place_of_another(hub: Hub) -> None:
     async with hub.client() as caller:
         card_id = await opened(hub, caller, card_list=cards("K1", "K2"))
         serial = hub.serial()
@@ -353,7 +353,7 @@ async def test_rule_serial_changes_of_data_and_of_cards_share_their_serials(hub:
 # close
 
 
-async def test_rule_close_the_code_is_of_no_use_afterwards(hub: Hub) -> None:
+async def test_rule_close_after_the_code_is_of_no_use(hub: Hub) -> None:
     async with hub.client() as caller:
         answer = await caller.querywithreg(**registration(hub.serial()))
         closed = await caller.close_card(**closing(hub.serial(), answer["ehealth_card_id"]))

@@ -8,8 +8,18 @@ import pytest
 
 from tests.support.hub import showing
 from yiqiao.clock import FixedClock, compact
-from yiqiao.dialects.ehealth_card import Client, envelope
-from yiqiao.dialects.ehealth_card.client import AsyncClient, ConnectionFailed, ReadFailed, Refused, TransferFailed
+from yiqiao.dialects.ehealth_card import (
+    AsyncClient,
+    Client,
+    ConnectionFailed,
+    ReadFailed,
+    Refused,
+    TransferFailed,
+    Unanswered,
+    Unbelievable,
+    envelope,
+)
+from yiqiao.errors import DomainError
 from yiqiao.spec import Invalid, load
 
 SECRET = "00112233445566778899aabbccddeeff"
@@ -94,21 +104,52 @@ def test_an_unsigned_refusal_is_told_as_such_and_an_unsigned_success_is_not_beli
     ).encode()
     with (
         caller(lambda _: httpx.Response(200, content=forged)) as client,
-        pytest.raises(envelope.SignatureMismatch),
+        pytest.raises(Unbelievable) as unsigned,
     ):
         client.verify(**showing("1", "code"))
+    assert isinstance(unsigned.value.__cause__, envelope.SignatureMismatch)
 
 
 def test_an_answer_under_another_key_is_not_believed() -> None:
     other = "ffeeddccbbaa99887766554433221100"
-    with caller(answered("0000", {}, secret=other)) as client, pytest.raises(envelope.SignatureMismatch):
+    with caller(answered("0000", {}, secret=other)) as client, pytest.raises(Unbelievable, match="查询") as caught:
         client.verify(**showing("1", "code"))
+    assert isinstance(caught.value.__cause__, envelope.SignatureMismatch)
 
 
-@pytest.mark.parametrize(("body", "error"), [(b"", envelope.EmptyAnswer), (b"<html>", envelope.UnreadableMessage)])
-def test_no_answer_in_the_answer_is_told(body: bytes, error: type[Exception]) -> None:
-    with caller(lambda _: httpx.Response(200, content=body)) as client, pytest.raises(error):
+@pytest.mark.parametrize(("body", "fault"), [(b"", "EmptyAnswer"), (b"<html>", "UnreadableMessage")])
+def test_no_answer_in_the_answer_is_told(body: bytes, fault: str) -> None:
+    with caller(lambda _: httpx.Response(200, content=body)) as client, pytest.raises(Unbelievable) as caught:
         client.verify(**showing("1", "code"))
+    assert caught.value.name == fault, "the fault keeps its name, and with it its return code"
+
+
+def test_after_an_unanswered_call_alone_the_platform_may_have_acted() -> None:
+    assert all(issubclass(kind, Unanswered) for kind in (TransferFailed, ReadFailed, Unbelievable))
+    assert not any(issubclass(kind, Unanswered) for kind in (Invalid, ConnectionFailed, Refused))
+    with caller(answered("0000", {}), enc_type="SM9") as client, pytest.raises(DomainError) as unsent:
+        client.verify(**showing("1", "code"))
+    assert not isinstance(unsent.value, Unanswered)
+
+
+def test_a_field_that_the_method_does_not_have_is_refused_with_all_other_faults() -> None:
+    def never(_: httpx.Request) -> httpx.Response:
+        raise AssertionError("something was sent")
+
+    with caller(never) as client:
+        with pytest.raises(Invalid, match="mobile_fone 不是本接口的字段"):
+            client.alterinfo(ehealth_card_id="1", out_alter_no="1", out_alter_time="20261118192640", mobile_fone="1")
+        with pytest.raises(Invalid) as caught:
+            client.close_card(ehealth_card_id="1", out_close_nr="1", out_close_time="20261118192640")
+        with pytest.raises(KeyError, match=r"no method 'verify'; there are: .*ehc\.ehealthcode\.verify"):
+            client.call("verify", {})
+    assert [fault.path for fault in caught.value.faults] == ["out_close_nr", "out_close_no"]
+
+
+def test_what_is_none_is_not_sent() -> None:
+    with caller(answered("0000", {})) as client:
+        with_none = client.message("ehc.ehealthcode.verify", showing("1", "code", ip_addr=None))
+        assert "ip_addr" not in (envelope.open_request(envelope.peek(with_none), [SECRET], SCHEME).biz)
 
 
 @pytest.mark.parametrize(
@@ -116,6 +157,8 @@ def test_no_answer_in_the_answer_is_told(body: bytes, error: type[Exception]) ->
     [
         (httpx.ConnectError("refused"), ConnectionFailed),
         (httpx.ConnectTimeout("slow"), ConnectionFailed),
+        (httpx.ProxyError("refused"), ConnectionFailed),
+        (httpx.PoolTimeout("all in use"), ConnectionFailed),
         (httpx.WriteError("broken"), TransferFailed),
         (httpx.ReadTimeout("slow"), ReadFailed),
         (httpx.RemoteProtocolError("cut"), ReadFailed),
@@ -165,6 +208,22 @@ async def test_the_asynchronous_client_speaks_the_same() -> None:
     transport = httpx.MockTransport(answered("0000", {"user_name": "某人"}))
     async with AsyncClient("http://platform", app_id="a", secret=SECRET, term_id="T", transport=transport) as client:
         assert await client.verify(**showing("1", "code")) == {"user_name": "某人"}
+
+
+async def test_headers_that_a_gateway_in_between_wants_go_with_every_message() -> None:
+    def check(request: httpx.Request) -> httpx.Response:
+        assert request.headers["x-region"] == "east"
+        assert request.headers["content-type"].startswith("application/json")
+        return answered("0000", {})(request)
+
+    transport = httpx.MockTransport(check)
+    wanted = {"x-region": "east"}
+    with Client("http://p", app_id="a", secret=SECRET, term_id="T", headers=wanted, transport=transport) as client:
+        client.verify(**showing("1", "code"))
+    async with AsyncClient(
+        "http://p", app_id="a", secret=SECRET, term_id="T", headers=wanted, transport=transport
+    ) as other:
+        await other.verify(**showing("1", "code"))
 
 
 def test_milliseconds_are_sent_where_the_profile_says_so() -> None:

@@ -31,13 +31,13 @@ async def test_a_citizen_is_registered_and_their_code_verified(hub: Hub, sign_ty
     assert (seen["id_type"], seen["id_no"], seen["address"]) == ("03", "E00000001", "样例路 1 号")
 
 
-async def test_rule_generate_type_the_default_is_a_static_code(hub: Hub) -> None:
+async def test_rule_querywithreg_kind_the_default_is_a_static_code(hub: Hub) -> None:
     async with hub.client() as caller:
         opened = await caller.querywithreg(**registration(hub.serial()))
     assert str(opened["ehealth_code"]).split(":")[1] == "0"
 
 
-async def test_rule_time_expire_a_dynamic_code_dies_after_its_seconds(hub: Hub) -> None:
+async def test_rule_querywithreg_lifetime_a_dynamic_code_dies_after_its_seconds(hub: Hub) -> None:
     async with hub.client() as caller:
         wish = registration(hub.serial(), generate_type="dynamic", time_expire="60")
         code = (await caller.querywithreg(**wish))["ehealth_code"]
@@ -57,11 +57,13 @@ async def test_rule_time_expire_a_dynamic_code_dies_after_its_seconds(hub: Hub) 
         ({"generate_type": "dynamic", "time_expire": "６０"}, "2004"),
     ],
 )
-async def test_rule_time_expire_must_be_given_and_possible(hub: Hub, more: dict[str, object], code: str) -> None:
+async def test_rule_querywithreg_lifetime_must_be_given_and_possible(
+    hub: Hub, more: dict[str, object], code: str
+) -> None:
     assert (await refused(hub, REGISTER, registration(hub.serial(), **more))).code == code
 
 
-async def test_rule_serials_a_serial_takes_effect_once(hub: Hub) -> None:
+async def test_rule_serial_takes_effect_once(hub: Hub) -> None:
     async with hub.client() as caller:
         wish = registration(hub.serial())
         opened = await caller.querywithreg(**wish)

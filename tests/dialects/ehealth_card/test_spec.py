@@ -56,6 +56,10 @@ def test_the_variants_in_the_field_are_profiles() -> None:
         "unencrypted",
         "epoch-timestamp",
         "document",
+        "replay",
+        "dynamic-only",
+        "guardians",
+        "city-ids",
     }
 
 
@@ -80,6 +84,8 @@ def test_the_standard_profile_signs_the_cipher_text_and_ends_with_the_secret() -
         ("digest-names", {"sign_field": "digest", "sign_type_field": "digest_type"}),
         ("unencrypted", {"enc_types": ["", "SM4", "AES", "DES"]}),
         ("epoch-timestamp", {}),
+        ("replay", {}),
+        ("dynamic-only", {}),
     ],
 )
 def test_a_variant_differs_from_the_standard_profile_in_this_alone(profile: str, changes: dict[str, object]) -> None:

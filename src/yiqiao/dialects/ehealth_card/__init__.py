@@ -9,9 +9,27 @@ The standard itself is data: spec.yaml, codes/, profiles/ beside this file.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from yiqiao.dialects.ehealth_card.client import AsyncClient, Client
+    from yiqiao.dialects.ehealth_card.client import (
+        AsyncClient,
+        Client,
+        ConnectionFailed,
+        ReadFailed,
+        Refused,
+        TransferFailed,
+        Unanswered,
+        Unbelievable,
+    )
 
-__all__ = ["AsyncClient", "Client"]
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "ConnectionFailed",
+    "ReadFailed",
+    "Refused",
+    "TransferFailed",
+    "Unanswered",
+    "Unbelievable",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -4,13 +4,14 @@
         seen = card.verify(ehealth_code=…, out_verify_no=…, …)
 
 What is sent is checked against the specification first, so that a wrong code table value is told here, with the field's
-name, and not by a distant 9001. What comes back is verified and decrypted before anybody sees it.
+name, and not by a distant 9001. What comes back is verified and decrypted before anybody sees it. After `Unanswered`
+nobody knows whether the platform acted; after every other error it is certain that it did not.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Generic, Self, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,23 +19,42 @@ import httpx
 from yiqiao.clock import Clock, SystemClock, compact
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.errors import DomainError
-from yiqiao.spec import ReturnCode, Spec, load
+from yiqiao.spec import Fault, Invalid, Operation, ReturnCode, Spec, load
 
 PATH = "/ehcService/gateway.do"
 VERSION = "X.M.0.1"
 Values = Mapping[str, object]
+Http = TypeVar("Http")
+Transport = TypeVar("Transport")
 
 
 class ConnectionFailed(DomainError):
     """No connection to the platform came about; nothing was sent."""
 
 
-class TransferFailed(DomainError):
+class Unanswered(DomainError):
+    """No answer that could be used; whether the platform acted is unknown: repeat with the same serial, or ask."""
+
+
+class TransferFailed(Unanswered):
     """The connection broke while the message was being sent."""
 
 
-class ReadFailed(DomainError):
-    """No whole answer came back; whether the platform acted is unknown: repeat with the same serial."""
+class ReadFailed(Unanswered):
+    """No whole answer came back."""
+
+
+class Unbelievable(Unanswered):
+    """An answer came that nobody may act upon: empty, unreadable, under another key. `__cause__` is its fault."""
+
+    def __init__(self, fault: DomainError) -> None:
+        super().__init__(f"平台的应答不可采信：{fault.message}；处理结果未知，请用原流水号重试或查询")
+        self._name = fault.name
+
+    @property
+    def name(self) -> str:
+        """The fault's own name, so that it keeps its return code."""
+        return self._name
 
 
 class Refused(DomainError):
@@ -67,9 +87,18 @@ class _Speaker:
     clock: Clock
 
     def message(self, method: str, values: Values) -> bytes:
-        """The bytes of a request. Raises KeyError for an unknown method, Invalid for values that cannot be."""
-        asks = self.spec.operations[method].asks
-        content = asks.to_wire(asks.validate({name: v for name, v in values.items() if v is not None}))
+        """The bytes of a request; None is as good as absent. Raises KeyError for an unknown method, Invalid for values
+        that cannot be and for fields that the method does not have: they would be lost on the way, silently.
+        """
+        asks = self._operation(method).asks
+        given = {name: value for name, value in values.items() if value is not None}
+        stray = tuple(Fault(path, "unknown", "不是本接口的字段，请检查拼写") for path in asks.unknown(given))
+        try:
+            content = asks.to_wire(asks.validate(given))
+        except Invalid as wrong:
+            raise Invalid((*stray, *wrong.faults)) from None
+        if stray:
+            raise Invalid(stray)
         now = self.clock.now_ms()
         parameters = {
             "app_id": self.app_id,
@@ -83,38 +112,22 @@ class _Speaker:
         return envelope.seal_request(parameters, content, self.secret, self.scheme)
 
     def read(self, method: str, body: bytes) -> dict[str, object]:
-        """The business content of an answer. Raises Refused, and the envelope's faults."""
-        answer = envelope.open_response(body, [self.secret], self.scheme)
+        """The business content of an answer. Raises Refused, Unbelievable."""
+        try:
+            answer = envelope.open_response(body, [self.secret], self.scheme)
+        except DomainError as fault:
+            raise Unbelievable(fault) from fault
         if answer.ret_code != self.spec.success.code:
             known = self.spec.return_codes.get(answer.ret_code)
             code = known or ReturnCode(code=answer.ret_code, title="未列入标准的返回码")
             raise Refused(code, answer.ret_msg, signed=bool(answer.params.get(self.scheme.sign_field)))
-        return self.spec.operations[method].answers.from_wire(answer.biz or {})
+        return self._operation(method).answers.from_wire(answer.biz or {})
 
-
-def _speaker(
-    url: str,
-    app_id: str,
-    secret: str,
-    term_id: str,
-    profile: str,
-    sign_type: str,
-    enc_type: str,
-    clock: Clock | None,
-) -> _Speaker:
-    spec = load("ehealth_card", profile)
-    address = url if _has_path(url) else url.rstrip("/") + PATH
-    return _Speaker(
-        url=address,
-        app_id=app_id,
-        secret=secret,
-        term_id=term_id,
-        spec=spec,
-        scheme=envelope.scheme(spec.security),
-        sign_type=sign_type,
-        enc_type=enc_type,
-        clock=clock or SystemClock(),
-    )
+    def _operation(self, method: str) -> Operation:
+        known = self.spec.operations.get(method)
+        if known is None:
+            raise KeyError(f"no method {method!r}; there are: {', '.join(self.spec.operations)}")
+        return known
 
 
 def _has_path(url: str) -> bool:
@@ -130,7 +143,7 @@ _HEADERS = {"content-type": "application/json; charset=utf-8"}
 def _explained(url: str, error: Exception) -> DomainError:
     if isinstance(error, httpx.InvalidURL | httpx.UnsupportedProtocol):
         return ConnectionFailed(f"地址 {url} 不可用：应为 http:// 或 https:// 开头的完整地址")
-    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError | httpx.PoolTimeout):
         return ConnectionFailed(f"无法连接 {url}（{error}），请检查地址与网络")
     if isinstance(error, httpx.WriteError | httpx.WriteTimeout):
         return TransferFailed("请求发送中断，请用原流水号重试")
@@ -146,8 +159,12 @@ def _answer(url: str, response: httpx.Response) -> bytes:
     return response.content
 
 
-class Client:
-    """A synchronous client; close it, or use it in a `with`. Safe to use from several threads."""
+class _Caller(Generic[Http, Transport]):
+    """A client of either kind: who calls, whom, and how.
+
+    `timeout_s` holds for connecting, for sending and for each reading; `headers` go with every message, for a gateway
+    in between that wants some. Raises SpecError for a profile that there is not.
+    """
 
     def __init__(
         self,
@@ -162,17 +179,40 @@ class Client:
         timeout_s: float = 10.0,
         headers: Mapping[str, str] | None = None,
         clock: Clock | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: Transport | None = None,
     ) -> None:
-        self._speaker = _speaker(url, app_id, secret, term_id, profile, sign_type, enc_type, clock)
-        self._http = httpx.Client(timeout=timeout_s, headers={**_HEADERS, **(headers or {})}, transport=transport)
+        spec = load("ehealth_card", profile)
+        self._speaker = _Speaker(
+            url=url if _has_path(url) else url.rstrip("/") + PATH,
+            app_id=app_id,
+            secret=secret,
+            term_id=term_id,
+            spec=spec,
+            scheme=envelope.scheme(spec.security),
+            sign_type=sign_type,
+            enc_type=enc_type,
+            clock=clock or SystemClock(),
+        )
+        self._http = self._connections(timeout_s, {**_HEADERS, **(headers or {})}, transport)
+
+    def _connections(self, timeout_s: float, headers: dict[str, str], transport: Transport | None) -> Http:
+        raise NotImplementedError
 
     def message(self, method: str, values: Values) -> bytes:
         """The message that `call` would send. Raises KeyError for an unknown method, Invalid."""
         return self._speaker.message(method, values)
 
+
+class Client(_Caller[httpx.Client, httpx.BaseTransport]):
+    """A synchronous client; close it, or use it in a `with`. Safe to use from several threads."""
+
+    def _connections(
+        self, timeout_s: float, headers: dict[str, str], transport: httpx.BaseTransport | None
+    ) -> httpx.Client:
+        return httpx.Client(timeout=timeout_s, headers=headers, transport=transport)
+
     def call(self, method: str, values: Values) -> dict[str, object]:
-        """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, TransferFailed, ReadFailed."""
+        """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, Unanswered."""
         body = self._speaker.message(method, values)
         try:
             response = self._http.post(self._speaker.url, content=body)
@@ -227,33 +267,16 @@ class Client:
         self.close()
 
 
-class AsyncClient:
-    """The same, asynchronous."""
+class AsyncClient(_Caller[httpx.AsyncClient, httpx.AsyncBaseTransport]):
+    """The same, asynchronous; for one event loop."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        app_id: str,
-        secret: str,
-        term_id: str,
-        profile: str = "standard",
-        sign_type: str = "SM3",
-        enc_type: str = "SM4",
-        timeout_s: float = 10.0,
-        headers: Mapping[str, str] | None = None,
-        clock: Clock | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        self._speaker = _speaker(url, app_id, secret, term_id, profile, sign_type, enc_type, clock)
-        self._http = httpx.AsyncClient(timeout=timeout_s, headers={**_HEADERS, **(headers or {})}, transport=transport)
-
-    def message(self, method: str, values: Values) -> bytes:
-        """The message that `call` would send. Raises KeyError for an unknown method, Invalid."""
-        return self._speaker.message(method, values)
+    def _connections(
+        self, timeout_s: float, headers: dict[str, str], transport: httpx.AsyncBaseTransport | None
+    ) -> httpx.AsyncClient:
+        return httpx.AsyncClient(timeout=timeout_s, headers=headers, transport=transport)
 
     async def call(self, method: str, values: Values) -> dict[str, object]:
-        """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, TransferFailed, ReadFailed."""
+        """Call any method of the standard. Raises Invalid, Refused, ConnectionFailed, Unanswered."""
         body = self._speaker.message(method, values)
         try:
             response = await self._http.post(self._speaker.url, content=body)

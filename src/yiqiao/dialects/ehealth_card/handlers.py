@@ -1,8 +1,9 @@
 """One short function an operation: the standard's words → the region's rules → the standard's words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from yiqiao.clock import beijing
+from yiqiao.dialects.ehealth_card import guardians
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call, Handlers, Values
 from yiqiao.exchange.request import Request
@@ -13,7 +14,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.cards.upkeep import Altered, Enquiry, Found, NewData
 from yiqiao.region.identity import certificates, photo
 from yiqiao.region.identity.person import MOST_CARDS, BoundCard, Person, bound
-from yiqiao.spec import Fault, Invalid
+from yiqiao.spec import Fault, Invalid, SpecError
 from yiqiao.storage import Write
 
 handlers: Handlers[Cards] = Handlers()
@@ -34,10 +35,11 @@ async def querywithreg(request: Request, call: Call, cards: Cards) -> Act[HeldCa
     """实名注册电子健康卡并获取二维码"""
     lifetime_s = _lifetime(request, call)
     wish = _wish(request, call)
+    registered = _registered(request, call)
 
     def answer(held: HeldCard) -> Values:
         code = cards.static_code(held) if lifetime_s is None else cards.dynamic_code(held.ref, lifetime_s)
-        return {**_registered(held), "ehealth_code": code}
+        return {**registered(held), "ehealth_code": code}
 
     return Act(await cards.register(wish), answer, _keys(wish.serial))
 
@@ -46,7 +48,7 @@ async def querywithreg(request: Request, call: Call, cards: Cards) -> Act[HeldCa
 async def register(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
     """实名注册电子健康卡"""
     wish = _wish(request, call)
-    return Act(await cards.register(wish), _registered, _keys(wish.serial))
+    return Act(await cards.register(wish), _registered(request, call), _keys(wish.serial))
 
 
 @handlers.handles("ehc.ehealthcard.regquery")
@@ -54,7 +56,9 @@ async def regquery(request: Request, call: Call, cards: Cards) -> Act[Found]:
     """查询（注册）电子健康卡信息"""
 
     def answer(found: Found) -> Values:
-        return {**_known(found.card), "reg_status": "1" if found.live else "2", **_cards(found.card.person)}
+        person = found.card.person
+        status = "1" if found.live else "2"
+        return {**_known(found.card), "reg_status": status, **_cards(person), **guardians.told(person.guardian)}
 
     def keys(found: Found | None) -> Keys:
         return Keys() if found is None else Keys(person=found.card.ref.person_id, card=found.card.ehealth_card_id)
@@ -72,6 +76,9 @@ async def alterinfo(request: Request, call: Call, cards: Cards) -> Act[Altered]:
         birthday=request.maybe("birthday"),
         address=request.maybe("address"),
         work_unit=request.maybe("work_unit"),
+        guardian=guardians.stated(request, call),
+        xman_id=request.maybe("xman_id"),
+        smk_id=request.maybe("smk_id"),
         photo=_photo(request),
     )
     serial = Serial(call.partner.app_id, request.text("out_alter_no"), call.fingerprint)
@@ -105,6 +112,8 @@ async def verify(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
         term_id=call.terminal or "",
         operator_id=request.text("operator_id"),
         ip_addr=request.maybe("ip_addr"),
+        operator_name=request.maybe("operator_name"),
+        static_will_do=request.text("treatment_code") not in _texts(call.spec.settings, "dynamic_only"),
     )
     return Act(cards.verify(use), _known, _keys(use.serial))
 
@@ -158,15 +167,24 @@ def _identifiers(held: HeldCard) -> Values:
     return {"ehealth_card_id": held.ehealth_card_id, "mindex_id": held.mindex_id}
 
 
-def _registered(held: HeldCard) -> Values:
-    person = held.person
-    return {
-        **_identifiers(held),
-        "id_type": person.certificate.id_type,
-        "id_no": person.certificate.id_no,
-        "user_name": person.name,
-        **_cards(person),
-    }
+def _registered(request: Request, call: Call) -> Callable[[HeldCard], Values]:
+    """公众号关注二维码 comes where it was asked for, and the region has one."""
+    follow = call.spec.settings.get("pub_qrcode") if request.maybe("pub_flag") == "Y" else None
+
+    def answer(held: HeldCard) -> Values:
+        person = held.person
+        return {
+            **_identifiers(held),
+            "id_type": person.certificate.id_type,
+            "id_no": person.certificate.id_no,
+            "user_name": person.name,
+            "xman_id": person.xman_id,
+            "smk_id": person.smk_id,
+            "pub_qrcode": follow,
+            **_cards(person),
+        }
+
+    return answer
 
 
 def _altered(write: Write[Altered], serial: Serial) -> Act[Altered]:
@@ -192,6 +210,8 @@ def _known(held: HeldCard) -> Values:
         "telephone": person.telephone,
         "address": person.address,
         "work_unit": person.work_unit,
+        "xman_id": person.xman_id,
+        "smk_id": person.smk_id,
         **_default_card(person),
     }
 
@@ -234,6 +254,9 @@ def _person(request: Request, call: Call) -> Person:
         address=request.maybe("address"),
         work_unit=request.maybe("work_unit"),
         cards=_cards_to_bind(request),
+        guardian=guardians.stated(request, call, certificate),
+        xman_id=request.maybe("xman_id"),
+        smk_id=request.maybe("smk_id"),
     )
 
 
@@ -271,6 +294,14 @@ def _enquiry(request: Request, call: Call) -> Enquiry:
             raise Invalid(faults)
     certificate = certificates.parse(id_type, id_no, beijing(call.at).date()) if id_type and id_no else None
     return Enquiry(card_id, certificate, name)
+
+
+def _texts(settings: Mapping[str, object], name: str) -> list[str]:
+    """A list in a profile's settings; empty where the profile has none."""
+    found = settings.get(name, [])
+    if not (isinstance(found, list) and all(isinstance(text, str) for text in found)):
+        raise SpecError(f"settings.{name} must be a list of texts")
+    return found
 
 
 def _implied_birthday(certificate: certificates.Certificate) -> str | None:

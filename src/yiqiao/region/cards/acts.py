@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.errors import DomainError
+from yiqiao.errors import DomainError, Repeated
 from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import Person, unseal_person
 from yiqiao.storage.cards import CardRow, Holding
 
 
-class DuplicateSerial(DomainError):
+class DuplicateSerial(Repeated):
     """The caller has used this serial before; nothing was done again."""
 
 
@@ -28,6 +28,10 @@ class NoSuchRecord(DomainError):
 
 class CodeSuperseded(DomainError):
     """The code belongs to an older card of a person who holds a newer one."""
+
+
+class StaticCodeRefused(DomainError):
+    """A static code at a stage of care for which the region asks for a dynamic one."""
 
 
 class Serial(NamedTuple):
@@ -49,7 +53,7 @@ class Registration(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A code shown at a desk: what for, where, and by whom it was scanned."""
+    """A code shown at a desk: what for, where, and by whom it was scanned; and whether a static one will do there."""
 
     serial: Serial
     code_text: str
@@ -58,6 +62,8 @@ class Use(NamedTuple):
     term_id: str
     operator_id: str
     ip_addr: str | None
+    operator_name: str | None = None
+    static_will_do: bool = True
 
 
 class HeldCard(NamedTuple):
@@ -88,7 +94,7 @@ def duplicate(serial: Serial, first: dict[tuple[str, str], bytes]) -> DuplicateS
         if same
         else "内容与首次请求不一致，请更换流水号"
     )
-    return DuplicateSerial(f"流水号重复：{told}")
+    return DuplicateSerial(f"流水号重复：{told}", identical=same)
 
 
 def is_active(cards: Iterable[CardRow]) -> bool:

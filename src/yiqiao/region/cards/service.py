@@ -22,12 +22,14 @@ from yiqiao.region.cards.acts import (
     IdentityConflict,
     Registration,
     Serial,
+    StaticCodeRefused,
     Use,
     duplicate,
     is_active,
 )
-from yiqiao.region.cards.codes import Code, CodeInvalid
+from yiqiao.region.cards.codes import Code, CodeInvalid, CodeKind
 from yiqiao.region.cards.consent import Consents
+from yiqiao.region.cards.desk_operators import DeskOperators
 from yiqiao.region.cards.upkeep import Upkeep
 from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, ehealth_card_id, mindex_id, person_id
 from yiqiao.region.identity.person import BoundCard, bound, reseal_person, seal_person, seal_photo, unseal_person
@@ -46,10 +48,10 @@ class _Filing(NamedTuple):
 
 
 class _Showing(NamedTuple):
-    """A use with the code already read."""
+    """A use with the code already read, or with why it cannot be."""
 
     use: Use
-    code: Code
+    code: Code | DomainError
 
 
 class Cards:
@@ -68,6 +70,7 @@ class Cards:
         self._register = register
         self.upkeep = Upkeep(keyring, self._keys, clock)
         self.consents = Consents(keyring, self._keys, clock, address)
+        self._operators = DeskOperators(keyring)
         self._registering = Lane("cards.register", self._register_all)
         self._verifying = Lane("cards.verify", self._verify_all)
 
@@ -185,27 +188,41 @@ class Cards:
     def verify(self, use: Use) -> Write[HeldCard]:
         """Verify a scanned code and record the use of the card.
 
-        Raises CodeInvalid, CodeExpired, ForeignIssuer; refused with DuplicateSerial, CodeSuperseded, CardClosed,
-        CodeInvalid.
+        Refused with DuplicateSerial, CodeInvalid, CodeExpired, ForeignIssuer, StaticCodeRefused, CodeSuperseded,
+        CardClosed. A repeat is told as one before anything else: meanwhile the code may have expired.
         """
-        code = codes.read(self._keys, use.code_text, self.issuer, self._clock.now_ms())
-        return Write(self._verifying, _Showing(use, code))
+        return Write(self._verifying, _Showing(use, self._read(use)))
+
+    def _read(self, use: Use) -> Code | DomainError:
+        try:
+            code = codes.read(self._keys, use.code_text, self.issuer, self._clock.now_ms())
+        except DomainError as refusal:
+            return refusal
+        if code.kind is CodeKind.STATIC and not use.static_will_do:
+            return StaticCodeRefused("该诊疗环节不接受静态码，请患者在手机上打开电子健康卡，出示动态码")
+        return code
 
     def _verify_all(self, connection: Connection, showings: Sequence[_Showing]) -> list[HeldCard | DomainError]:
-        ids = [showing.code.card.person_id for showing in showings]
-        held = store.holdings(connection, ids)
-        outcomes: list[HeldCard | DomainError] = [self._shown(showing.code.card, held) for showing in showings]
+        read = {n: showing.code for n, showing in enumerate(showings) if isinstance(showing.code, Code)}
+        held = store.holdings(connection, [code.card.person_id for code in read.values()])
+        outcomes: list[HeldCard | DomainError] = [self._shown(showing.code, held) for showing in showings]
         now = self._clock.now_ms()
-        live = [n for n, outcome in enumerate(outcomes) if isinstance(outcome, HeldCard)]
-        new = store.add_uses(connection, [_use_row(showings[n], now) for n in live])
+        live = [n for n in read if isinstance(outcomes[n], HeldCard)]
+        new = store.add_uses(connection, [_use_row(showings[n].use, read[n], now) for n in live])
         losers = _losers([(n, showings[n].use.serial) for n in live], new)
-        if losers:
-            first = store.use_fingerprints(connection, [(s.app_id, s.number) for _, s in losers])
+        refused = [(n, showing.use.serial) for n, showing in enumerate(showings) if n not in live]
+        if losers or refused:
+            first = store.use_fingerprints(connection, [(s.app_id, s.number) for _, s in (*losers, *refused)])
+            losers += [(n, serial) for n, serial in refused if serial[:2] in first and serial[:2] not in new]
             for n, serial in losers:
                 outcomes[n] = duplicate(serial, first)
+        self._operators.keep(connection, [showings[n].use for n in live], now)
         return outcomes
 
-    def _shown(self, ref: CardRef, held: dict[str, Holding]) -> HeldCard | DomainError:
+    def _shown(self, code: Code | DomainError, held: dict[str, Holding]) -> HeldCard | DomainError:
+        if isinstance(code, DomainError):
+            return code
+        ref = code.card
         holding = held.get(ref.person_id)
         shown = next((card for card in holding.cards if card.issue_no == ref.issue_no), None) if holding else None
         if holding is None or shown is None:
@@ -260,15 +277,14 @@ def _losers(asked: list[tuple[int, Serial]], new: set[tuple[str, str]]) -> list[
     return losers
 
 
-def _use_row(showing: _Showing, now_ms: int) -> UseRow:
-    use = showing.use
+def _use_row(use: Use, code: Code, now_ms: int) -> UseRow:
     return UseRow(
         app_id=use.serial.app_id,
         out_verify_no=use.serial.number,
         fingerprint=use.serial.fingerprint,
-        person_id=showing.code.card.person_id,
-        issue_no=showing.code.card.issue_no,
-        code_kind=str(showing.code.kind),
+        person_id=code.card.person_id,
+        issue_no=code.card.issue_no,
+        code_kind=str(code.kind),
         treatment_code=use.treatment_code,
         office_code=use.office_code,
         term_id=use.term_id,

@@ -33,6 +33,7 @@ from yiqiao.region.identity.certificates import Certificate
 from yiqiao.region.identity.identifiers import CardRef, IdentityKeys, open_card_id, person_id
 from yiqiao.region.identity.person import (
     BoundCard,
+    Guardian,
     Person,
     bound,
     reseal_person,
@@ -57,6 +58,9 @@ class NewData:
     birthday: str | None = None
     address: str | None = None
     work_unit: str | None = None
+    guardian: Guardian | None = None
+    xman_id: str | None = None
+    smk_id: str | None = None
     photo: bytes | None = None
 
 

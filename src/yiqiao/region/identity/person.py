@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -22,8 +23,21 @@ class BoundCard:
 
 
 @dataclass(frozen=True)
+class Guardian:
+    """Who answers for a child or for somebody else without a certificate of their own (监护人)."""
+
+    name: str
+    mobile_phone: str | None = None
+    certificate: Certificate | None = None
+    relation: str | None = None
+
+
+@dataclass(frozen=True)
 class Person:
-    """Who somebody is. Dates are yyyyMMdd; `cards[0]` is the default card."""
+    """Who somebody is. Dates are yyyyMMdd; `cards[0]` is the default card.
+
+    `xman_id` (市民健康系统) and `smk_id` (市民卡) are what a city's own systems call the person, where there are such.
+    """
 
     certificate: Certificate
     name: str
@@ -35,6 +49,9 @@ class Person:
     address: str | None = None
     work_unit: str | None = None
     cards: tuple[BoundCard, ...] = ()
+    guardian: Guardian | None = None
+    xman_id: str | None = None
+    smk_id: str | None = None
 
 
 def seal_person(keyring: Keyring, person_id: str, mindex_id: str, person: Person, now_ms: int) -> PersonRow:
@@ -63,7 +80,14 @@ def unseal_person(keyring: Keyring, row: PersonRow) -> Person:
     found = orjson.loads(keyring.unseal(row.key_id, bytes(row.sealed), _context(row.person_id)))
     found["certificate"] = Certificate(**found["certificate"])
     found["cards"] = tuple(BoundCard(**card) for card in found["cards"])
+    if found.get("guardian"):
+        found["guardian"] = _guardian(found["guardian"])
     return Person(**found)
+
+
+def _guardian(found: dict[str, Any]) -> Guardian:
+    certificate = found["certificate"]
+    return Guardian(**{**found, "certificate": Certificate(**certificate) if certificate else None})
 
 
 def bound(cards: Iterable[BoundCard]) -> tuple[BoundCard, ...]:

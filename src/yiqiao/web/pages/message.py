@@ -1,6 +1,7 @@
 """One exchange of the journal: what went over the wire, what it said, and its story. Looking at it is audited."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,30 +9,45 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
-from yiqiao.journal.reader import Record, UnknownEntry
+from yiqiao.dialects.ehealth_card.examination import content_type
+from yiqiao.dialects.ehealth_card.server import PATH
+from yiqiao.journal.masked import masked
+from yiqiao.journal.reader import Reader, Record, UnknownEntry
 from yiqiao.partners import Directory
 from yiqiao.partners.audit import audit
-from yiqiao.partners.roles import Right
-from yiqiao.spec import Field, load
+from yiqiao.partners.roles import RIGHTS, Right
+from yiqiao.partners.sessions import Session
+from yiqiao.spec import Field, Operation, Spec, load
+from yiqiao.web.commands import as_call, as_curl
 from yiqiao.web.desk import desk_of
-from yiqiao.web.exchanges import ExchangeLine, meaning, told
+from yiqiao.web.exchanges import OWN_ACTS, ExchangeLine, meaning, told
+from yiqiao.web.journal_filter import Asked
 from yiqiao.web.masked import FieldLine, field_lines, hex_lines, wire_text
-from yiqiao.web.reception import operator
+from yiqiao.web.pages.start import address_of
+from yiqiao.web.reception import form, operator
 from yiqiao.web.render import page
+from yiqiao.web.story import FaultLine, Step, faults, signed_string, steps
 
 
 @dataclass(frozen=True)
 class Side:
-    """The request or the response: the bytes as text and as hexadecimal figures, and the fields they held."""
+    """The request or the response: the bytes as text, read as GBK where that reads otherwise, and as hexadecimal
+    figures; the fields they held, and names that the standard does not know.
+    """
 
     wire: str
+    gbk: str
     dump: str
     fields: tuple[FieldLine, ...]
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class MessagePage:
-    """One exchange. `whole` says that the request is kept as it came; `newer` and `older` are its neighbours."""
+    """One exchange. `whole` says that the request is kept as it came, `ours` that no standard knows it, `clear` that
+    nothing is masked, `altered` that the commands are not what was sent; `newer` and `older` are its neighbours among
+    what was asked for, `may` is what the reader may do.
+    """
 
     line: ExchangeLine
     request: Side
@@ -44,15 +60,36 @@ class MessagePage:
     remedy: str
     digest: str
     whole: bool
+    ours: bool
     replay_of: str
     fault: str
-    newer: str
-    older: str
+    effect: str
+    steps: tuple[Step, ...]
+    signed: str
+    curl: str
+    call: str
+    clear: bool
+    altered: bool
+    newer: str = ""
+    older: str = ""
+    suffix: str = ""
+    may: tuple[str, ...] = ()
 
 
 async def show(request: Request) -> Response:
     """The page of one exchange."""
-    session = await operator(request, Right.SEE)
+    return await _shown(request, await operator(request, Right.SEE), clear=False)
+
+
+async def show_clear(request: Request) -> Response:
+    """The same with nothing masked: by right, on asking, and audited as such."""
+    session = await operator(request, Right.SEE_PERSONAL)
+    session.check_form((await form(request)).get("csrf", ""))
+    return await _shown(request, session, clear=True)
+
+
+async def record_of(request: Request, session: Session, act: str) -> Record:
+    """The exchange that the address names; that somebody looked at it is written down. Raises HTTPException 404."""
     runtime, journal = runtime_of(request), desk_of(request).journal
     chain, seq = request.path_params["chain"], request.path_params["seq"]
     try:
@@ -60,40 +97,97 @@ async def show(request: Request) -> Response:
     except UnknownEntry:
         raise HTTPException(404) from None
     now, place = runtime.wall.now_ms(), f"{chain}/{seq}"
-    await runtime.database.write(lambda connection: audit(connection, now, session.operator, "journal.view", place))
-    newer, older = await journal.newer(record.line), await journal.older(record.line)
-    around = (str(newer.reference) if newer else "", str(older.reference) if older else "")
-    return page(request, "message.html", view_of(record, runtime.directory, *around))
+    await runtime.database.write(lambda connection: audit(connection, now, session.operator, act, place))
+    return record
 
 
-def view_of(record: Record, partners: Directory, newer: str = "", older: str = "") -> MessagePage:
-    """What the page shows of an entry: everything masked."""
-    spec, view = load(record.line.dialect), record.view
-    operation = spec.operations.get(record.line.operation)
+async def _shown(request: Request, session: Session, *, clear: bool) -> Response:
+    record = await record_of(request, session, "journal.view_clear" if clear else "journal.view")
+    asked, runtime = Asked.of(request.query_params).everywhere, runtime_of(request)
+    newer, older = await _around(desk_of(request).journal, record, asked, request)
+    view = view_of(record, runtime.directory, address_of(request, runtime.settings), clear=clear)
+    may = tuple(sorted(RIGHTS[session.role]))
+    return page(request, "message.html", replace(view, newer=newer, older=older, suffix=asked.query, may=may))
+
+
+async def _around(journal: Reader, record: Record, asked: Asked, request: Request) -> tuple[str, str]:
+    """The neighbours' places among what was asked for; among all where the question cannot be."""
+    try:
+        search = asked.search(runtime_of(request).keyring)
+    except ValueError:
+        search = Asked().search(runtime_of(request).keyring)
+    newer, older = await journal.newer(record.line, search), await journal.older(record.line, search)
+    return (str(newer.reference) if newer else "", str(older.reference) if older else "")
+
+
+def view_of(record: Record, partners: Directory, address: str, *, clear: bool = False) -> MessagePage:
+    """What the page shows of an entry: everything masked, unless it is to be clear."""
+    line, view = record.line, record.view
+    partner = partners.find(line.dialect, line.app_id)
+    spec = load(line.dialect, partner.profile) if partner else load(line.dialect)
+    operation = spec.operations.get(line.operation)
     asked, answered = (operation.request, operation.response) if operation else ((), ())
-    code = meaning(spec, record.line.operation, record.line.outcome)
-
-    def side(data: bytes, fields: tuple[Field, ...], values: "dict[str, object]") -> Side:
-        text = wire_text(spec, data)
-        return Side(text, hex_lines(text), field_lines(spec, fields, values))
-
+    code, ours = meaning(spec, line.operation, line.outcome), line.operation in OWN_ACTS
+    sent, whole = _text(spec, record.request, clear=clear), _text(spec, record.request, clear=True)
+    values = dict(view.request) if clear else masked(view.request, asked, spec.personal)
     return MessagePage(
-        line=told(record.line, partners),
-        request=side(record.request, tuple(asked), dict(view.request)),
-        response=side(record.response, tuple(answered), dict(view.answer or {})),
+        line=told(line, partners),
+        request=replace(
+            _side(spec, record.request, asked, view.request, clear=clear, wrong=faults(record, operation)),
+            unknown=operation.unknown(view.request) if operation else (),
+        ),
+        response=_side(spec, record.response, answered, view.answer or {}, clear=clear),
         peer=view.peer,
         terminal=view.terminal or "",
-        request_id=record.line.request_id,
+        request_id=line.request_id,
         refusal=view.refusal or "",
         message=view.message or "",
         remedy=code.remedy if code and view.refusal else "",
         digest=record.digest.hex(),
         whole=record.whole,
+        ours=ours,
         replay_of=str(view.replay_of) if view.replay_of else "",
         fault=view.fault or "",
-        newer=newer,
-        older=older,
+        effect=operation.effect if operation else "",
+        steps=steps(record),
+        signed="" if ours else _text(spec, signed_string(record, spec, partner).encode(), clear=clear),
+        curl="" if ours else as_curl(address + PATH, sent, content_type(record.request)),
+        call=_call(record, operation, values, spec, address),
+        clear=clear,
+        altered=not record.whole or sent != whole or (not clear and values != dict(view.request)),
     )
 
 
-routes = [Route("/console/journal/{chain:str}/{seq:int}", show)]
+def _side(
+    spec: Spec,
+    data: bytes,
+    fields: Iterable[Field],
+    values: Mapping[str, object],
+    *,
+    clear: bool,
+    wrong: tuple[FaultLine, ...] = (),
+) -> Side:
+    text, gbk = _text(spec, data, clear=clear), _text(spec, data, "gb18030", clear=clear)
+    told_of = {fault.path: fault.message for fault in wrong}
+    lines = [replace(one, fault=told_of.pop(one.path, "")) for one in field_lines(spec, fields, values, clear=clear)]
+    titles = {field.name: field.title for field in fields}
+    lines += [FieldLine(path, titles.get(path, ""), "", "", message) for path, message in told_of.items()]
+    return Side(text, gbk if gbk != text else "", hex_lines(text), tuple(lines))
+
+
+def _text(spec: Spec, data: bytes, charset: str = "utf-8", *, clear: bool) -> str:
+    return data.decode(charset, "replace") if clear else wire_text(spec, data, charset)
+
+
+def _call(record: Record, operation: Operation | None, values: Mapping[str, object], spec: Spec, address: str) -> str:
+    if operation is None or not values:
+        return ""
+    line = record.line
+    options = ["--app-id", line.app_id, "--term-id", record.view.terminal or "", "--url", address]
+    return as_call(line.dialect, line.operation, values, [*options, "--profile", spec.profile])
+
+
+routes = [
+    Route("/console/journal/{chain:str}/{seq:int}", show, methods=["GET"]),
+    Route("/console/journal/{chain:str}/{seq:int}", show_clear, methods=["POST"]),
+]

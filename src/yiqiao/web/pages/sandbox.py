@@ -16,7 +16,7 @@ from starlette.routing import Route
 from yiqiao.app.http import runtime_of
 from yiqiao.app.runtime import Runtime
 from yiqiao.clock import compact
-from yiqiao.dialects.ehealth_card import client, envelope
+from yiqiao.dialects.ehealth_card import trial
 from yiqiao.sandbox.demo import DIALECT, LIVE_CODE_S, Demo
 from yiqiao.spec import load
 from yiqiao.web.desk import desk_of
@@ -120,24 +120,14 @@ async def exchanges(request: Request) -> Response:
 async def message(request: Request) -> Response:
     """A verification of a fresh code, signed and encrypted: to be sent to the gateway as it is."""
     demo, now = _demo(request), runtime_of(request).clock.now_ms()
-    parameters = {
-        "app_id": demo.app_id,
-        "term_id": demo.terminals[0].term_id,
-        "method": VERIFY,
-        "version": client.VERSION,
-        "timestamp": compact(now),
-        "sign_type": "SM3",
-        "enc_type": "SM4",
-    }
     content = {
         "ehealth_code": demo.live_code().text,
         "out_verify_no": f"page-{now}",
         "out_verify_time": compact(now),
         **DESK,
     }
-    scheme = envelope.scheme(load(DIALECT).security)
-    body = envelope.seal_request(parameters, content, demo.secret, scheme)
-    return Response(body, media_type="application/json")
+    caller = trial.Caller(demo.app_id, demo.terminals[0].term_id, demo.secret)
+    return Response(trial.made(load(DIALECT), VERIFY, content, caller, now).body, media_type="application/json")
 
 
 def _demo(request: Request) -> Demo:

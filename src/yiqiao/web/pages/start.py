@@ -1,9 +1,6 @@
 """The start page: what this hub is and where it answers; in a sandbox on this machine, all that a first call needs."""
 
-import shutil
-import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from shlex import quote
 
 from starlette.requests import Request
@@ -17,6 +14,7 @@ from yiqiao.dialects.ehealth_card.server import PATH
 from yiqiao.partners import Terminal
 from yiqiao.sandbox.demo import DIALECT, Demo
 from yiqiao.spec import load
+from yiqiao.web.commands import program
 from yiqiao.web.pages.sandbox import (
     DESK,
     NOTHING_NEW,
@@ -77,7 +75,7 @@ async def show(request: Request) -> Response:
     """The start page."""
     runtime = runtime_of(request)
     await whoever(request)
-    base = _base(request, runtime.settings)
+    base = address_of(request, runtime.settings)
     demo = demo_of(request)
     view = StartPage(
         sandbox=runtime.settings.sandbox,
@@ -88,7 +86,7 @@ async def show(request: Request) -> Response:
     return page(request, "start.html", view)
 
 
-def _base(request: Request, settings: Settings) -> str:
+def address_of(request: Request, settings: Settings) -> str:
     """The hub's address as this browser knows it, unless the settings say how others do."""
     return settings.address if settings.public_url else str(request.base_url).rstrip("/")
 
@@ -135,15 +133,8 @@ def _call(settings: Settings, base: str) -> str:
     values = [f"{name}={value}" for name, value in DESK.items()]
     options = ["--data", str(settings.folder.resolve()), "--url", base]
     fresh = f'ehealth_code="$(curl -s {base}/sandbox/code.txt)"'
-    words = [quote(_program()), "call", DIALECT, VERIFY, fresh, *map(quote, values), *map(quote, options)]
+    words = [quote(program()), "call", DIALECT, VERIFY, fresh, *map(quote, values), *map(quote, options)]
     return " ".join(words)
-
-
-def _program() -> str:
-    """How the reader's shell finds the command: by name, or where this hub was started from."""
-    here = Path(sys.executable).with_name("yiqiao")
-    found = shutil.which("yiqiao")
-    return "yiqiao" if found and Path(found).resolve() == here.resolve() else str(here)
 
 
 routes = [Route("/", show)]

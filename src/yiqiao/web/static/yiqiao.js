@@ -79,10 +79,20 @@
     if (verb === "get" && (document.hidden || alone)) event.preventDefault();
   });
 
-  // J and K turn the pages of the journal.
+  // J and K turn the pages of a message, and move down and up in a list; at its end J goes on to what is older.
+  const move = (down) => {
+    const links = [...document.querySelectorAll("[data-rows] tr.link a")];
+    const at = links.indexOf(document.activeElement);
+    const next = down ? links[at + 1] : links[Math.max(0, at - 1)];
+    if (next) next.focus();
+    else if (down && links.length) document.querySelector("a[data-older]")?.click();
+  };
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
-    const link = document.querySelector(`a[data-key="${event.key.toLowerCase()}"]`);
+    const key = event.key.toLowerCase();
+    const link = document.querySelector(`a[data-key="${CSS.escape(key)}"]`);
     if (link) link.click();
+    else if (key === "j" || key === "k") move(key === "j");
   });
 })();

@@ -1,0 +1,123 @@
+"""An exchange of the journal explained: what the diagnosis of `yiqiao sign explain` makes of the request as kept."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from yiqiao.app.http import runtime_of
+from yiqiao.dialects.ehealth_card.diagnosis import diagnostics
+from yiqiao.exchange.diagnosis import Report, Verdict
+from yiqiao.partners.roles import Right
+from yiqiao.spec import load
+from yiqiao.web.exchanges import ExchangeLine, told
+from yiqiao.web.i18n import language_of
+from yiqiao.web.journal_filter import Asked
+from yiqiao.web.masked import wire_text
+from yiqiao.web.pages.message import record_of
+from yiqiao.web.reception import operator
+from yiqiao.web.render import page
+
+OPENED = frozenset({"content", "json"})
+"""Layers whose text is the content itself: the message's own page has it, field by field and masked."""
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """A cause, what to change, and how it is known."""
+
+    kind: str
+    title: str
+    remedy: str
+    evidence: str
+    fatal: bool
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """A layer of the message; `ok` is None where it was not reached or cannot be judged."""
+
+    name: str
+    title: str
+    ok: bool | None
+    text: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ExplainPage:
+    """The report; `verdict` is empty where there is no key to judge by."""
+
+    line: ExchangeLine
+    profile: str
+    verdict: str
+    fine: bool
+    whole: bool
+    tried: int
+    findings: tuple[FindingLine, ...]
+    layers: tuple[LayerLine, ...]
+    suffix: str
+
+
+async def show(request: Request) -> Response:
+    """The page."""
+    session = await operator(request, Right.SEE)
+    record = await record_of(request, session, "journal.explain")
+    directory, line = runtime_of(request).directory, record.line
+    partner = directory.find(line.dialect, line.app_id)
+    suffix = Asked.of(request.query_params).everywhere.query
+    if partner is None or not partner.secrets:
+        view = ExplainPage(told(line, directory), "", "", False, record.whole, 0, (), (), suffix)
+        return page(request, "explain.html", view)
+    report = await asyncio.to_thread(_report, record.request, partner.secrets, partner.profile)
+    lang = language_of(request).value
+    spec = load(line.dialect, partner.profile)
+
+    def shown(name: str, text: str) -> str:
+        return "" if name in OPENED else wire_text(spec, text.encode())
+
+    return page(
+        request,
+        "explain.html",
+        ExplainPage(
+            line=told(line, directory),
+            profile=report.profile,
+            verdict=report.verdict.value,
+            fine=report.fine,
+            whole=record.whole,
+            tried=report.tried,
+            findings=tuple(
+                FindingLine(
+                    one.cause.kind,
+                    one.cause.title.said(lang),
+                    one.cause.remedy.said(lang),
+                    one.evidence.said(lang),
+                    one.fatal,
+                )
+                for one in report.findings
+            ),
+            layers=tuple(
+                LayerLine(
+                    one.name,
+                    one.title.said(lang),
+                    one.ok,
+                    shown(one.name, one.text),
+                    one.note.said(lang) if one.note else "",
+                )
+                for one in report.layers
+            ),
+            suffix=suffix,
+        ),
+    )
+
+
+def _report(message: bytes, secrets: Sequence[str], profile: str) -> Report:
+    """By the key under which the signature holds, else by the newest."""
+    fitting = (key for key in secrets if diagnostics.verify(message, key, profile)[0] is Verdict.HOLDS)
+    return diagnostics.explain(message, next(fitting, secrets[0]), profile)
+
+
+routes = [Route("/console/journal/{chain:str}/{seq:int}/explain", show)]

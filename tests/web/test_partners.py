@@ -1,0 +1,246 @@
+"""Partners in the console: seen by all who sign in, changed by right, secrets shown once."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from httpx import Response
+from starlette.testclient import TestClient
+
+from tests.web.conftest import hub, sign_in
+from tests.web.test_cards import add_operator, audited, csrf_of
+from tests.web.test_start import secret_of, send_message
+from yiqiao.partners.roles import Role
+
+AT = "/console/partners"
+DEMO = f"{AT}/ehealth_card/demo-hospital"
+SECRET = re.compile(r'<code id="secret">([0-9a-f]{32})</code>')
+FORM = {"name": "云桥市第二医院", "dialect": "ehealth_card", "profile": "standard", "permit": "all"}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the hub."""
+    return tmp_path_factory.mktemp("partners")
+
+
+@pytest.fixture(scope="module")
+def opened(folder: Path) -> Iterator[tuple[TestClient, str]]:
+    """A sandbox with three good exchanges and a refused one, and the administrator's password."""
+    with hub(folder, sandbox=True) as (client, password):
+        for _ in range(3):
+            assert send_message(client)["ret_code"] == "0000"
+        spoiled = client.get("/sandbox/message").content.replace(b'"sign":"', b'"sign":"0')
+        client.post("/ehcService/gateway.do", content=spoiled, headers={"content-type": "application/json"})
+        yield client, password
+
+
+@pytest.fixture
+def console(opened: tuple[TestClient, str]) -> TestClient:
+    """The administrator's browser."""
+    client, password = opened
+    client.cookies.clear()
+    sign_in(client, "admin", password)
+    return client
+
+
+def as_role(client: TestClient, folder: Path, role: Role) -> None:
+    """Another operator takes the administrator's place at the browser."""
+    name = f"{role}-{len(audited(folder))}"
+    password = add_operator(folder, name, role)
+    client.cookies.clear()
+    sign_in(client, name, password)
+
+
+def submit(client: TestClient, path: str, form_at: str, **fields: str) -> Response:
+    answer: Response = client.post(path, data={"csrf": csrf_of(client.get(form_at)), **fields})
+    return answer
+
+
+def filed(client: TestClient, app_id: str, **more: str) -> Response:
+    return submit(client, AT, f"{AT}/new", **{**FORM, "app_id": app_id, **more})
+
+
+def secret_in(answer: Response) -> str:
+    assert answer.status_code == 200, answer.text
+    found = SECRET.search(answer.text)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.parametrize("path", [AT, f"{AT}/new", DEMO])
+def test_partners_ask_who_is_there(path: str, stranger: TestClient) -> None:
+    assert stranger.get(path).status_code == 303
+
+
+def test_partners_are_listed_with_their_last_call_and_without_their_keys(console: TestClient) -> None:
+    rows = {row["app_id"]: row for row in console.get(f"{AT}?format=json").json()["partners"]}
+    demo = rows["demo-hospital"]
+    assert (demo["name"], demo["terminals"], demo["keys"], demo["active"]) == ("演示医院", 3, 1, True)
+    assert demo["last_call"] is not None
+
+
+def test_failure_shares_are_told_by_operation_and_return_code(console: TestClient) -> None:
+    view = console.get(f"{DEMO}?format=json").json()
+    assert (view["calls"], view["failed"], view["failed_percent"]) == (4, 1, 25.0)
+    told = {one["code"]: (one["calls"], one["percent"], one["good"]) for one in view["outcomes"]}
+    assert told == {"0000": (3, 75.0, True), "9003": (1, 25.0, False)}
+    assert len(view["exchanges"]) == 4
+
+
+def test_no_page_and_no_twin_holds_a_secret(console: TestClient) -> None:
+    secret = secret_of(console)
+    for path in (AT, DEMO, f"{AT}?format=json", f"{DEMO}?format=json"):
+        page = console.get(path)
+        assert page.status_code == 200
+        assert secret not in page.text
+        assert "sealed" not in page.text
+
+
+def test_a_partner_is_filed_and_its_secret_shown_once(console: TestClient, folder: Path) -> None:
+    more = {"terminals": "T1 门诊一楼\r\nT2\r\n", "addresses": "10.1.2.0/24\r\n", "permit": "chosen"}
+    answer = filed(console, "yq-2", **more, **{"op.ehc.ehealthcode.verify": "on"})
+    secret = secret_in(answer)
+    assert answer.headers["cache-control"] == "no-store"
+    assert audited(folder)[0] == ("partner.add", "ehealth_card/yq-2", "{}")
+    page = console.get(f"{AT}/ehealth_card/yq-2")
+    assert secret not in page.text
+    view = console.get(f"{AT}/ehealth_card/yq-2?format=json").json()
+    assert view["terminals"] == [{"term_id": "T1", "name": "门诊一楼"}, {"term_id": "T2", "name": ""}]
+    assert view["addresses"] == ["10.1.2.0/24"]
+    assert [name for name, _ in view["operations"]] == ["ehc.ehealthcode.verify"]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"app_id": "with space"},
+        {"app_id": "demo-hospital"},
+        {"name": " "},
+        {"name": "云桥\0"},
+        {"addresses": "10.1.2.3/8"},
+        {"terminals": "T1\nT1"},
+        {"terminals": "终端"},
+        {"dialect": "nothing"},
+        {"profile": "nothing"},
+        {"permit": "chosen"},
+    ],
+    ids=str,
+)
+def test_what_cannot_be_filed_is_told_and_what_was_typed_stays(wrong: dict[str, str], console: TestClient) -> None:
+    answer = filed(console, **{"app_id": "yq-9", **wrong})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert "yq-9" in answer.text or "app_id" in wrong
+    assert console.get(f"{AT}/ehealth_card/yq-9").status_code == 404
+
+
+def test_an_app_id_with_a_slash_has_a_page(console: TestClient) -> None:
+    secret_in(filed(console, "yq/2?#"))
+    assert console.get(f"{AT}/ehealth_card/yq%2F2%3F%23").status_code == 200
+
+
+def test_a_rotated_key_is_accepted_for_as_long_as_was_chosen(console: TestClient, folder: Path) -> None:
+    secret_in(filed(console, "yq-rotate"))
+    at = f"{AT}/ehealth_card/yq-rotate"
+    new = secret_in(submit(console, at, at, act="rotate_key", overlap="86400", newest="1"))
+    view = console.get(f"{at}?format=json").json()
+    assert [(key["key_no"], key["state"]) for key in view["keys"]] == [(2, "current"), (1, "old")]
+    assert view["keys"][1]["valid_to"] > view["keys"][0]["valid_from"]
+    assert audited(folder)[0] == ("partner.rotate_key", "ehealth_card/yq-rotate", '{"overlap":"86400"}')
+    assert new not in str(audited(folder))
+
+
+def test_a_form_that_is_sent_again_gives_no_second_key(console: TestClient) -> None:
+    secret_in(filed(console, "yq-again"))
+    at = f"{AT}/ehealth_card/yq-again"
+    secret_in(submit(console, at, at, act="rotate_key", overlap="0", newest="1"))
+    again = submit(console, at, at, act="rotate_key", overlap="0", newest="1")
+    assert again.status_code == 400
+    assert "密钥在此期间已更换过" in again.text
+    assert len(console.get(f"{at}?format=json").json()["keys"]) == 2
+
+
+def test_a_disabled_partner_is_refused_at_once_until_it_is_enabled(console: TestClient, folder: Path) -> None:
+    assert submit(console, DEMO, DEMO, act="disable").status_code == 303
+    assert audited(folder)[0][:2] == ("partner.disable", "ehealth_card/demo-hospital")
+    assert send_message(console)["ret_code"] != "0000"
+    assert submit(console, DEMO, DEMO, act="enable").status_code == 303
+    assert send_message(console)["ret_code"] == "0000"
+
+
+def test_terminals_are_listed_and_taken_off(console: TestClient) -> None:
+    secret_in(filed(console, "yq-terminals"))
+    at = f"{AT}/ehealth_card/yq-terminals"
+    assert submit(console, at, at, act="add_terminal", term_id="T7", name="自助机").status_code == 303
+    assert console.get(f"{at}?format=json").json()["terminals"] == [{"term_id": "T7", "name": "自助机"}]
+    assert submit(console, at, at, act="add_terminal", term_id="终端", name="").status_code == 400
+    assert submit(console, at, at, act="remove_terminal", term_id="T7").status_code == 303
+    assert console.get(f"{at}?format=json").json()["terminals"] == []
+
+
+ACTS = [
+    {"act": "disable"},
+    {"act": "enable"},
+    {"act": "rotate_key", "overlap": "0", "newest": "1"},
+    {"act": "add_terminal", "term_id": "T9"},
+    {"act": "remove_terminal", "term_id": "10000000001"},
+]
+
+
+@pytest.mark.parametrize("fields", ACTS, ids=lambda fields: fields["act"])
+def test_nothing_is_changed_without_the_page_s_token(fields: dict[str, str], console: TestClient) -> None:
+    before = console.get(f"{DEMO}?format=json").json()
+    assert console.post(DEMO, data=fields).status_code == 403
+    assert console.post(DEMO, data={**fields, "csrf": "x"}).status_code == 403
+    assert console.get(f"{DEMO}?format=json").json()["changed_at"] == before["changed_at"]
+
+
+@pytest.mark.parametrize(
+    ("role", "may"),
+    [
+        (Role.VIEWER, set()),
+        (Role.OPERATOR, {"add_terminal", "remove_terminal"}),
+        (Role.APPROVER, set()),
+    ],
+)
+def test_only_who_has_the_right_changes_a_partner(role: Role, may: set[str], console: TestClient, folder: Path) -> None:
+    as_role(console, folder, role)
+    page = console.get(DEMO).text
+    token = csrf_of(console.get(DEMO))
+    for fields in ACTS:
+        allowed = fields["act"] in may
+        assert (f'value="{fields["act"]}"' in page) == (allowed and fields["act"] != "enable")
+        if not allowed:
+            assert console.post(DEMO, data={**fields, "csrf": token}).status_code == 403
+    assert console.get(f"{AT}/new").status_code == 403
+    assert console.post(AT, data={**FORM, "app_id": "x", "csrf": token}).status_code == 403
+    assert "/console/partners/new" not in console.get(AT).text
+
+
+@pytest.mark.parametrize("fields", [{}, {"act": "sell"}])
+def test_an_act_that_there_is_not_is_refused(fields: dict[str, str], console: TestClient) -> None:
+    assert submit(console, DEMO, DEMO, **fields).status_code == 400
+
+
+@pytest.mark.parametrize("fields", [{"overlap": "x"}, {"overlap": "999999999"}, {"overlap": "0", "newest": ""}, {}])
+def test_a_rotation_that_cannot_be_is_told(fields: dict[str, str], console: TestClient) -> None:
+    answer = submit(console, DEMO, DEMO, act="rotate_key", **{"newest": "1", **fields})
+    assert answer.status_code == 400
+    assert len(console.get(f"{DEMO}?format=json").json()["keys"]) == 1
+
+
+def test_nobody_s_page_is_not_found(console: TestClient) -> None:
+    token = csrf_of(console.get(DEMO))
+    assert console.get(f"{AT}/ehealth_card/nobody").status_code == 404
+    assert console.get(f"{AT}/nothing/demo-hospital").status_code == 404
+    assert console.post(f"{AT}/ehealth_card/nobody", data={"csrf": token, "act": "disable"}).status_code == 404
+
+
+def test_an_empty_hub_says_what_to_do(fresh_hub: tuple[TestClient, str]) -> None:
+    client, password = fresh_hub
+    sign_in(client, "admin", password)
+    page = client.get(AT).text
+    assert "请登记第一个" in page
+    assert "/console/partners/new" in page
