@@ -145,7 +145,7 @@ async def test_rule_regquery_nobody_and_a_wrong_name_are_told_alike(hub: Hub, as
         asked = {**asked, "ehealth_card_id": card_id}
     refusal = await refused(hub, REGQUERY, asked)
     assert refusal.code == "3001"
-    assert refusal.told == "未查到符合条件的电子健康卡"
+    assert refusal.told == "未查到符合条件的电子健康卡，请核对查询条件，尚未注册的请先注册"
 
 
 async def test_rule_regquery_half_a_certificate_is_told_what_is_missing(hub: Hub) -> None:
