@@ -111,3 +111,15 @@ def test_style_sheet_stays_small_and_asks_nobody_else() -> None:
 def test_borrowed_script_has_its_licence_beside_it() -> None:
     assert (WEB / "static" / "htmx.min.js").is_file()
     assert "Zero-Clause BSD" in (WEB / "static" / "htmx.LICENSE.txt").read_text(encoding="utf-8")
+
+
+def test_no_key_stands_twice_in_a_file_of_words() -> None:
+    for file in (files("yiqiao.web") / "messages").iterdir():
+        section, seen = "", set()
+        for line in file.read_text(encoding="utf-8").splitlines():
+            found = re.match(r"(  )?(\w+):", line)
+            if found and not found[1]:
+                section = found[2]
+            elif found:
+                assert (section, found[2]) not in seen, f"{file.name}: {section}.{found[2]}"
+                seen.add((section, found[2]))

@@ -21,7 +21,7 @@ from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.clock import SystemClock, compact
 from yiqiao.crypto import hmac_sm3
 from yiqiao.errors import DomainError
-from yiqiao.spec import Invalid
+from yiqiao.spec import Invalid, Retry
 
 if TYPE_CHECKING:
     from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
@@ -211,7 +211,9 @@ class _Batch:
                 if refused.code == self._repeat_code:
                     return await self._known(job, refused, certain)
                 known = self._spec.return_codes.get(refused.code)
-                result = _told(job, State.UNANSWERED if known and known.retry else State.REFUSED, refused)
+                result = _told(
+                    job, State.UNANSWERED if known and known.retry is Retry.SAME_SERIAL else State.REFUSED, refused
+                )
             except DomainError as error:
                 certain = certain or error.name != "ConnectionFailed"
                 result = job.planned._replace(state=State.UNANSWERED, ret_msg=error.message)

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection
 
+from tests.dialects.ehealth_card.test_gateway import send, signed
 from tests.support.hub import Hub, alteration, closing, refused, registration, showing
 from yiqiao.partners import store
 from yiqiao.region.identity.identifiers import IdentityKeys, open_card_id
@@ -250,7 +251,7 @@ async def test_a_guardian_who_cannot_be_is_told(hub: Hub, stated: dict[str, obje
 
 
 async def test_under_the_standard_profile_nothing_is_known_of_guardians(hub: Hub) -> None:
-    async with hub.client() as caller:
+    async with hub.client(profile="guardians") as caller:
         answer = await caller.register(**registration(hub.serial(), **CHILD, **FATHER))
         seen = await caller.regquery(ehealth_card_id=answer["ehealth_card_id"])
     assert not [name for name in seen if name.startswith("guardian")]
@@ -336,8 +337,9 @@ async def test_rule_verify_library_a_message_like_the_printed_sample_is_understo
 
 
 async def test_rule_content_has_no_limit_of_its_own_and_holds_every_business_parameter(hub: Hub) -> None:
+    long = signed(hub, {**registration(hub.serial()), "remark": "x" * 200_000}, method=REGISTER)
+    assert (await send(hub, long))["ret_code"] == "0000"
     async with hub.client() as caller:
-        assert await caller.register(**registration(hub.serial(), remark="x" * 200_000))
         message = json.loads(caller.message(REGISTER, {**registration(hub.serial())}))
     assert not set(message) & {field.name for field in SPEC.operations[REGISTER].request}
 
