@@ -88,6 +88,7 @@ def measure(seconds: int = SECONDS) -> Iterator[Figure]:
         yield from _on("SQLite", Path(folder), "", seconds)
     cluster = postgres.start(fast=False)
     try:
+        cluster.settle()
         with tempfile.TemporaryDirectory(prefix="yiqiao-bench-") as folder:
             yield from _on("PostgreSQL", Path(folder), cluster.create_database(), seconds)
     finally:

@@ -45,6 +45,10 @@ exec "$@" </dev/null 3<&-
 _Process = subprocess.Popen[bytes]
 
 
+SEGMENTS = 6
+"""Log files that lie ready in a settled cluster: a little over what `min_wal_size` keeps (80 MB)."""
+
+
 class NoPostgres(Exception):
     """No PostgreSQL programs are here that we could run; the text says where they were looked for."""
 
@@ -67,6 +71,15 @@ class Cluster:
     def drop_database(self, url: str) -> None:
         """Remove a database, with whoever is connected to it."""
         self._execute(f"DROP DATABASE IF EXISTS {_name(url)} WITH (FORCE)")
+
+    def settle(self) -> None:
+        """As if it had run for a while: a new cluster makes and flushes each of its log files when it first needs it,
+        which holds up all who commit; later ones are used again.
+        """
+        for _ in range(SEGMENTS):
+            self._execute("SELECT pg_logical_emit_message(false, 'settle', 'a record in each file')")
+            self._execute("SELECT pg_switch_wal()")
+        self._execute("CHECKPOINT")
 
     def stop(self) -> None:
         """Stop the server and remove its data; more than once does no harm."""
