@@ -10,6 +10,7 @@ from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock, SystemClock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import Directory
+from yiqiao.ports.keys import KeyProvider
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.storage import Database, open_database
 from yiqiao.storage.migrate import current, newest, upgrade
@@ -53,11 +54,13 @@ async def prepare_database(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Store]:
-    """Open what is kept, and close it again. Raises NotReadyToServe."""
+async def open_store(
+    settings: Settings, clock: Clock | None = None, keys: KeyProvider | None = None
+) -> AsyncIterator[Store]:
+    """Open what is kept, and close it again; the keys come from `keys`, else from a file. Raises NotReadyToServe."""
     wall = clock or SystemClock()
     settings.folder.mkdir(parents=True, exist_ok=True)
-    keyring = FileKeys(settings.folder / KEYS_FILE).keyring()
+    keyring = (keys or FileKeys(settings.folder / KEYS_FILE)).keyring()
     await prepare_database(settings)
     database = await open_database(settings.database)
     try:
