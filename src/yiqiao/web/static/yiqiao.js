@@ -96,6 +96,10 @@
   fold();
   phone.addEventListener("change", fold);
 
+  // The console's rail is longer than a phone is wide: begin with the room that one is in.
+  const here = document.querySelector(".rail [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
     const key = event.key.toLowerCase();
