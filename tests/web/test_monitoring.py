@@ -46,7 +46,7 @@ def test_chart_has_a_title_a_description_and_its_figures_as_a_table(console: Tes
     page = console.get(AT).text
     assert re.search(r'<svg[^>]*role="img" aria-labelledby="chart-title chart-about">', page)
     assert "共 3 次" in page
-    assert page.count('<rect class="room"') == 7
+    assert page.count('<rect class="slot"') == 7
     assert len(re.findall(r'<tr><td>\d\d-\d\d</td><td class="figure">\d+</td></tr>', page)) == 7
 
 

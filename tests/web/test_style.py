@@ -18,7 +18,9 @@ def sheet(name: str) -> str:
 
 
 def named_in_templates() -> set[str]:
-    source = "\n".join((WEB / "templates" / name).read_text(encoding="utf-8") for name in environment().list_templates())
+    source = "\n".join(
+        (WEB / "templates" / name).read_text(encoding="utf-8") for name in environment().list_templates()
+    )
     return {name for said in re.findall(r'class="([^"]*)"', source) for name in re.findall(r"[a-z]+", said)}
 
 
