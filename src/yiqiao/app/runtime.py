@@ -1,7 +1,7 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -63,7 +63,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
         if playground is not None and furnished is not None:
-            playground.controls.when_renewed(furnished.renew)
+            playground.controls.when_renewed(_renewal(cards, furnished))
         jobs.start()
         try:
             yield Runtime(
@@ -99,6 +99,16 @@ async def _playground(store: Store, cards: Cards) -> Playground | None:
     await controls.open()
     await asyncio.to_thread(door.open_door, store.settings)
     return Playground.of(store, controls, cards)
+
+
+def _renewal(cards: Cards, furnished: demo.Demo) -> Callable[[], Awaitable[None]]:
+    """What this process has to do once its data was replaced as a whole."""
+
+    async def renew() -> None:
+        cards.forget()
+        await furnished.renew()
+
+    return renew
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:

@@ -42,6 +42,10 @@ class DeskOperators:
         store.add_operators(connection, [row for row in rows if row[:2] not in on_file])
         store.rename_operators(connection, [row for row in rows if row[:2] in on_file])
 
+    def forget(self) -> None:
+        """Remember nothing any more: what is on file was replaced by other hands."""
+        self._known.clear()
+
     def _remember(self, who: tuple[str, str], name: str) -> None:
         if len(self._known) >= REMEMBERED:
             self._known.clear()

@@ -193,6 +193,10 @@ class Cards:
         """
         return Write(self._verifying, _Showing(use, self._read(use)))
 
+    def forget(self) -> None:
+        """Remember nothing of what is on file: it was replaced as a whole."""
+        self._operators.forget()
+
     def _read(self, use: Use) -> Code | DomainError:
         try:
             code = codes.read(self._keys, use.code_text, self.issuer, self._clock.now_ms())
