@@ -21,12 +21,23 @@ SPREAD_BY = {
     "partner": "app_id",
     "partner_key": "app_id",
     "partner_terminal": "app_id",
+    "launch": "app_id",
+    "launch_note": "patient_key",
+    "partner_slip": "app_id",
     "journal": "chain",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",
 }
-EVERYWHERE = {"job", "key_check", "operator", "operator_session", "operator_audit", "partner_version"}
+EVERYWHERE = {
+    "job",
+    "key_check",
+    "launch_session",
+    "operator",
+    "operator_session",
+    "operator_audit",
+    "partner_version",
+}
 
 
 def test_every_table_has_its_place() -> None:

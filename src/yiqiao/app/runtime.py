@@ -13,11 +13,13 @@ from yiqiao.app.services import cards_of, gateways
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
+from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
 from yiqiao.region.cards.service import Cards
+from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox import demo
 from yiqiao.storage import Writer
 
@@ -31,6 +33,7 @@ class Runtime(Store):
     writer: Writer[Entry]
     cards: Cards
     ehealth_card: Gateway[Claimed, Cards]
+    cmc: Gateway[LaunchClaim, Launches]
     jobs: Runner
     metrics: Metrics
     demo: demo.Demo | None
@@ -53,7 +56,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 **store.__dict__,
                 writer=writer,
                 cards=cards,
-                ehealth_card=gateways(store, cards, writer, metrics.exchange).ehealth_card,
+                **gateways(store, cards, writer, metrics.exchange).__dict__,
                 jobs=jobs,
                 metrics=metrics,
                 demo=furnished,

@@ -202,7 +202,7 @@ def _check_operations(dialect: str, profile: str, names: list[str]) -> None:
         spec = load(dialect, profile)
     except SpecError as error:
         raise leaving(str(error), USAGE) from None
-    known = [name for name, operation in spec.operations.items() if operation.transport == "gateway"]
+    known = [name for name, operation in spec.operations.items() if operation.transport != "library"]
     strange = set(names) - {"*", *known}
     if strange:
         raise leaving(f"no operation {', '.join(sorted(strange))}; there are: {', '.join(known)}", USAGE)

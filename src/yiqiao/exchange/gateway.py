@@ -150,7 +150,8 @@ class Gateway(Generic[C, S]):
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
             answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
-            return self._told(progress, None, answer, act.keys(outcome))
+            response, entry = self._told(progress, None, answer, act.keys(outcome))
+            return response._replace(headers=act.headers(outcome)), entry
 
         return await self.writer.perform(act.write, witness)
 

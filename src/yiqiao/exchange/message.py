@@ -21,12 +21,15 @@ class RawRequest(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """Bytes for the wire. `outcome` is the standard's return code, for logs and counters."""
+    """Bytes for the wire. `outcome` is the standard's return code, for logs and counters. `headers` go beside what the
+    transport says itself.
+    """
 
     body: bytes
     outcome: str
     content_type: str = "application/json; charset=utf-8"
     status: int = 200
+    headers: Headers = ()
 
     def __repr__(self) -> str:
         return f"RawResponse({len(self.body)} bytes, outcome={self.outcome!r})"

@@ -5,7 +5,7 @@ blind indexes beside it. Rows of a person are keyed by `person_id`, rows of a pa
 a sharded PostgreSQL spreads them, so every unique and foreign key includes that column.
 """
 
-from yiqiao.storage.tables import cards, hub, jobs, journal, operators, partners
+from yiqiao.storage.tables import cards, hub, jobs, journal, launches, operators, partners, slips
 from yiqiao.storage.tables.metadata import metadata
 
-__all__ = ["cards", "hub", "jobs", "journal", "metadata", "operators", "partners"]
+__all__ = ["cards", "hub", "jobs", "journal", "launches", "metadata", "operators", "partners", "slips"]
