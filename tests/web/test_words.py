@@ -11,7 +11,18 @@ from yiqiao.web.render import environment
 WEB = files("yiqiao.web")
 CSS = (WEB / "static" / "yiqiao.css").read_text(encoding="utf-8")
 SOURCES = "\n".join((WEB / "templates" / name).read_text(encoding="utf-8") for name in environment().list_templates())
-ASKED_BY_NAME = ("refusal.", "trouble.", "role.", "dialect.", "message.", "console.", "reference.", "start.")
+ASKED_BY_NAME = (
+    "refusal.",
+    "trouble.",
+    "role.",
+    "dialect.",
+    "message.",
+    "console.",
+    "reference.",
+    "start.",
+    "workstation.",
+    "launch_refused.",
+)
 """Sections whose rows are chosen by data as well."""
 THEMES = [
     dict(re.findall(r"--([\w-]+): (#[0-9a-f]{3,6});", block)) for block in re.findall(r":root \{(.*?)\}", CSS, re.S)

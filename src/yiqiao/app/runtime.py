@@ -20,7 +20,7 @@ from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
-from yiqiao.sandbox import demo
+from yiqiao.sandbox import demo, launching
 from yiqiao.storage import Writer
 
 log = structlog.get_logger("yiqiao.app")
@@ -28,7 +28,7 @@ log = structlog.get_logger("yiqiao.app")
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None outside the sandbox."""
+    """An open hub. `demo` is None and `launch_demo` empty outside the sandbox."""
 
     writer: Writer[Entry]
     cards: Cards
@@ -37,6 +37,7 @@ class Runtime(Store):
     jobs: Runner
     metrics: Metrics
     demo: demo.Demo | None
+    launch_demo: tuple[launching.LaunchPartner, ...]
 
 
 @asynccontextmanager
@@ -50,6 +51,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         work = daily.handlers(settings, store.database, store.keyring, store.clock)
         jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
         furnished = await _sandbox(store, cards)
+        launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
         jobs.start()
         try:
             yield Runtime(
@@ -60,6 +62,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 jobs=jobs,
                 metrics=metrics,
                 demo=furnished,
+                launch_demo=launchers,
             )
         finally:
             await jobs.stop()

@@ -19,7 +19,8 @@ from yiqiao.clock import Clock
 from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
-from yiqiao.web.pages import console, message, reference, sandbox, sign_in, start
+from yiqiao.web.launched import ForBrowsers
+from yiqiao.web.pages import console, launching, message, reference, sandbox, sign_in, start, workstation
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -37,6 +38,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 
     async def prepare(runtime: Runtime) -> None:
         desk = app.state.desk = Desk.of(runtime)
+        app.entrances.update({path: ForBrowsers(endpoint) for path, endpoint in app.entrances.items()})
         password = await desk.operators.ensure_first_administrator()
         if password is not None:
             sys.stderr.write(welcome(settings, password))
@@ -48,6 +50,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
     rooms = [*start.routes, *sandbox.routes, *sign_in.routes, *console.routes, *message.routes, *reference.routes]
+    rooms += (*workstation.routes, *launching.routes)
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

@@ -4,22 +4,29 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from yiqiao.app.patient_sources import patient_sources
 from yiqiao.app.runtime import Runtime
 from yiqiao.journal.reader import Reader
 from yiqiao.partners.operators import Operators
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
+from yiqiao.ports.patients import PatientSource
+from yiqiao.region.launches.sessions import Workstation
 from yiqiao.web.today import Figures
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Who may sign in, who is signed in, the journal to read in, and the day's figures."""
+    """Who may sign in, who is signed in, the journal to read in, the day's figures; the doctor's workstation, and who
+    knows something of patients.
+    """
 
     operators: Operators
     sessions: Sessions
     journal: Reader
     figures: Figures
+    workstation: Workstation
+    patient_sources: tuple[PatientSource, ...]
 
     @classmethod
     def of(cls, runtime: Runtime) -> "Desk":
@@ -31,6 +38,8 @@ class Desk:
             Sessions(runtime.database, runtime.clock, hashing),
             journal,
             Figures(journal, runtime.clock),
+            Workstation(runtime.database, runtime.keyring, runtime.clock),
+            patient_sources(runtime.cards, runtime.database, runtime.clock),
         )
 
 

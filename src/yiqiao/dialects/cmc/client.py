@@ -37,6 +37,11 @@ class Launch:
     parameter: str = field(repr=False)
     values: Mapping[str, str] = field(repr=False)
 
+    @property
+    def plain(self) -> str:
+        """The 26 values as they are launched, before Base64."""
+        return envelope.plain_text(self.values)
+
     def url(self, base: str) -> str:
         """The link, with the parameter percent-encoded."""
         return f"{base.rstrip('/')}{PATH}?{envelope.PARAMETER}={quote(self.parameter, safe='')}"

@@ -17,6 +17,7 @@ from yiqiao.dialects.ehealth_card.server import PATH
 from yiqiao.partners import Terminal
 from yiqiao.sandbox.demo import DIALECT, Demo
 from yiqiao.spec import load
+from yiqiao.web.pages.launching import PATH as LAUNCHING
 from yiqiao.web.pages.sandbox import (
     DESK,
     NOTHING_NEW,
@@ -81,7 +82,7 @@ async def show(request: Request) -> Response:
     demo = demo_of(request)
     view = StartPage(
         sandbox=runtime.settings.sandbox,
-        addresses=_addresses(base),
+        addresses=_addresses(base) + ((Address("launch", "GET", base + LAUNCHING),) if demo else ()),
         operations=_operations(runtime),
         demo=await _demo_view(request, demo, base) if demo else None,
     )
