@@ -22,6 +22,7 @@ ASKED_BY_NAME = (
     "start.",
     "workstation.",
     "launch_refused.",
+    "launching.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -18,7 +18,7 @@ from yiqiao.app.settings import CONFIG
 from yiqiao.cli.exits import UNREACHABLE
 
 GROUPS = ("sign", "spec", "partner", "operator", "journal", "sandbox", "db")
-COMMANDS = ("serve", "call", "tour")
+COMMANDS = ("serve", "call", "launch", "workstation", "tour")
 
 app = typer.Typer(
     name="yiqiao",

@@ -6,6 +6,7 @@ card, the second does not, the third pays for himself, and the fourth gives no i
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -48,7 +49,7 @@ async def furnish(keyring: Keyring, clock: Clock, directory: Directory) -> tuple
             new = store.NewPartner(
                 DIALECT, app_key, name, profile, terminals=(Terminal(TARGET, name),), settings={"demo": True}
             )
-            await directory.change(lambda connection, new=new: _add(connection, keyring, clock.now_ms(), new))
+            await directory.change(partial(_add, keyring=keyring, now_ms=clock.now_ms(), new=new))
     return partners(directory)
 
 

@@ -20,7 +20,7 @@ from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
 from yiqiao.web.launched import ForBrowsers
-from yiqiao.web.pages import console, launching, message, reference, sandbox, sign_in, start, workstation
+from yiqiao.web.pages import console, launching, message, reference, sandbox, sign_in, slip, start, workstation
 
 ENVIRONMENT = "YIQIAO_SETTINGS"
 A_YEAR_S = 365 * 24 * 3600
@@ -50,7 +50,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 def pages() -> list[BaseRoute]:
     """All pages, in one frame."""
     rooms = [*start.routes, *sandbox.routes, *sign_in.routes, *console.routes, *message.routes, *reference.routes]
-    rooms += (*workstation.routes, *launching.routes)
+    rooms += (*workstation.routes, *launching.routes, *slip.routes)
     static = Mount("/static", _Static(packages=[("yiqiao.web", "static")]))
     return [Mount("", Frame(Router([static, *rooms], default=_nothing_here, redirect_slashes=False)))]
 

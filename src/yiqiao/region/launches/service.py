@@ -130,4 +130,4 @@ def session_row(app_id: str, launch_id: str, token: str, now_ms: int, expires_at
 
 
 def _used(at: int) -> LaunchUsed:
-    return LaunchUsed(f"该链接已于 {readable(at)} 打开过，每个链接只能用一次；请回到 HIS 重新点击进入")
+    return LaunchUsed(f"该链接已于 {readable(at)} 打开过，每个链接只能用一次")
