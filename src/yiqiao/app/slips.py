@@ -63,4 +63,12 @@ def slip_text(slip: Slip) -> str:
         ("密钥", f"请在 {slip.link_until} 前打开下面的链接领取，只能打开一次"),
         ("", slip.link),
     )
-    return "\n".join(f"{name}{'　' * (5 - len(name))}{value}" if name else f"　　　　　{value}" for name, value in rows)
+    return "\n".join(name + " " * (_COLUMN - _width(name)) + value for name, value in rows)
+
+
+_COLUMN = 10
+
+
+def _width(text: str) -> int:
+    """Columns that a text takes in a terminal: a Chinese character takes two."""
+    return sum(1 if character.isascii() else 2 for character in text)

@@ -209,7 +209,7 @@ def read(parameter: str) -> dict[str, str]:
     """All places of a parameter by name. Raises as `peek`."""
     if not parameter.strip():
         raise ParameterMissing
-    places = _text(_bytes(parameter)).split("&")
+    places = _text(decoded(parameter)).split("&")
     names = PLACES if len(places) == len(PLACES) else SHORT
     if len(places) != len(names):
         raise WrongPlaces(_count(len(places)))
@@ -229,7 +229,8 @@ def _count(found: int) -> str:
     return f"唤起参数应有 {len(PLACES)} 个值（{len(PLACES) - 1} 个 &），实际 {found} 个；空值也要保留位置，值里不能有 &"
 
 
-def _bytes(parameter: str) -> bytes:
+def decoded(parameter: str) -> bytes:
+    """The bytes of a Base64 text, with what happens to it on its way put right. Raises NotBase64."""
     text = parameter.lstrip().translate(_FROM_URL_SAFE)
     if len(text.rstrip()) % 4 == 0:
         text = text.rstrip()  # else a blank at the end was a +
@@ -257,13 +258,20 @@ def _guess(data: bytes) -> str:
     return "，像是 GBK：请按 UTF-8 取字节后再转 BASE64"
 
 
-def _in_plain(values: Values) -> str:
-    """The visit number of a self-pay patient as it was signed: with the name in plain."""
+def signed_form(values: Values) -> str:
+    """The visit number as it is signed: for a self-pay patient with the name in plain, where it can be read."""
     name, at, rest = values["mzsxh"].partition("@")
-    try:
-        plain = unquote_to_bytes(name).decode() if "%" in name else name
-    except UnicodeDecodeError:
-        raise NotUtf8("门诊顺序号里的姓名按 URL 解码后不是 UTF-8") from None
-    if at and ("@" in plain or "&" in plain or plain != values["xm"]):
+    if values["hzlx"] != SELF_PAY or "%" not in name:
+        return values["mzsxh"]
+    return unquote_to_bytes(name).decode("utf-8", "replace") + at + rest
+
+
+def _in_plain(values: Values) -> str:
+    """The same, where a receiver may rely on it: the name must be that of the patient."""
+    visit = signed_form(values)
+    name, at, _ = visit.partition("@")
+    if "\ufffd" in name:
+        raise NotUtf8("门诊顺序号里的姓名按 URL 解码后不是 UTF-8")
+    if at and ("&" in name or name != values["xm"]):
         raise PatientMismatch("门诊顺序号里的姓名与第 14 位患者姓名不一致")
-    return plain + at + rest
+    return visit

@@ -6,7 +6,7 @@ built into installed clients (Chromium 49). Neither tells anything personal in i
 
 import re
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,7 +17,7 @@ from yiqiao.app.http import runtime_of
 from yiqiao.clock import readable
 from yiqiao.dialects.cmc.server import COOKIE, HOME
 from yiqiao.ports.patients import PatientRef, Sheet
-from yiqiao.region.launches.launch import Launch, Note, NoteUnfit, Session, WorkstationEnded
+from yiqiao.region.launches.launch import Launch, NoteUnfit, Session, WorkstationEnded
 from yiqiao.region.launches.sessions import LONGEST_NOTE
 from yiqiao.spec.masking import mask
 from yiqiao.web.desk import desk_of
@@ -53,6 +53,16 @@ class CodedLine:
 
 
 @dataclass(frozen=True)
+class NoteLine:
+    """A note that was kept."""
+
+    at: str
+    doctor: str
+    hospital: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True)
 class LaunchLine:
     """A launch on the same patient."""
 
@@ -78,7 +88,7 @@ class WorkstationPage:
     codes: tuple[CodedLine, ...]
     capitation: bool
     sheets: tuple[Sheet, ...]
-    notes: tuple[Note, ...]
+    notes: tuple[NoteLine, ...]
     launches: tuple[LaunchLine, ...]
     csrf: str
     note_id: str
@@ -215,7 +225,10 @@ async def _view(request: Request, session: Session) -> WorkstationPage:
         codes=_codes(launch),
         capitation=visit.capitation is not None,
         sheets=tuple([await source.about(ref) for source in desk.patient_sources]),
-        notes=await desk.workstation.notes(session),
+        notes=tuple(
+            NoteLine(readable(note.at), note.doctor.name, note.hospital_name, note.text)
+            for note in await desk.workstation.notes(session)
+        ),
         launches=tuple(
             LaunchLine(
                 at=readable(past.at),
