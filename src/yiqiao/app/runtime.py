@@ -1,7 +1,7 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ import structlog
 
 from yiqiao.app import daily
 from yiqiao.app.metrics import Metrics
-from yiqiao.app.services import cards_of, gateways
+from yiqiao.app.services import AnyGateway, cards_of, gateways
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
@@ -38,6 +38,11 @@ class Runtime(Store):
     metrics: Metrics
     demo: demo.Demo | None
     launch_demo: tuple[launching.LaunchPartner, ...]
+
+    @property
+    def gateways(self) -> Mapping[str, AnyGateway]:
+        """The gateways by dialect."""
+        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc)}
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from yiqiao.app.store import Store
 from yiqiao.dialects.cmc.dialect import Cmc
@@ -18,6 +19,7 @@ from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.storage import Writer
 
 Watch = Callable[[str, str, str, float], None]
+AnyGateway = Gateway[Any, Any]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A hub of the test's own with a partner that may launch, on each database in turn."""
+"""A hub of the test's own with a partner that may launch."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +10,16 @@ from tests.support.hub import Hub, open_hub
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+    """On SQLite: what does not depend on the engine."""
+    async with open_hub(tmp_path, sandbox=False) as opened:
+        await add_partner(opened)
+        yield opened
+
+
+@pytest.fixture
+async def each_hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
+    """On each database in turn: what the store decides."""
     url = database_url if database_url.startswith("postgresql") else ""
     async with open_hub(tmp_path, url, sandbox=False) as opened:
         await add_partner(opened)

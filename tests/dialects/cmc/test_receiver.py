@@ -19,6 +19,7 @@ from tests.dialects.cmc.launching import (
 from tests.support.hub import Hub
 from yiqiao.dialects.cmc import envelope
 from yiqiao.dialects.cmc.dialect import scheme_of
+from yiqiao.dialects.cmc.examination import encoded_in
 from yiqiao.dialects.cmc.server import COOKIE
 from yiqiao.journal.reader import Reader
 from yiqiao.partners import store
@@ -105,7 +106,7 @@ async def test_rule_order_the_twenty_three_places_of_the_standards_own_example_a
     sign = envelope.sign(values, SECRET, scheme_of("standard"))
     text = plain.replace(launch.values["sign"], sign)
     assert text.count("&") == 22
-    answer = await follow(hub, f"jgtParamSign={envelope.base64.b64encode(text.encode()).decode()}")
+    answer = await follow(hub, f"jgtParamSign={encoded_in(text)}")
     assert answer.code == "20000", answer.message
 
 
@@ -117,7 +118,7 @@ async def test_rule_selfpay_name_is_signed_in_plain_and_sent_encoded(encoding: s
     assert encoded == "%e6%ac%a7%e9%98%b3%e6%99%9a%e6%99%b4"
     other = {"lower": encoded, "upper": encoded.upper(), "plain": "欧阳晚晴"}[encoding]
     text = sent.replace(encoded, other)
-    answer = await follow(hub, f"jgtParamSign={envelope.base64.b64encode(text.encode()).decode()}")
+    answer = await follow(hub, f"jgtParamSign={encoded_in(text)}")
     assert answer.code == "20000", answer.message
 
 
@@ -208,8 +209,8 @@ async def test_what_cannot_be_read_has_its_code(query: str, code: str, hub: Hub)
 
 
 async def test_rule_encoding_gbk_is_named(hub: Hub) -> None:
-    text = envelope.plain_text(insured(hub).values).encode("gbk")
-    answer = await follow(hub, f"jgtParamSign={envelope.base64.b64encode(text).decode()}")
+    text = envelope.plain_text(insured(hub).values)
+    answer = await follow(hub, f"jgtParamSign={encoded_in(text, 'gbk')}")
     assert answer.code == "40003"
     assert "GBK" in answer.message
 
@@ -218,7 +219,7 @@ async def test_rule_encoding_gbk_is_named(hub: Hub) -> None:
 async def test_rule_empty_a_place_that_is_missing_is_refused(lost: str, hub: Hub) -> None:
     values = insured(hub).values
     text = "&".join(values[name] for name in envelope.PLACES if name != lost)
-    answer = await follow(hub, f"jgtParamSign={envelope.base64.b64encode(text.encode()).decode()}")
+    answer = await follow(hub, f"jgtParamSign={encoded_in(text)}")
     assert answer.code == "40004"
     assert "26" in answer.message
     assert "25 个" in answer.message

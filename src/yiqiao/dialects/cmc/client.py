@@ -12,7 +12,6 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import quote
 
 from yiqiao.clock import Clock, SystemClock, compact
 from yiqiao.dialects.cmc import envelope
@@ -44,7 +43,7 @@ class Launch:
 
     def url(self, base: str) -> str:
         """The link, with the parameter percent-encoded."""
-        return f"{base.rstrip('/')}{PATH}?{envelope.PARAMETER}={quote(self.parameter, safe='')}"
+        return f"{base.rstrip('/')}{PATH}?{envelope.query(self.parameter).decode()}"
 
     def link(self, base: str, text: str = "健康管理工作台") -> str:
         """The link as HTML, to be opened in a new window."""

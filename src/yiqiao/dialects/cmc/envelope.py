@@ -154,6 +154,11 @@ def encoded(values: Values) -> str:
     return base64.b64encode(plain_text(values).encode()).decode()
 
 
+def query(parameter: str) -> bytes:
+    """The query of a link that carries a parameter."""
+    return f"{PARAMETER}={quote(parameter, safe='')}".encode()
+
+
 def plain_text(values: Values) -> str:
     """The values in their places, as they are launched."""
     return "&".join([_launched(values) if name == "mzsxh" else values.get(name, "") for name in PLACES])

@@ -51,7 +51,7 @@ async def show(request: Request) -> Response:
     """The page of an operation of a standard that this hub speaks."""
     await whoever(request)
     dialect, name = request.path_params["dialect"], request.path_params["operation"]
-    if dialect != runtime_of(request).ehealth_card.dialect.name:
+    if dialect not in runtime_of(request).gateways:
         raise HTTPException(404)
     spec = load(dialect)
     if name not in spec.operations:

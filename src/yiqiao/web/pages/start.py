@@ -104,12 +104,11 @@ def _addresses(base: str) -> tuple[Address, ...]:
 
 
 def _operations(runtime: Runtime) -> tuple[OperationLine, ...]:
-    spec = load(DIALECT)
-    answered = runtime.ehealth_card.handlers.by_operation
     return tuple(
-        OperationLine(DIALECT, operation.name, operation.title, operation.about)
-        for operation in spec.operations.values()
-        if operation.name in answered
+        OperationLine(dialect, operation.name, operation.title, operation.about)
+        for dialect, gateway in runtime.gateways.items()
+        for operation in load(dialect).operations.values()
+        if operation.name in gateway.handlers.by_operation
     )
 
 
