@@ -19,7 +19,7 @@ SEEN_EVERY_S = 60
 """How exactly `seen_at` is kept."""
 TICKET_S = 120
 """How long an installed client has to come for the session that was handed over to it."""
-LONGEST_NOTE = 2000
+LONGEST_NOTE = 1000
 SHOWN = 20
 
 
