@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import command_line, crypto, ehealth_card
+from benchmarks import cmc, command_line, crypto, ehealth_card
 from benchmarks.figures import Figure, table
 
 
@@ -20,6 +20,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "crypto": _crypto,
     "command-line": command_line.measure,
     "ehealth_card": ehealth_card.measure,
+    "cmc": cmc.measure,
 }
 
 
