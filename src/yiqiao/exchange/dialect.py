@@ -4,6 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+import orjson
+
+from yiqiao.crypto import sm3
 from yiqiao.exchange.message import Headers, RawRequest
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
@@ -44,7 +47,12 @@ class Call(NamedTuple):
     at: int
     request_id: str
     spec: Spec
-    fingerprint: bytes
+    values: Values
+
+    @property
+    def fingerprint(self) -> bytes:
+        """What was asked for, as SM3: the same serial with other content shows."""
+        return sm3(orjson.dumps(self.values, default=str, option=orjson.OPT_SORT_KEYS))
 
     def __repr__(self) -> str:
         return f"Call({self.operation}, app_id={self.partner.app_id!r}, request_id={self.request_id!r})"

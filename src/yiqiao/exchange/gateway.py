@@ -139,7 +139,7 @@ class Gateway(Generic[C, S]):
             at=raw.at,
             request_id=raw.request_id,
             spec=spec,
-            fingerprint=sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)),
+            values=request,
         )
         return operation, await handler(Request(request), call, self.services)
 

@@ -14,7 +14,6 @@ class LaunchRow(NamedTuple):
 
     app_id: str
     mark: str
-    launch_id: str
     patient_key: str
     key_id: str
     sealed: bytes
@@ -27,9 +26,8 @@ class SessionRow(NamedTuple):
 
     token_digest: bytes
     app_id: str
-    launch_id: str
+    mark: str
     kind: str
-    csrf: str
     created_at: int
     seen_at: int
     expires_at: int
@@ -40,7 +38,8 @@ class NoteRow(NamedTuple):
 
     patient_key: str
     note_id: str
-    launch_id: str
+    app_id: str
+    mark: str
     key_id: str
     sealed: bytes
     at: int
@@ -51,13 +50,13 @@ _SESSION = [launch_session.c[name] for name in SessionRow._fields]
 _NOTE = [launch_note.c[name] for name in NoteRow._fields]
 
 
-def add_launches(connection: Connection, rows: Sequence[LaunchRow]) -> set[str]:
+def add_launches(connection: Connection, rows: Sequence[LaunchRow]) -> set[tuple[str, str]]:
     """File launches; one whose mark is on file already, or stands earlier in `rows`, is left out.
 
-    Answers the launch_ids of those filed.
+    Answers (app_id, mark) of those filed.
     """
-    done = insert_many(connection, launch, LaunchRow._fields, rows, skip_conflicts=True, returning=("launch_id",))
-    return {str(row[0]) for row in done}
+    done = insert_many(connection, launch, LaunchRow._fields, rows, skip_conflicts=True, returning=("app_id", "mark"))
+    return {(str(app_id), str(mark)) for app_id, mark in map(tuple, done)}
 
 
 def first_used(connection: Connection, marks: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -84,7 +83,7 @@ def add_sessions(connection: Connection, rows: Sequence[SessionRow]) -> None:
 
 def session(connection: Connection, digest: bytes) -> tuple[SessionRow, LaunchRow] | None:
     """A session with its launch."""
-    joined = (launch.c.app_id == launch_session.c.app_id) & (launch.c.launch_id == launch_session.c.launch_id)
+    joined = (launch.c.app_id == launch_session.c.app_id) & (launch.c.mark == launch_session.c.mark)
     found = select(*_SESSION, *_LAUNCH).join(launch, joined).where(launch_session.c.token_digest == digest)
     row = connection.execute(found).first()
     width = len(_SESSION)

@@ -34,7 +34,8 @@ class Cmc:
 
     def open(self, claim: Claim, partner: Partner) -> Opened:
         secret = envelope.verify(claim, partner.secrets, scheme_of(partner.profile))
-        return Opened(claim.values, secret)
+        # Empty places are absent values to everybody behind the envelope.
+        return Opened({name: value for name, value in claim.values.items() if value}, secret)
 
     def sent_at(self, claim: Claim) -> int | None:
         try:

@@ -218,7 +218,9 @@ def read(parameter: str) -> dict[str, str]:
     names = PLACES if len(places) == len(PLACES) else SHORT
     if len(places) != len(names):
         raise WrongPlaces(_count(len(places)))
-    values = dict.fromkeys(PLACES, "") | dict(zip(names, places, strict=True))
+    values = dict(zip(names, places, strict=True))
+    if names is SHORT:
+        values |= dict.fromkeys(LEFT_OUT, "")
     if values["hzlx"] not in OPERATIONS:
         raise UnknownPatientKind(values["hzlx"])
     if values["hzlx"] == SELF_PAY:
@@ -236,7 +238,10 @@ def _count(found: int) -> str:
 
 def decoded(parameter: str) -> bytes:
     """The bytes of a Base64 text, with what happens to it on its way put right. Raises NotBase64."""
-    text = parameter.lstrip().translate(_FROM_URL_SAFE)
+    try:
+        return base64.b64decode(parameter, validate=True)  # as it should be; what follows is for the others
+    except (binascii.Error, ValueError):
+        text = parameter.lstrip().translate(_FROM_URL_SAFE)
     if len(text.rstrip()) % 4 == 0:
         text = text.rstrip()  # else a blank at the end was a +
     text = text.replace(" ", "+").rstrip("=")

@@ -16,6 +16,8 @@ from yiqiao.spec.formats import known_format
 handlers: Handlers[Launches] = Handlers()
 
 CLIENT_PAGE = f"{HOME}/client"
+_TABLES = {"zzbz": "mtbz"}
+"""The code tables that are not called as their field is."""
 _FULL, _WITHOUT_ID = 5, 4
 _DATE = known_format("yyyy-MM-dd")
 
@@ -92,10 +94,7 @@ def _visit(request: Request, call: Call) -> Visit:
 
 def _coded(request: Request, call: Call, name: str) -> Coded | None:
     code = request.maybe(name)
-    if code is None:
-        return None
-    field = next(field for field in call.spec.operations[call.operation].request if field.name == name)
-    return Coded(code, call.spec.codes[field.codes or ""].rows[code].title)
+    return Coded(code, call.spec.codes[_TABLES.get(name, name)].rows[code].title) if code is not None else None
 
 
 def _visit_number(request: Request, call: Call) -> tuple[str | None, str | None]:

@@ -84,12 +84,11 @@ class Launch(NamedTuple):
 class Opened(NamedTuple):
     """A session that a launch opened; the token is kept by us as a digest only."""
 
-    launch_id: str
     patient_key: str
     token: str
 
     def __repr__(self) -> str:
-        return f"Opened({self.launch_id!r})"
+        return "Opened(…)"
 
 
 class Session(NamedTuple):
@@ -97,19 +96,18 @@ class Session(NamedTuple):
 
     digest: bytes
     csrf: str
-    launch_id: str
     patient_key: str
     launch: Launch
     at: int
 
     def __repr__(self) -> str:
-        return f"Session({self.launch_id!r})"
+        return f"Session(at={self.at})"
 
 
 class PastLaunch(NamedTuple):
-    """A launch on the same patient, the running one included."""
+    """A launch on the same patient; `this` is the one whose session asks."""
 
-    launch_id: str
+    this: bool
     at: int
     doctor: Doctor
     visit: Visit

@@ -24,7 +24,7 @@ from yiqiao.storage import Lane, Write
 from yiqiao.storage import launches as store
 from yiqiao.storage.launches import LaunchRow, SessionRow
 
-LIFE_S = 12 * 3600
+LIFE_MS = 12 * 3600 * 1000
 _IDENTITY_CARD = "01"
 
 
@@ -52,35 +52,37 @@ class Launches:
 
     def _open_all(self, connection: Connection, wanted: Sequence[Launch]) -> list[Opened | DomainError]:
         now = self._clock.now_ms()
-        opened = [self._opened(launch) for launch in wanted]
-        rows = [self._row(launch, one, now) for launch, one in zip(wanted, opened, strict=True)]
-        new = store.add_launches(connection, rows)
-        won = [place for place, one in enumerate(opened) if one.launch_id in new]
-        sessions = [_session(wanted[place], opened[place].launch_id, opened[place].token, now) for place in won]
-        store.add_sessions(connection, sessions)
-        if len(won) == len(wanted):
-            return list(opened)
-        lost = [launch for launch, one in zip(wanted, opened, strict=True) if one.launch_id not in new]
-        first = store.first_used(connection, [(launch.app_id, launch.mark) for launch in lost])
+        rows = [self._row(launch, now) for launch in wanted]
+        left = store.add_launches(connection, rows)
+        outcomes: list[Opened | DomainError | None] = []
+        for row in rows:
+            won = (row.app_id, row.mark) in left
+            left.discard((row.app_id, row.mark))  # of two in one batch the first is the one that was filed
+            outcomes.append(Opened(row.patient_key, secrets.token_urlsafe(32)) if won else None)
+        store.add_sessions(
+            connection,
+            [
+                session_row(row.app_id, row.mark, opened.token, now, now + LIFE_MS)
+                for row, opened in zip(rows, outcomes, strict=True)
+                if isinstance(opened, Opened)
+            ],
+        )
+        lost = [(row.app_id, row.mark) for row, opened in zip(rows, outcomes, strict=True) if opened is None]
+        first = store.first_used(connection, lost) if lost else {}
         return [
-            one if one.launch_id in new else _used(first.get((launch.app_id, launch.mark), now))
-            for launch, one in zip(wanted, opened, strict=True)
+            opened or _used(first.get((row.app_id, row.mark), now)) for row, opened in zip(rows, outcomes, strict=True)
         ]
 
-    def _opened(self, launch: Launch) -> Opened:
-        launch_id = secrets.token_hex(12)
-        return Opened(launch_id, self._patient_key(launch, launch_id), secrets.token_urlsafe(32))
-
-    def _patient_key(self, launch: Launch, launch_id: str) -> str:
+    def _patient_key(self, launch: Launch) -> str:
         certificate = self.certificate(launch.patient)
         if certificate is not None:
             return person_id(self._keys, certificate)
         visit = launch.visit
-        kind, own = ("visit", visit.registration_no) if visit.registration_no else ("launch", launch_id)
+        kind, own = ("visit", visit.registration_no) if visit.registration_no else ("launch", launch.mark)
         subject = orjson.dumps([kind, launch.app_id, visit.hospital_code, own, launch.patient.name])
         return f"{self._keyring.blind('workstation patient', subject.decode()) & 0xFFFF_FFFF_FFFF_FFFF:016x}"
 
-    def _row(self, launch: Launch, opened: Opened, now_ms: int) -> LaunchRow:
+    def _row(self, launch: Launch, now_ms: int) -> LaunchRow:
         content = {
             "patient": launch.patient._asdict(),
             "doctor": launch.doctor._asdict(),
@@ -89,9 +91,8 @@ class Launches:
             "scheme": launch.scheme,
         }
         key_id, sealed = self._keyring.seal(orjson.dumps(content, default=list), context(launch.app_id, launch.mark))
-        return LaunchRow(
-            launch.app_id, launch.mark, opened.launch_id, opened.patient_key, key_id, sealed, launch.idle_s, now_ms
-        )
+        patient_key = self._patient_key(launch)
+        return LaunchRow(launch.app_id, launch.mark, patient_key, key_id, sealed, launch.idle_s, now_ms)
 
 
 def context(app_id: str, mark: str) -> bytes:
@@ -118,15 +119,9 @@ def _coded(values: dict[str, Any]) -> dict[str, Any]:
     return {name: Coded(*value) if isinstance(value, list) else value for name, value in values.items()}
 
 
-def _session(launch: Launch, launch_id: str, token: str, now_ms: int) -> SessionRow:
-    return session_row(launch.app_id, launch_id, token, now_ms, now_ms + LIFE_S * 1000)
-
-
-def session_row(app_id: str, launch_id: str, token: str, now_ms: int, expires_at: int) -> SessionRow:
-    """A session's row: of the token the digest alone."""
-    return SessionRow(
-        sm3(token.encode()), app_id, launch_id, "session", secrets.token_urlsafe(24), now_ms, now_ms, expires_at
-    )
+def session_row(app_id: str, mark: str, token: str, now_ms: int, expires_at: int, kind: str = "session") -> SessionRow:
+    """The row of a session (or a ticket for one): of the token the digest alone."""
+    return SessionRow(sm3(token.encode()), app_id, mark, kind, now_ms, now_ms, expires_at)
 
 
 def _used(at: int) -> LaunchUsed:

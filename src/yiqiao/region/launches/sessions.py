@@ -10,7 +10,7 @@ from yiqiao.clock import Clock
 from yiqiao.crypto import sm3
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.region.launches.launch import Doctor, Note, NoteUnfit, PastLaunch, Session, WorkstationEnded
-from yiqiao.region.launches.service import LIFE_S, launch_of, session_row
+from yiqiao.region.launches.service import LIFE_MS, launch_of, session_row
 from yiqiao.storage import Database
 from yiqiao.storage import launches as store
 from yiqiao.storage.launches import NoteRow
@@ -42,9 +42,7 @@ class Workstation:
             raise WorkstationEnded
         if now >= session.seen_at + SEEN_EVERY_S * 1000:
             await self._database.write(lambda connection: store.see(connection, digest, now))
-        return Session(
-            digest, session.csrf, launch.launch_id, launch.patient_key, launch_of(self._keyring, launch), launch.at
-        )
+        return Session(digest, _csrf(token), launch.patient_key, launch_of(self._keyring, launch), launch.at)
 
     async def end(self, session: Session) -> None:
         """Close the workstation; a session that has ended is ended."""
@@ -53,8 +51,9 @@ class Workstation:
     async def hand_over(self, session: Session) -> str:
         """A ticket with which an installed client opens a session of its own on the same launch: once, and soon."""
         ticket, now = secrets.token_urlsafe(24), self._clock.now_ms()
-        row = session_row(session.launch.app_id, session.launch_id, ticket, now, now + TICKET_S * 1000)
-        await self._database.write(lambda c: store.add_sessions(c, [row._replace(kind="ticket")]))
+        launch, ends = session.launch, now + TICKET_S * 1000
+        row = session_row(launch.app_id, launch.mark, ticket, now, ends, "ticket")
+        await self._database.write(lambda c: store.add_sessions(c, [row]))
         return ticket
 
     async def take_over(self, ticket: str) -> str:
@@ -65,8 +64,8 @@ class Workstation:
             row = store.take_ticket(connection, digest)
             if row is None or now >= row.expires_at:
                 raise WorkstationEnded
-            ends = row.created_at + LIFE_S * 1000
-            store.add_sessions(connection, [session_row(row.app_id, row.launch_id, token, now, ends)])
+            ends = row.created_at + LIFE_MS
+            store.add_sessions(connection, [session_row(row.app_id, row.mark, token, now, ends)])
 
         await self._database.write(work)
         return token
@@ -80,7 +79,8 @@ class Workstation:
         """The launches on the session's patient, newest first."""
         rows = await self._database.read(lambda c: store.launches_of(c, session.patient_key, SHOWN))
         found = ((row, launch_of(self._keyring, row)) for row in rows)
-        return tuple(PastLaunch(row.launch_id, row.at, past.doctor, past.visit) for row, past in found)
+        own = (session.launch.app_id, session.launch.mark)
+        return tuple(PastLaunch((row.app_id, row.mark) == own, row.at, past.doctor, past.visit) for row, past in found)
 
     async def note(self, session: Session, text: str, note_id: str) -> None:
         """Keep a note of the session's patient; sent twice (the same `note_id`), it is kept once. Raises NoteUnfit."""
@@ -92,7 +92,7 @@ class Workstation:
         launch, note_id = session.launch, note_id[:64] or secrets.token_urlsafe(16)
         content = {"doctor": launch.doctor._asdict(), "hospital_name": launch.visit.hospital_name, "text": text}
         key_id, sealed = self._keyring.seal(orjson.dumps(content), _context(session.patient_key, note_id))
-        row = NoteRow(session.patient_key, note_id, session.launch_id, key_id, sealed, self._clock.now_ms())
+        row = NoteRow(session.patient_key, note_id, launch.app_id, launch.mark, key_id, sealed, self._clock.now_ms())
         await self._database.write(lambda connection: store.add_note(connection, row))
 
     async def notes(self, session: Session) -> tuple[Note, ...]:
@@ -108,6 +108,11 @@ class Workstation:
         """Forget sessions and tickets that are over; answers how many."""
         now = self._clock.now_ms()
         return await self._database.write(lambda connection: store.sweep_sessions(connection, now))
+
+
+def _csrf(token: str) -> str:
+    """What the forms of a session carry: nobody makes it who does not have the cookie, and it does not lead back."""
+    return sm3(b"form|" + token.encode()).hex()[:32]
 
 
 def _context(patient_key: str, note_id: str) -> bytes:

@@ -236,7 +236,7 @@ async def _view(request: Request, session: Session) -> WorkstationPage:
                 hospital=past.visit.hospital_name,
                 department=past.visit.department or "",
                 disease=past.visit.disease.title if past.visit.disease else "",
-                this=past.launch_id == session.launch_id,
+                this=past.this,
             )
             for past in await desk.workstation.history(session)
         ),

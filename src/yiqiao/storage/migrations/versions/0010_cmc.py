@@ -13,7 +13,6 @@ def upgrade() -> None:
         "launch",
         sa.Column("app_id", sa.Text(), nullable=False),
         sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("launch_id", sa.Text(), nullable=False),
         sa.Column("patient_key", sa.Text(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
@@ -22,26 +21,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("app_id", "mark", name=op.f("pk_launch")),
     )
     op.create_index("ix_launch_patient_key_at", "launch", ["patient_key", "at"], unique=False)
-    op.create_index("uq_launch_app_id_launch_id", "launch", ["app_id", "launch_id"], unique=True)
     op.create_table(
         "launch_session",
         sa.Column("token_digest", sa.LargeBinary(), nullable=False),
         sa.Column("app_id", sa.Text(), nullable=False),
-        sa.Column("launch_id", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("csrf", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("seen_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("kind IN ('session', 'ticket')", name=op.f("ck_launch_session_kind")),
         sa.PrimaryKeyConstraint("token_digest", name=op.f("pk_launch_session")),
     )
-    op.create_index("ix_launch_session_expires_at", "launch_session", ["expires_at"], unique=False)
     op.create_table(
         "launch_note",
         sa.Column("patient_key", sa.Text(), nullable=False),
         sa.Column("note_id", sa.Text(), nullable=False),
-        sa.Column("launch_id", sa.Text(), nullable=False),
+        sa.Column("app_id", sa.Text(), nullable=False),
+        sa.Column("mark", sa.Text(), nullable=False),
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
