@@ -10,9 +10,14 @@ from yiqiao.spec import load
 from yiqiao.spec.return_codes import Step
 
 CODES = load("cmc").return_codes.values()
-BY_INPUT = [
-    code for code in CODES if code.provoke and all(step.send or step.body is not None for step in code.provoke.steps)
-]
+
+
+def by_input(step: Step) -> bool:
+    """Whether a message alone is all that the step takes."""
+    return bool(step.send or step.body is not None) and not step.fault
+
+
+BY_INPUT = [code for code in CODES if code.provoke and all(map(by_input, code.provoke.steps))]
 OTHERWISE = {"40301", "41301", "50001", "50301"}
 """Met by a change of permissions, by a link that is too long, by a switch of the sandbox."""
 
