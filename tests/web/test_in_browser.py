@@ -266,7 +266,7 @@ def test_keyboard_reaches_everything_in_reading_order_and_shows_where_it_is(page
     page.goto("/")
     reached = []
     outlined = []
-    for _ in range(16):
+    for _ in range(18):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")

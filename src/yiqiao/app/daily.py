@@ -13,6 +13,7 @@ from yiqiao.journal.prune import DAY_MS
 from yiqiao.journal.prune import prune_journal as prune
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
+from yiqiao.region.launches.sessions import Workstation
 from yiqiao.storage import Database
 
 PRUNE_JOURNAL = "journal.prune"
@@ -37,6 +38,7 @@ def handlers(
 
     async def sweep_sessions(_: Job) -> Outcome:
         await Sessions(database, wall, Passwords()).sweep()
+        await Workstation(database, keyring, clock).sweep()
         return Done()
 
     async def prune_jobs(_: Job) -> Outcome:
