@@ -26,6 +26,7 @@ def measure() -> Iterator[Figure]:
         yield from _on("SQLite", Path(folder), "")
     cluster = postgres.start(fast=False)
     try:
+        cluster.settle()
         with tempfile.TemporaryDirectory(prefix="yiqiao-bench-") as folder:
             yield from _on("PostgreSQL", Path(folder), cluster.create_database())
     finally:
