@@ -12,7 +12,7 @@ from yiqiao.journal.prune import DAY_MS
 from yiqiao.storage import Database, retention
 from yiqiao.storage.retention import Aged
 
-PORTION = 5000
+PORTION = 2000
 PAUSE_S = 0.02
 """Between two portions, so that other writers get their turn."""
 
