@@ -154,10 +154,24 @@ async def test_a_place_in_the_list_survives_being_written(
 ) -> None:
     await done(writer, cards.verify(use("流水.1", await code(writer, cards))))
     (line,) = (await monitoring.uses(Period.of(NOON).filter())).lines
-    assert parse_place(place_of(line)) == (NOON, "app", "流水.1")
+    assert parse_place(place_of(line)) == (NOON, "app", "scan", "流水.1")
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.2", "1..zz", "1.00.61", "-1.61.61", "1" * 30 + ".61.61", "1.ff.61"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "1.2",
+        "1.61.61",
+        "1...zz",
+        "1.00.61.61",
+        "-1.61.61.61",
+        "1" * 30 + ".61.61.61",
+        "1.ff.61.61",
+        "1.61.61.61.61",
+    ],
+)
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"place|fromhex|decode"):
         parse_place(text)
