@@ -13,12 +13,14 @@ The result is a document of the same form as the specification, so that everythi
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 from yiqiao.spec.document import Section
 
 Rows = list[dict[str, object]]
 PROFILE_KEYS = (
     "title", "about", "base", "security", "settings", "tolerate", "errors", "excused", "return_codes", "codes",
+    "wire_codes",
     "envelope", "everywhere", "operations", "readings", "deviations",
 )  # fmt: skip
 _SIDES = ("request", "response")
@@ -35,20 +37,24 @@ def overlay(spec: Section, profile: Section) -> Section:
     for key in _APPENDED:
         raw[key] = [dict(row.raw) for place in (spec, profile) for row in place.sections(key)]
     raw["tolerate"] = [*spec.strings("tolerate"), *profile.strings("tolerate")]
-    raw["codes"] = _codes(spec.section("codes"), profile.section("codes"))
+    raw["codes"] = _codes(spec.section("codes"), profile.section("codes"), profile.section("wire_codes"))
     envelope = profile.section("envelope")
     envelope.only(*_SIDES)
     raw["envelope"] = {side: _changed(_rows(spec.section("envelope"), side), envelope.section(side)) for side in _SIDES}
     raw["operations"] = _operations(spec.section("operations"), profile)
-    return Section(spec.file, raw, (), spec.text)
+    return replace(spec, raw=raw)
 
 
-def _codes(spec: Section, profile: Section) -> dict[str, object]:
+def _codes(spec: Section, profile: Section, wired: Section) -> dict[str, object]:
     tables = {name: copy.deepcopy(dict(table.raw)) for name, table in spec.members()}
     for name, rows in profile.members():
         if name not in tables:
             raise profile.fault("no such code table", name)
         tables[name]["rows"] = {**spec.section(name).section("rows").raw, **rows.raw}
+    for name, wire in wired.members():
+        if name not in tables:
+            raise wired.fault("no such code table", name)
+        tables[name]["wire"] = dict(wire.raw)
     return dict(tables)
 
 
@@ -80,9 +86,9 @@ def _known(operations: dict[str, dict[str, object]], name: str, changes: Section
 
 
 def _operation(spec: Section, change: Section) -> dict[str, object]:
-    change.only("path", "effect", "repeat", "errors", "returns", "excused", *_SIDES)
+    change.only("code", "path", "effect", "repeat", "errors", "returns", "excused", *_SIDES)
     raw: dict[str, object] = copy.deepcopy(dict(spec.raw))
-    for key in ("path", "effect", "repeat"):
+    for key in ("code", "path", "effect", "repeat"):
         if key in change.raw:
             raw[key] = change.raw[key]
     for key in ("errors", "excused", "returns"):

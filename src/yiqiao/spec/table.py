@@ -14,6 +14,7 @@ from yiqiao.spec.model import Field
 from yiqiao.spec.names import canonical, spelled, unknown
 from yiqiao.spec.samples import sampled
 from yiqiao.spec.tree import Branch, collapse, grow, walk
+from yiqiao.spec.wire_codes import inward, outward
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ class Table:
     @cached_property
     def renamed(self) -> bool:
         """Whether the profile spells any name otherwise than the standard."""
-        return any(branch.field.wire for branch in walk(self.branches))
+        return any(branch.field.wire or branch.field.aliases for branch in walk(self.branches))
+
+    @cached_property
+    def recoded(self) -> bool:
+        """Whether the profile writes any code otherwise than the standard."""
+        return any(self.codes[name].wire for branch in walk(self.branches) if (name := branch.field.codes))
 
     def validate(self, values: Mapping[str, object]) -> dict[str, object]:
         """The values of known fields by their canonical names, typed and in the table's order. Raises Invalid.
@@ -56,7 +62,7 @@ class Table:
         """
         if not isinstance(values, Mapping):
             raise Invalid((Fault("", "type", "业务参数应为 JSON 对象"),))
-        return self._validated(present(canonical(self.branches, values) if self.renamed else values))
+        return self._validated(present(self.from_wire(values)))
 
     def _validated(self, given: dict[str, object]) -> dict[str, object]:
         try:
@@ -99,7 +105,9 @@ class Table:
             field = branch.field
             value = values.get(field.name)
             if value is None or value == "":
-                if field.required is True or (field.when_equals and due(field, values, top)):
+                if field.blank:
+                    out[field.wire or field.name] = ""
+                elif field.required is True or (field.when_equals and due(field, values, top)):
                     raise SpecError(f"{self.name}: required field {field.name} is missing")
                 continue
             if branch.children:
@@ -117,12 +125,18 @@ class Table:
         return [self._shaped(branch.children, _row(self.name, branch, row), top) for row in value]
 
     def to_wire(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Values by canonical names, spelled as the profile does; unknown names stay. Nothing is checked."""
-        return spelled(self.branches, values) if self.renamed else dict(values)
+        """Values by canonical names, spelled and coded as the profile does; unknown names stay. Raises SpecError for a
+        code that the profile cannot write.
+        """
+        coded = outward(self.branches, self.codes, values) if self.recoded else values
+        return spelled(self.branches, coded) if self.renamed else dict(coded)
 
     def from_wire(self, values: Mapping[str, object]) -> dict[str, object]:
-        """The way back: values in the profile's spelling by their canonical names. Nothing is checked."""
-        return canonical(self.branches, values) if self.renamed else dict(values)
+        """The way back: values in the profile's spelling by their canonical names. Raises Invalid for a code that the
+        profile does not have; nothing else is checked.
+        """
+        named = canonical(self.branches, values) if self.renamed else dict(values)
+        return inward(self.branches, self.codes, named) if self.recoded else named
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A valid value for every field, in the profile's spelling."""
