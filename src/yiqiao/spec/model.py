@@ -36,7 +36,7 @@ class Field:
     lines: bool = False
     """Line breaks and tabs are allowed in the text."""
     blank: bool = False
-    """Always there, but perhaps without a value: on input it may be missing, and where we have none it goes out empty."""
+    """Always there, perhaps without a value: on input it may be missing, and where we have none it goes out empty."""
     when: str | None = None
     when_equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Makes a conditional field checkable: required when each named field has one of the values."""
