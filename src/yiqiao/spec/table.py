@@ -14,7 +14,7 @@ from yiqiao.spec.model import Field
 from yiqiao.spec.names import canonical, spelled, unknown
 from yiqiao.spec.samples import sampled
 from yiqiao.spec.tree import Branch, collapse, grow, walk
-from yiqiao.spec.wire_codes import inward, outward
+from yiqiao.spec.wire_codes import inward, outward, recoded
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,8 @@ class Table:
         """
         if not isinstance(values, Mapping):
             raise Invalid((Fault("", "type", "业务参数应为 JSON 对象"),))
-        return self._validated(present(self.from_wire(values)))
+        named = self.from_wire(values)
+        return self._validated(present(inward(self.branches, self.codes, named) if self.recoded else named))
 
     def _validated(self, given: dict[str, object]) -> dict[str, object]:
         try:
@@ -90,7 +91,7 @@ class Table:
         return tuple(unknown(self.branches, values)) if isinstance(values, Mapping) else ()
 
     def shape(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Our own values as they go out: known fields only, None dropped, table order, the profile's spelling.
+        """Our own values as they go out: known fields only, None dropped, table order, spelling and codes the profile's.
 
         Raises SpecError where a required field is missing or a code is outside its table: that is a fault of the
         program. Its text names the field, never the value.
@@ -114,6 +115,8 @@ class Table:
                 value = self._shaped_node(branch, value, top)
             elif field.codes is not None and not _in_table(value, self.codes[field.codes].rows):
                 raise SpecError(f"{self.name}: field {field.name}: value outside code table {field.codes}")
+            elif field.codes is not None and self.codes[field.codes].wire:
+                value = recoded(field, self.codes[field.codes], value)
             out[field.wire or field.name] = value
         return out
 
@@ -125,22 +128,17 @@ class Table:
         return [self._shaped(branch.children, _row(self.name, branch, row), top) for row in value]
 
     def to_wire(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Values by canonical names, spelled and coded as the profile does; unknown names stay. Raises SpecError for a
-        code that the profile cannot write.
-        """
-        coded = outward(self.branches, self.codes, values) if self.recoded else values
-        return spelled(self.branches, coded) if self.renamed else dict(coded)
+        """Values by canonical names, spelled as the profile does; unknown names stay. Nothing is checked."""
+        return spelled(self.branches, values) if self.renamed else dict(values)
 
     def from_wire(self, values: Mapping[str, object]) -> dict[str, object]:
-        """The way back: values in the profile's spelling by their canonical names. Raises Invalid for a code that the
-        profile does not have; nothing else is checked.
-        """
-        named = canonical(self.branches, values) if self.renamed else dict(values)
-        return inward(self.branches, self.codes, named) if self.recoded else named
+        """The way back: values in the profile's spelling by their canonical names. Nothing is checked."""
+        return canonical(self.branches, values) if self.renamed else dict(values)
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A valid value for every field, in the profile's spelling."""
-        return self.to_wire(sampled(self.branches, self.codes, seed, self.name))
+        values = sampled(self.branches, self.codes, seed, self.name)
+        return self.to_wire(outward(self.branches, self.codes, values) if self.recoded else values)
 
 
 def _in_table(value: object, rows: Mapping[str, object]) -> bool:

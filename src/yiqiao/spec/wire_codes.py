@@ -26,22 +26,26 @@ def inward(branches: tuple[Branch, ...], codes: Tables, values: Values) -> dict[
         faults.append(Fault(path_text(path), "code", f"（{field.title}）代码不在字典内，可用：{known}"))
         return None
 
-    recoded = _recoded(branches, codes, values, read)
+    told = _recoded(branches, codes, values, read)
     if faults:
         raise Invalid(tuple(faults))
-    return recoded
+    return told
 
 
 def outward(branches: tuple[Branch, ...], codes: Tables, values: Values) -> dict[str, object]:
     """The way back. Raises SpecError for a code that the profile cannot write; the text names the field alone."""
 
-    def write(field: Field, table: CodeTable, code: str, path: Path) -> object:
-        for wire, ours in table.wire.items():
-            if ours == code:
-                return wire
-        raise SpecError(f"{path_text(path)}: the profile has no code for what is to be said")
+    return _recoded(branches, codes, values, lambda field, table, code, path: recoded(field, table, code))
 
-    return _recoded(branches, codes, values, write)
+
+def recoded(field: Field, table: CodeTable, value: object) -> object:
+    """One code of the standard, or a list of them, as the profile writes it. Raises SpecError likewise."""
+    if isinstance(value, list | tuple):
+        return [recoded(field, table, one) for one in value]
+    for wire, ours in table.wire.items():
+        if ours == str(value):
+            return wire
+    raise SpecError(f"field {field.spelled}: the profile has no code for what is to be said")
 
 
 def _recoded(

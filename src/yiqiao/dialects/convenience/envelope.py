@@ -180,8 +180,11 @@ def _readings(values: Mapping[str, str], order: Sequence[str], *, nested: bool) 
     as_sent = {name: values[name] for name in order if name in values}
     if as_sent != stripped:
         yield as_sent
+    content = order[2]
+    if "\n" in stripped.get(content, "") and not nested:  # BASE64 in lines; XML has made every line end a \n
+        yield {**stripped, content: "".join(stripped[content].split())}
+        yield {**stripped, content: stripped[content].replace("\n", "\r\n")}
     if nested:
-        content = order[2]
         compact = _BETWEEN_TAGS.sub("><", stripped[content])
         for text in dict.fromkeys((compact, _CDATA.sub(r"\1", stripped[content]), _CDATA.sub(r"\1", compact))):
             if text != stripped[content]:
