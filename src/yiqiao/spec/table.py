@@ -91,7 +91,7 @@ class Table:
         return tuple(unknown(self.branches, values)) if isinstance(values, Mapping) else ()
 
     def shape(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Our own values as they go out: known fields only, None dropped, table order, spelling and codes the profile's.
+        """Our own values as they go out: known fields only, None dropped, table order, the profile's names and codes.
 
         Raises SpecError where a required field is missing or a code is outside its table: that is a fault of the
         program. Its text names the field, never the value.
