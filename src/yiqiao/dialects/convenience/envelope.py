@@ -85,7 +85,7 @@ def peek(message: str | bytes) -> Claim:
     """The parameters of a request. Raises EmptyMessage, UnreadableMessage, MissingUser, MissingFunction, and nothing
     else, whatever the bytes are.
     """
-    values, nested = _parameters(message)
+    values, nested = read_parameters(message)
     get = values.get
     claim = Claim(
         values,
@@ -102,7 +102,11 @@ def peek(message: str | bytes) -> Claim:
     return claim
 
 
-def _parameters(message: str | bytes) -> tuple[dict[str, str], bool]:
+def read_parameters(message: str | bytes) -> tuple[dict[str, str], bool]:
+    """All parameters of a request or an answer, and whether the content came as elements in plain sight.
+
+    Raises EmptyMessage and UnreadableMessage.
+    """
     text = decoded(message) if isinstance(message, bytes) else message
     if not text.strip("\ufeff \t\r\n"):
         raise EmptyMessage
@@ -152,7 +156,7 @@ def _verified(
     received = values.get("SIGN", "").strip().upper().encode()
     if not received:
         raise SignatureMismatch("签名不正确：SIGN 为空，请签名后发送")
-    readings = list(_readings(values, order, nested=nested))
+    readings = list(readings_of(values, order, nested=nested))
     for secret in secrets:
         if any(_is(scheme.digest(reading, order, secret), received) for reading in readings):
             return secret
@@ -171,7 +175,7 @@ def _is(digest: str, received: bytes) -> bool:
     return hmac.compare_digest(digest.encode(), received)
 
 
-def _readings(values: Mapping[str, str], order: Sequence[str], *, nested: bool) -> Iterator[Mapping[str, str]]:
+def readings_of(values: Mapping[str, str], order: Sequence[str], *, nested: bool) -> Iterator[Mapping[str, str]]:
     """What may have been signed: the values without the blanks around them; as they came; for content in plain sight
     also without the blanks between its elements, and without the CDATA marks.
     """
@@ -202,12 +206,13 @@ def _content(text: str, secret: str, scheme: Scheme, *, nested: bool) -> tuple[s
     return name_of(root), plain_tree(root), plain
 
 
-def open_content(claim: Claim, secret: str, scheme: Scheme) -> str:
+def open_content(values: Mapping[str, str], secret: str, scheme: Scheme, *, nested: bool = False) -> str:
     """The content in plain, without a look at the signature: for an engineer's eyes, never for a server's.
 
     Raises KeyUnfit, DecryptionFailed, UnreadableMessage.
     """
-    return claim.content if claim.nested else decoded(scheme.decrypt(claim.content, secret), "业务参数")
+    text = next((values[name].strip() for name in sorted(_CONTENT) if name in values), "")
+    return text if nested else decoded(scheme.decrypt(text, secret), "业务参数")
 
 
 def seal_request(fun_code: str, user_id: str, content: str, secret: str, scheme: Scheme) -> str:
@@ -246,7 +251,7 @@ def open_response(message: str | bytes, secrets: Sequence[str], scheme: Scheme) 
     Raises EmptyAnswer, UnreadableMessage, SignatureMismatch, KeyMismatch, KeyUnfit, DecryptionFailed.
     """
     try:
-        values, nested = _parameters(message)
+        values, nested = read_parameters(message)
     except EmptyMessage:
         raise EmptyAnswer from None
     code = values.get("RETURN_CODE", "").strip()
