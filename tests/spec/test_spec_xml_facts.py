@@ -1,9 +1,11 @@
 """What a standard on XML needs of a specification: parts, roots, spellings, blanks, codes written otherwise."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.spec.ferry import GOOD, ferry
-from yiqiao.spec import Invalid, SpecError, check, load
+from yiqiao.spec import Invalid, SpecError, check, load, loader
 
 BLANK = (
     "{name: phone, type: String, length: 11, required: false",
@@ -105,6 +107,44 @@ def test_an_operation_may_tell_how_it_ended_within_a_success() -> None:
     assert (outcome.code, outcome.message) == ("seat", "deck")
     strange = ferry("", (told[0], told[1].replace("message: deck", "message: why")))
     assert any("outcome: no response field 'why'" in fault for fault in check(strange))
+
+
+def parted(folder: Path, **parts: str) -> None:
+    (folder / "boats" / "parts").mkdir(parents=True)
+    (folder / "boats" / "profiles").mkdir()
+    (folder / "boats" / "profiles" / "standard.yaml").write_text("title: 船", encoding="utf-8")
+    (folder / "boats" / "spec.yaml").write_text(f"dialect: boats\nparts: [{', '.join(parts)}]\n", encoding="utf-8")
+    for name, text in parts.items():
+        if text:
+            (folder / "boats" / "parts" / f"{name}.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("parts", "told"),
+    [
+        ({"one": ""}, r"boats/spec\.yaml:2: parts: there is no parts/one\.yaml"),
+        (
+            {"one": "\noperations: {a: {}}", "two": "operations: {a: {}}"},
+            r"boats/parts/two\.yaml:1: .*stands in two files",
+        ),
+        ({"one": "\nerrors: {}"}, r"boats/parts/one\.yaml:2: errors: unknown key"),
+    ],
+)
+def test_a_part_that_cannot_be_is_refused_with_its_own_file_and_line(
+    parts: dict[str, str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    parted(tmp_path, **parts)
+    monkeypatch.setattr(loader, "_root", lambda: tmp_path)
+    with pytest.raises(SpecError, match=told):
+        loader.document("boats")
+
+
+def test_what_is_wrong_within_a_part_is_told_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parted(tmp_path, one="operations:\n  sail:\n    titel: 开船\n")
+    monkeypatch.setattr(loader, "_root", lambda: tmp_path)
+    text = loader.document("boats")
+    with pytest.raises(SpecError, match=r"^boats/parts/one\.yaml:3: operations\.sail\.titel: unknown key"):
+        text.section("operations").section("sail").only("title")
 
 
 def test_parts_stand_in_the_order_in_which_they_are_named() -> None:

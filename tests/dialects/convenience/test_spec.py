@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from yiqiao.dialects.convenience.faults import UnknownMethod
-from yiqiao.dialects.convenience.functions import by_code, by_method
+from yiqiao.dialects.convenience.functions import by_code, by_method, told
 from yiqiao.spec import Invalid, Spec, SpecError, Table, check, load, profiles
 from yiqiao.spec.build import build
 from yiqiao.spec.loader import document
@@ -97,8 +97,8 @@ def test_every_write_is_held_to_a_serial() -> None:
 
 
 def test_two_functions_tell_how_they_ended_inside_a_success() -> None:
-    told = {name for name, one in STANDARD.operations.items() if one.outcome}
-    assert told == {"GetYyNo", "BackNo"}
+    inside = {name for name, one in STANDARD.operations.items() if one.outcome}
+    assert inside == {"GetYyNo", "BackNo"}
 
 
 def test_the_two_styles_differ_in_their_roots() -> None:
@@ -201,8 +201,11 @@ def test_the_second_region_s_codes_are_written_as_it_reads_them() -> None:
 
 
 def test_the_second_region_refuses_by_13_and_takes_no_six_digit_code() -> None:
-    assert JKT.settings["own_codes_as"] == "13"
-    assert JKT.code_for("RuleViolated", "LockReg").code == "13"
+    sold_out = JKT.code_for("SoldOut", "LockReg")
+    assert told(JKT, sold_out, "号源已满") == ("13", "号源已满（200505）")
+    assert told(JKT, JKT.code_for("Invalid", "LockReg"), "参数有误") == ("1", "参数有误")
+    assert told(JKT, JKT.code_for("RuleViolated", "LockReg"), "限挂一次") == ("13", "限挂一次")
+    assert told(STANDARD, sold_out, "号源已满") == ("200505", "号源已满")
 
 
 def test_a_deviation_says_why_and_so_does_a_reading() -> None:

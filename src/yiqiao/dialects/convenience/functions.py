@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from yiqiao.dialects.convenience.faults import UnknownMethod
-from yiqiao.spec import Operation, Spec, load
+from yiqiao.spec import Operation, ReturnCode, Spec, load
 
 NAME = "convenience"
 
@@ -33,3 +33,13 @@ def by_method(profile: str, name: str, callee: str = "hospital") -> Operation | 
     operation = spec_of(profile).operations.get(name)
     dispatched = operation is not None and operation.name == "funmain"  # the dispatcher's own name
     return None if operation is None or dispatched or operation.callee != callee else operation
+
+
+def told(spec: Spec, code: ReturnCode, message: str) -> tuple[str, str]:
+    """How a refusal is told: the code and the text. Some callers know the unified codes alone and break at any other;
+    where the profile says so (`own_codes_as`), a function's own code becomes that one and stands in the text.
+    """
+    instead = spec.settings.get("own_codes_as")
+    if not isinstance(instead, str) or code.code in spec.return_codes:
+        return code.code, message
+    return instead, f"{message}（{code.code}）"
