@@ -94,12 +94,25 @@ def test_elements_where_text_is_due_and_text_where_elements_are_due() -> None:
 
 
 def test_records_that_stand_one_element_deeper_than_the_table_has_them_are_read() -> None:
-    operation: Operation = STANDARD.operations["HospitalPrefeeRecords"]
+    operation: Operation = STANDARD.operations["HospitalPrefee"]
     sample = operation.sample_response()
     content = written("RES", {"COUNT": 1, "DEPT_LIST": [sample]})
-    assert operation.answers.validate(read("HospitalPrefeeRecords", content, answer=True)) == (
-        operation.answers.validate(sample)
+    assert operation.answers.validate(read("HospitalPrefee", content, answer=True)) == operation.answers.validate(
+        sample
     )
+
+
+@pytest.mark.parametrize("name", ["PayMentRecords", "HospitalPrefeeRecords"])
+def test_several_records_come_as_a_list_whether_the_first_stands_outside_of_it_too_or_not(name: str) -> None:
+    operation = STANDARD.operations[name]
+    both = operation.sample_response()
+    inside = {key: both[key] for key in ("COUNT", "DEPT_LIST")}
+    assert isinstance(inside["DEPT_LIST"], list)
+    for sent in (both, inside):
+        found = operation.answers.validate(read(name, written("RES", sent), answer=True))
+        assert found["DEPT_LIST"] == operation.answers.validate(both)["DEPT_LIST"]
+    first = inside["DEPT_LIST"][0]["RECEIPT_NO"]
+    assert read(name, written("RES", inside), answer=True)["RECEIPT_NO"] == first
 
 
 def test_empty_nodes_count_as_absent() -> None:

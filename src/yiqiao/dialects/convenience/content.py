@@ -39,15 +39,18 @@ def _spellings(branches: tuple[Branch, ...]) -> dict[str, Branch]:
 
 
 def _unwrapped(branches: tuple[Branch, ...], tree: Tree) -> Tree:
-    """Records that stand one element deeper than the table has them are lifted; where there are several, the first."""
+    """Records that stand one element deeper than the table has them are lifted; where there are several, the first.
+    Where we have added that element to the table, the list stays as well.
+    """
     known = _spellings(branches)
     required = {branch.field.spelled for branch in branches if branch.field.required is True}
     if not required or required & tree.keys():
         return tree
     for name, value in tree.items():
-        rows = value if isinstance(value, list) else [value]
-        if name not in known and rows and isinstance(rows[0], dict) and required & rows[0].keys():
-            return {**{key: other for key, other in tree.items() if key != name}, **rows[0]}
+        rows, branch = value if isinstance(value, list) else [value], known.get(name)
+        lifted = branch is None or branch.field.ours
+        if lifted and rows and isinstance(rows[0], dict) and required & rows[0].keys():
+            return {**{key: other for key, other in tree.items() if key != name or branch}, **rows[0]}
     return tree
 
 
