@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import command_line, consent, crypto, ehealth_card
+from benchmarks import cmc, command_line, consent, crypto, ehealth_card
 from benchmarks.figures import Figure, table
 
 
@@ -21,6 +21,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "command-line": command_line.measure,
     "ehealth_card": ehealth_card.measure,
     "consent": consent.measure,
+    "cmc": cmc.measure,
 }
 
 

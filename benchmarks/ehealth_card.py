@@ -1,4 +1,4 @@
-"""Verify and register over HTTP beside the bare echo, on SQLite and PostgreSQL."""
+"""Verify, register and alter over HTTP beside the bare echo, on SQLite and PostgreSQL."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from pathlib import Path
 import httpx
 
 from benchmarks.figures import Figure
-from benchmarks.messages import PATH, demo_client, numbers, registration, registrations, verifications
+from benchmarks.messages import PATH, alterations, demo_client, numbers, registration, registrations, verifications
 from benchmarks.processes import Hub, Load, load, running_echo, running_hub, wrk_missing
 from tests.support import postgres
 
 CONNECTIONS = 64
 SECONDS = 5
-PER_SECOND = {"verify": 12_000, "register": 9_000}  # more messages than can be answered
+PER_SECOND = {"verify": 12_000, "register": 9_000, "alterinfo": 6_000}  # more messages than can be answered
 HOLDERS = 200
 
 
@@ -45,11 +45,14 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
         codes = [str(answer["ehealth_code"]) for answer in held]
         verifying = verifications(client, codes, PER_SECOND["verify"] * SECONDS)
         answer_size = _answer_size(hub, verifying.pop())
+        cards = [str(answer["ehealth_card_id"]) for answer in held]
+        altering = alterations(client, cards, PER_SECOND["alterinfo"] * SECONDS)
         registering = registrations(client, PER_SECOND["register"] * SECONDS)
         with running_echo(answer_size) as echo_url:
             echo = load(echo_url, PATH, verifying, SECONDS, CONNECTIONS, folder, again=True)
         verified = load(hub.url, PATH, verifying, SECONDS, CONNECTIONS, folder)
         registered = load(hub.url, PATH, registering, SECONDS, CONNECTIONS, folder)
+        altered = load(hub.url, PATH, altering, SECONDS, CONNECTIONS, folder)
         client.close()
         yield Figure(f"verify, {engine}", verified.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.25)
         yield Figure(f"verify p99, {engine}", verified.p99_ms, "ms", limit=50)
@@ -57,8 +60,11 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
             f"register, {engine}", registered.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.15
         )
         yield Figure(f"register p99, {engine}", registered.p99_ms, "ms")
+        rate = altered.requests_per_second
+        yield Figure(f"alterinfo, {engine}", rate, "1/s", echo.requests_per_second, "echo")
+        yield Figure(f"alterinfo p99, {engine}", altered.p99_ms, "ms")
         yield Figure(f"idle memory, {engine}", idle, "MB", limit=150)
-        _must_be_real(hub, verified, registered)
+        _must_be_real(hub, verified, registered, altered)
 
 
 def _answer_size(hub: Hub, message: bytes) -> int:

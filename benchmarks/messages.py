@@ -11,6 +11,7 @@ from yiqiao.dialects.ehealth_card.client import Client
 
 REGISTER = "ehc.ehealthcard.querywithreg"
 VERIFY = "ehc.ehealthcode.verify"
+ALTER = "ehc.ehealthcard.alterinfo"
 PATH = "/ehcService/gateway.do"
 
 
@@ -71,3 +72,19 @@ def registrations(client: Client, count: int) -> list[bytes]:
 def verifications(client: Client, codes: list[str], count: int) -> list[bytes]:
     """Messages that verify `codes` in turn, `count` in all."""
     return [client.message(VERIFY, showing(f"bench-v-{n}", codes[n % len(codes)])) for n in range(count)]
+
+
+def alteration(serial: str, ehealth_card_id: str, n: int) -> dict[str, object]:
+    """A change of somebody's phone and address."""
+    return {
+        "ehealth_card_id": ehealth_card_id,
+        "out_alter_no": serial,
+        "out_alter_time": compact(SystemClock().now_ms()),
+        "mobile_phone": f"101{n:08}",
+        "address": f"量测市样例区无名路 {n} 号",
+    }
+
+
+def alterations(client: Client, cards: list[str], count: int) -> list[bytes]:
+    """Messages that change the holders of `cards` in turn, `count` in all."""
+    return [client.message(ALTER, alteration(f"bench-a-{n}", cards[n % len(cards)], n)) for n in range(count)]

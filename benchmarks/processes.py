@@ -48,9 +48,9 @@ class Hub:
     data: Path
     environment: Mapping[str, str]
 
-    def credentials(self) -> dict[str, object]:
+    def credentials(self, dialect: str = "ehealth_card") -> dict[str, object]:
         """The sandbox's demo credentials, asked for as a newcomer would."""
-        command = [PYTHON, "-m", "yiqiao", "sandbox", "credentials", "--json"]
+        command = [PYTHON, "-m", "yiqiao", "sandbox", "credentials", dialect, "--json"]
         done = subprocess.run(command, env=self.environment, capture_output=True, check=True)
         found: dict[str, object] = json.loads(done.stdout)
         return found
@@ -129,10 +129,30 @@ def wrk_missing() -> str | None:
     return None if shutil.which("wrk") else "wrk is not installed (Debian: apt-get install wrk)"
 
 
+def _posted(path: str, host: str, body: bytes) -> bytes:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def _got(path: str, host: str, query: bytes) -> bytes:
+    return f"GET {path}?{query.decode('ascii')} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+
 def load(
-    url: str, path: str, bodies: list[bytes], seconds: int, connections: int, folder: Path, *, again: bool = False
+    url: str,
+    path: str,
+    bodies: list[bytes],
+    seconds: int,
+    connections: int,
+    folder: Path,
+    *,
+    again: bool = False,
+    query: bool = False,
 ) -> Load:
-    """Send each of `bodies` once (`again`: in turn, as often as there is time), over `connections` connections.
+    """Send each of `bodies` once (`again`: in turn, as often as there is time), over `connections` connections; as
+    the query of a GET where `query` is asked for.
 
     Raises RuntimeError where the bodies did not last for `seconds`: that would measure their number, not the hub.
     """
@@ -140,11 +160,8 @@ def load(
     host = url.removeprefix("http://")
     with source.open("wb") as out:
         for body in bodies:
-            head = (
-                f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
-                f"Content-Length: {len(body)}\r\n\r\n"
-            ).encode()
-            out.write(len(head + body).to_bytes(4, "big") + head + body)
+            whole = _got(path, host, body) if query else _posted(path, host, body)
+            out.write(len(whole).to_bytes(4, "big") + whole)
     script = Path(__file__).with_name("load.lua")
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url + path]
     command += [str(source), *(["again"] if again else [])]

@@ -161,7 +161,7 @@ async def _on_record(url: str) -> tuple[set[str], set[str]]:
         return await database.read(
             lambda connection: (
                 {row[0] for row in connection.exec_driver_sql("SELECT out_register_no FROM card_registration")},
-                {row[0] for row in connection.exec_driver_sql("SELECT out_verify_no FROM card_use")},
+                {row[0] for row in connection.exec_driver_sql("SELECT number FROM card_use WHERE way = 'scan'")},
             )
         )
     finally:

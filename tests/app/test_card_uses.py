@@ -17,6 +17,7 @@ KNOWN = Names({"010101": "挂号"}, {"0300": "内科"}, {"h1": "云桥医院"}, 
 LINE = UseLine(
     at=parse_compact("20261120093012"),
     app_id="h1",
+    way="scan",
     serial="20261120093012000001",
     person_id="p",
     name="王*",
@@ -68,7 +69,17 @@ async def test_codes_stand_beside_what_they_mean() -> None:
         "挂号",
         "内科",
     )
-    assert (told["二维码类型"], told["姓名（脱敏）"], told["证件号（脱敏）"]) == ("静态码", "王*", "350***********0710")
+    assert (told["用卡方式"], told["姓名（脱敏）"], told["证件号（脱敏）"]) == (
+        "被扫静态码",
+        "王*",
+        "350***********0710",
+    )
+
+
+@pytest.mark.parametrize(("kind", "told"), [("dynamic", "被扫动态码"), ("consent", "主扫授权")])
+async def test_a_code_and_a_consent_are_told_apart(kind: str, told: str) -> None:
+    _, row = await exported((changed(code_kind=kind),))
+    assert told in row.split(",")
 
 
 async def test_both_languages_have_the_same_columns_and_english_stays_english() -> None:

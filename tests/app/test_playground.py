@@ -297,6 +297,21 @@ async def test_another_process_sees_what_was_changed_and_finds_its_way_after_a_r
     assert playground(hub).controls.idle
 
 
+async def test_an_operator_s_name_is_filed_again_after_another_process_has_reset_the_data(
+    hub: Hub, tmp_path: Path, database_url: str
+) -> None:
+    filed = frozenset({"desk_operator"})
+    for _ in range(2):  # known from the second use on
+        await used(hub)
+    assert await counts(hub, filed) == {"desk_operator": 1}
+    async with open_playground(Settings(data=str(tmp_path), database_url=database_url)) as other:
+        await other.reset()
+    await playground(hub).controls.refresh()
+    assert await counts(hub, filed) == {"desk_operator": 0}
+    await used(hub)
+    assert await counts(hub, filed) == {"desk_operator": 1}
+
+
 async def test_a_change_by_another_process_is_noticed_without_being_told(
     hub: Hub, tmp_path: Path, database_url: str
 ) -> None:

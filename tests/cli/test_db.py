@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from yiqiao.adapters.keyfile import FileKeys
 from yiqiao.app.store import KEYS_FILE

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.diagnosis import EhealthCardDiagnostics
-from yiqiao.dialects.ehealth_card.envelope import Scheme
+from yiqiao.dialects.ehealth_card.envelope import Claim, Scheme
+from yiqiao.errors import DomainError
 
 SECRET = "0123456789abcdeffedcba9876543210"
 SCHEMES = {
@@ -114,7 +115,8 @@ BODIES = mutated() | made_up() | st.binary(max_size=200)
 @settings(max_examples=500)
 @given(BODIES, CONTENT_TYPES, st.sampled_from(sorted(SCHEMES)), st.sampled_from([SECRET, "short", ""]))
 def test_a_request_meets_documented_faults_only(body: bytes, content_type: str, name: str, secret: str) -> None:
-    claim = refusal = None
+    claim: Claim | None = None
+    refusal: DomainError | None = None
     try:
         claim = envelope.peek(body, content_type)
     except AT_THE_DOOR as fault:

@@ -234,18 +234,6 @@ async def test_claims_made_side_by_side_never_take_the_same_job(database: Databa
     assert taken == Counter(key for key, _ in jobs)
 
 
-async def test_done_jobs_are_pruned_and_nothing_else(database: Database, clock: FixedClock) -> None:
-    for key in ("done", "failed", "due"):
-        await put(database, clock, key)
-    jobs = {job.key: job for job in await claim(database, clock)}
-    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.done(jobs["done"])))
-    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.failed(jobs["failed"], "x")))
-    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.given_back(jobs["due"])))
-    clock.advance(1)
-    assert await database.write(lambda c: queue.prune_done(c, clock.now_ms())) == 1
-    assert {one.key for one in await database.read(list_jobs)} == {"failed", "due"}
-
-
 async def test_people_see_what_waits_and_for_how_long(database: Database, clock: FixedClock) -> None:
     assert await database.read(lambda c: oldest_due(c, clock.now_ms())) is None
     await put(database, clock, "K1")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from yiqiao.clock import FixedClock
 from yiqiao.partners import passwords
-from yiqiao.partners.audit import acts, prune_acts
+from yiqiao.partners.audit import acts
 from yiqiao.partners.operators import Operators
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.roles import Right, RightMissing, Role
@@ -263,4 +263,3 @@ async def test_what_was_typed_for_an_unknown_name_is_not_written_down(
     (older,) = await database.read(lambda c: acts(c, before_id=lines[-1].id))
     assert older.act == "operator.add"
     assert len(await database.read(lambda c: acts(c, operator="zhao"))) == 2
-    assert await database.write(lambda c: prune_acts(c, clock.now_ms() + 1)) == 4

@@ -9,7 +9,7 @@ from yiqiao.clock import parse_compact
 from yiqiao.storage import Database, card_uses
 from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.card_uses import UseFilter
-from yiqiao.storage.cards import PersonRow, UseRow
+from yiqiao.storage.cards import CONSENT, SCAN, PersonRow, UseRow, add_uses, use_fingerprints
 from yiqiao.storage.desk_operators import OperatorRow, add_operators, name_indexes, rename_operators
 from yiqiao.storage.tables.cards import card_use, person
 
@@ -19,8 +19,12 @@ EVER = UseFilter(0, 1 << 50)
 
 
 def use(serial: str, at: int = MIDNIGHT, **more: object) -> UseRow:
-    row = UseRow("h1", serial, b"f", "p1", 1, "dynamic", "010101", "0300", "T1", "0007", "192.0.2.7", at)
+    row = UseRow("h1", SCAN, serial, b"f", "p1", 1, "dynamic", "010101", "0300", "T1", "0007", "192.0.2.7", at)
     return UseRow._make({**row._asdict(), **more}.values())
+
+
+def consent(serial: str, at: int = MIDNIGHT, **more: object) -> UseRow:
+    return use(serial, at, way=CONSENT, code_kind="consent", **more)
 
 
 async def file(database: Database, rows: Iterable[UseRow]) -> None:
@@ -92,21 +96,35 @@ async def test_the_first_moment_belongs_to_a_range_and_the_last_does_not(filed: 
 
 async def test_the_list_is_newest_first_and_goes_on_where_it_ended_even_within_a_moment(database: Database) -> None:
     moments = [use(f"{n:02}", MIDNIGHT + n // 4, app_id=f"h{n % 2}") for n in range(20)]
+    moments += [consent(row.number, row.at, app_id=row.app_id) for row in moments]
     await file(database, moments)
     seen: list[card_uses.Place] = []
 
     def next_page(connection: Connection) -> list[card_uses.Place]:
         page = card_uses.newest_uses(connection, EVER, 3, seen[-1] if seen else None)
-        return [(row.at, row.app_id, row.out_verify_no) for row in page]
+        return [(row.at, row.app_id, row.way, row.number) for row in page]
 
     while page := await database.read(next_page):
         seen += page
-    assert seen == sorted(((row.at, row.app_id, row.out_verify_no) for row in moments), reverse=True)
+    assert seen == sorted(((row.at, row.app_id, row.way, row.number) for row in moments), reverse=True)
+
+
+async def test_a_consent_and_a_scan_under_one_number_are_two_uses(database: Database) -> None:
+    def work(connection: Connection) -> list[set[tuple[str, str]]]:
+        return [add_uses(connection, [row]) for row in (use("1"), consent("1"), use("1"), consent("1"))]
+
+    assert await database.write(work) == [{("h1", "1")}, {("h1", "1")}, set(), set()]
+    assert (await counted(database))["app_id"] == {"h1": 2}
+
+
+async def test_a_consent_does_not_make_a_scan_a_repeat(database: Database) -> None:
+    await file(database, [consent("1"), use("2")])
+    assert await database.read(lambda c: use_fingerprints(c, [("h1", "1"), ("h1", "2")])) == {("h1", "2"): b"f"}
 
 
 async def test_uses_of_a_person_are_theirs_alone(filed: Database) -> None:
     rows = await filed.read(lambda c: card_uses.uses_of(c, "p2", 10))
-    assert [(row.app_id, row.out_verify_no) for row in rows] == [("h2", "1")]
+    assert [(row.app_id, row.number) for row in rows] == [("h2", "1")]
 
 
 async def test_a_line_holds_the_person_and_the_name_on_file_of_the_operator(filed: Database) -> None:
@@ -118,7 +136,7 @@ async def test_a_line_holds_the_person_and_the_name_on_file_of_the_operator(file
 
     await filed.write(work)
     rows = await filed.read(lambda c: card_uses.newest_uses(c, EVER, 10))
-    lines = {(row.app_id, row.out_verify_no): row for row in rows}
+    lines = {(row.app_id, row.number): row for row in rows}
     assert lines["h2", "1"].person == on_file
     assert bytes(lines["h2", "1"].operator_sealed or b"") == b"name"
     assert lines["h1", "1"].person is None

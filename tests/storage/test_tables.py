@@ -23,6 +23,9 @@ SPREAD_BY = {
     "partner": "app_id",
     "partner_key": "app_id",
     "partner_terminal": "app_id",
+    "launch": "app_id",
+    "launch_note": "patient_key",
+    "partner_slip": "app_id",
     "journal": "chain",
     "journal_bundle": "chain",
     "journal_chain": "chain",
@@ -31,6 +34,7 @@ SPREAD_BY = {
 EVERYWHERE = {
     "job",
     "key_check",
+    "launch_session",
     "operator",
     "operator_session",
     "operator_audit",

@@ -34,11 +34,27 @@ class Hub:
         assert self.runtime.demo is not None
         return self.runtime.demo.secret
 
-    def client(self, secret: str | None = None, **more: str) -> AsyncClient:
+    def client(
+        self,
+        secret: str | None = None,
+        *,
+        app_id: str = "demo-hospital",
+        term_id: str = "10000000001",
+        profile: str = "standard",
+        sign_type: str = "SM3",
+        enc_type: str = "SM4",
+    ) -> AsyncClient:
         """A client of the demo partner (with another secret, terminal, profile, algorithm where given)."""
-        known = {"app_id": "demo-hospital", "term_id": "10000000001", **more}
         return AsyncClient(
-            "http://hub", secret=secret or self.secret, clock=self.clock, transport=self.transport, **known
+            "http://hub",
+            app_id=app_id,
+            secret=secret or self.secret,
+            term_id=term_id,
+            profile=profile,
+            sign_type=sign_type,
+            enc_type=enc_type,
+            clock=self.clock,
+            transport=self.transport,
         )
 
     def serial(self) -> str:

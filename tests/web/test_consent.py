@@ -10,10 +10,10 @@ from httpx import Response
 from starlette.testclient import TestClient
 
 from tests.support.hub import NOW_MS
-from tests.web.conftest import HERE
+from tests.web.conftest import HERE, hub, sign_in
 from yiqiao.app.replay import NotReplayable, gateways_of, replay
 from yiqiao.app.settings import Settings
-from yiqiao.clock import FixedClock
+from yiqiao.clock import FixedClock, SystemClock
 from yiqiao.dialects.ehealth_card.client import Client, Refused
 from yiqiao.journal.reader import Reader, Reference, Search
 from yiqiao.region.cards.consent import CONSENT_S
@@ -117,6 +117,16 @@ def hall(at_hall: Hall) -> Hall:
     return at_hall
 
 
+@pytest.fixture
+def at_desk(tmp_path: Path) -> Iterator[Hall]:
+    """A hall of its own, where the holder's browser is the administrator's as well."""
+    with hub(tmp_path, sandbox=True) as (phone, password):
+        hall = Hall(phone, FixedClock(SystemClock().now_ms()))
+        hall.be(HOLDER)
+        sign_in(phone, "admin", password)
+        yield hall
+
+
 # what the page says
 
 
@@ -193,6 +203,23 @@ def test_kiosk_gets_the_person_and_the_card_once_it_was_consented(hall: Hall) ->
     assert (answer["card_type"], answer["card_no"]) == (person.cards[0].card_type, person.cards[0].card_no)
     assert answer["ehealth_card_id"]
     assert answer["mindex_id"]
+
+
+def test_consent_is_a_use_on_the_holders_page_once_and_in_the_console(at_desk: Hall) -> None:
+    """authurl.operator"""
+    at_desk.press(at_desk.ask(), "consent")
+    (use,) = (use for use in at_desk.phone.get("/card?format=json").json()["uses"] if use["decision"] == "consent")
+    assert (use["kind"], use["stage"]) == ("consent", "取药")
+    page = at_desk.phone.get("/console/monitoring").text
+    person = re.search(r'href="(/console/cards/[0-9a-f]{32})"', page)
+    assert person is not None
+    for view in (page, at_desk.phone.get(person[1]).text):
+        assert view.count("主扫授权</small>") == 1
+        assert "测试员" in view
+    export = at_desk.phone.get("/console/monitoring/uses.csv").text
+    assert export.count("主扫授权") == 1
+    assert f"q{at_desk.serials}" in export
+    assert "consent given</small>" in at_desk.phone.get("/console/monitoring?lang=en").text
 
 
 def test_too_late_is_said_and_nothing_is_given(hall: Hall) -> None:

@@ -81,6 +81,27 @@ def test_the_clock_is_moved_and_set_right(console: TestClient) -> None:
     assert not room(console)["moved"]
 
 
+def test_messages_are_refused_with_the_return_code_that_was_chosen(console: TestClient) -> None:
+    offered = re.search(r'<select id="refuse".*?</select>', console.get(ROOM).text, re.S)
+    assert offered is not None
+    assert '<option value="8009">8009 内部异常</option>' in offered[0]
+    assert 'value="0000"' not in offered[0]
+    press(console, "fault", partner="*/*", refuse="8009", times="1")
+    assert [one["faults"] for one in room(console)["switches"]] == ["refuse=8009, times=1"]
+    body = console.get("/sandbox/message").content
+    answer = console.post("/ehcService/gateway.do", content=body, headers={"content-type": "application/json"})
+    assert answer.json()["ret_code"] == "8009"
+    press(console, "all_off")
+
+
+@pytest.mark.parametrize("typed", [{}, {"refuse": "80 09"}, {"refuse": "8009", "key": "on", "percent": "x"}])
+def test_faults_that_cannot_be_stay_as_they_were_typed(typed: dict[str, str], console: TestClient) -> None:
+    answer = press(console, "fault", partner="*/*", **typed)
+    assert answer.status_code == 400
+    assert room(console)["switches"] == []
+    assert ('<option value="8009" selected>' in answer.text) == (typed.get("refuse") == "8009")
+
+
 def test_an_operator_stays_signed_in_while_the_clock_is_moved_years_on(console: TestClient) -> None:
     press(console, "time", to="2090-01-01")
     assert console.get(ROOM).status_code == 200

@@ -192,6 +192,33 @@ def test_rooms_of_the_console_fit_their_window(
     assert complaints == []
 
 
+@pytest.mark.parametrize("path", ["/console/journal", "/console/monitoring"])
+def test_filters_are_folded_on_a_phone_and_open_where_there_is_room(
+    path: str, page: Page, hub: tuple[str, str]
+) -> None:
+    signed_in(page, hub[1])
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(path)
+    button = page.get_by_role("button", name="筛选", exact=True)
+    assert not button.is_visible()
+    page.locator(".folded summary").press("Enter")
+    assert button.is_visible()
+    page.locator(".folded summary").press("Enter")
+    page.set_viewport_size({"width": 1440, "height": 800})
+    button.wait_for()
+    assert not page.locator(".folded summary").is_visible()
+
+
+def test_rail_shows_the_room_that_one_is_in_on_a_phone(page: Page, hub: tuple[str, str]) -> None:
+    signed_in(page, hub[1])
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto("/console/sandbox")
+    here = page.locator(".rail [aria-current]").bounding_box()
+    assert here is not None
+    assert here["x"] >= 0
+    assert here["x"] + here["width"] <= 360
+
+
 def test_somebody_s_data_is_shown_in_full_by_keyboard_and_masked_again(
     page: Page, hub: tuple[str, str], complaints: list[str]
 ) -> None:
@@ -239,7 +266,7 @@ def test_keyboard_reaches_everything_in_reading_order_and_shows_where_it_is(page
     page.goto("/")
     reached = []
     outlined = []
-    for _ in range(16):
+    for _ in range(18):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate("document.activeElement.getAttribute('aria-label') || document.activeElement.innerText")

@@ -17,7 +17,9 @@ from tests.web.conftest import sign_in
 from tests.web.test_card import signed_in as card_of
 from tests.web.test_in_browser import chromium, complaints, fits, hub, page, sent_message, signed_in
 from tests.web.test_start import secret_of, send_message
+from yiqiao.app.runtime import Runtime
 from yiqiao.dialects.ehealth_card import trial
+from yiqiao.partners import store
 from yiqiao.partners.roles import Role
 from yiqiao.sandbox.people import people
 from yiqiao.spec import load
@@ -141,7 +143,7 @@ def test_serial_and_card_are_found_too(console: TestClient) -> None:
     assert values["out_verify_no"] not in located
     assert len(console.get(f"{located}&format=json").json()["rows"]["lines"]) == 1
     opened = console.post(place(console), data={"csrf": csrf(console)}).text
-    card = re.search(r"ehealth_card_id</code>.*?<td class=\"last\">([0-9A-F]+)", opened, re.S)
+    card = re.search(r"ehealth_card_id</code>.*?<td>([0-9A-F]+)", opened, re.S)
     assert card is not None
     located = found_by(console, "card", card[1].lower())
     assert len(console.get(f"{located}&format=json").json()["rows"]["lines"]) == 2
@@ -198,6 +200,27 @@ def test_neighbours_of_a_message_are_those_that_were_asked_for(console: TestClie
 @pytest.mark.parametrize("query", ["since=yesterday", "key=nonsense"])
 def test_message_is_shown_whatever_was_asked_of_the_list(query: str, console: TestClient) -> None:
     assert console.get(f"{place(console)}?{query}").status_code == 200
+
+
+async def answers_repeats(client: TestClient) -> None:
+    """From now on the demo partner gets its first answer again for a repeat."""
+    runtime: Runtime = client.app.state.runtime  # type: ignore[attr-defined]
+    now = runtime.wall.now_ms()
+    await runtime.directory.change(lambda c: store.set_profile(c, now, "ehealth_card", "demo-hospital", "replay"))
+
+
+def test_answer_that_was_given_once_more_leads_to_the_entry_that_was_carried_out(tmp_path: Path) -> None:
+    with fresh(tmp_path, sandbox=True) as (client, password):
+        client.portal.call(answers_repeats, client)  # type: ignore[union-attr]
+        body = client.get("/sandbox/message").content
+        assert [client.post(GATEWAY, content=body, headers=HEADERS).json()["ret_code"] for _ in range(2)] == [
+            "0000"
+        ] * 2
+        sign_in(client, "admin", password)
+        repeated, carried_out = (f"{line['chain']}/{line['seq']}" for line in listed(client))
+        shown = client.get(f"/console/journal/{repeated}").text
+        assert f'重复自</dt><dd><a href="/console/journal/{carried_out}">' in shown
+        assert "重复自" not in client.get(f"/console/journal/{carried_out}").text
 
 
 def test_faults_stand_beside_their_fields(console: TestClient) -> None:

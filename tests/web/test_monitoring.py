@@ -46,7 +46,7 @@ def test_chart_has_a_title_a_description_and_its_figures_as_a_table(console: Tes
     page = console.get(AT).text
     assert re.search(r'<svg[^>]*role="img" aria-labelledby="chart-title chart-about">', page)
     assert "共 3 次" in page
-    assert page.count('<rect class="room"') == 7
+    assert page.count('<rect class="slot"') == 7
     assert len(re.findall(r'<tr><td>\d\d-\d\d</td><td class="figure">\d+</td></tr>', page)) == 7
 
 
@@ -71,8 +71,8 @@ def test_filters_hold_for_figures_and_list(asked: str, total: int, console: Test
 
 def test_nothing_found_says_what_to_do(console: TestClient) -> None:
     page = console.get(f"{AT}?office=0700").text
-    assert "请调整日期或清除筛选条件" in page
-    assert "清除筛选" in page
+    assert "请调整日期或清除条件" in page
+    assert "清除条件" in page
 
 
 def test_days_that_make_no_period_are_told_where_they_are_typed(console: TestClient) -> None:

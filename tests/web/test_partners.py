@@ -84,8 +84,8 @@ def test_partners_are_listed_with_their_last_call_and_without_their_keys(console
 def test_failure_shares_are_told_by_operation_and_return_code(console: TestClient) -> None:
     view = console.get(f"{DEMO}?format=json").json()
     assert (view["calls"], view["failed"], view["failed_percent"]) == (4, 1, 25.0)
-    told = {one["code"]: (one["calls"], one["percent"], one["good"]) for one in view["outcomes"]}
-    assert told == {"0000": (3, 75.0, True), "9003": (1, 25.0, False)}
+    told = {one["code"]: (one["calls"], one["percent"], one["tone"]) for one in view["outcomes"]}
+    assert told == {"0000": (3, 75.0, "good"), "9003": (1, 25.0, "warn")}
     assert len(view["exchanges"]) == 4
 
 

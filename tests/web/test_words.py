@@ -28,6 +28,9 @@ ASKED_BY_NAME = (
     "try_it.",
     "journal.",
     "card.",
+    "workstation.",
+    "launch_refused.",
+    "launching.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -36,8 +36,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "操作员编号",
         "操作员姓名",
         "IP 地址",
-        "二维码类型",
-        "验证流水号",
+        "用卡方式",
+        "验证或授权流水号",
         "姓名（脱敏）",
         "证件号（脱敏）",
     ),
@@ -55,13 +55,13 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "operator_name",
         "ip_addr",
         "code_kind",
-        "out_verify_no",
+        "serial",
         "name (masked)",
         "id_no (masked)",
     ),
 }
 KINDS: Mapping[str, Mapping[str, str]] = {
-    "zh": {"static": "静态码", "dynamic": "动态码"},
+    "zh": {"static": "被扫静态码", "dynamic": "被扫动态码", "consent": "主扫授权"},
     "en": {},
 }
 

@@ -3,27 +3,26 @@
 from collections.abc import Mapping, Sequence
 from datetime import time
 
+from yiqiao.app import retention
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
-from yiqiao.jobs.queue import prune_done
-from yiqiao.journal.prune import DAY_MS
 from yiqiao.journal.prune import prune_journal as prune
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
+from yiqiao.region.launches.sessions import Workstation
 from yiqiao.storage import Database
 
 PRUNE_JOURNAL = "journal.prune"
 SWEEP_SESSIONS = "operators.sweep_sessions"
-PRUNE_JOBS = "jobs.prune_done"
+PRUNE_TABLES = "retention.prune"
 PLAN: Sequence[Daily] = (
     Daily(PRUNE_JOURNAL, time(3, 0)),
     Daily(SWEEP_SESSIONS, time(3, 30)),
-    Daily(PRUNE_JOBS, time(3, 40)),
+    Daily(PRUNE_TABLES, time(3, 40)),
 )
-JOBS_KEPT_DAYS = 30
 
 
 def handlers(
@@ -37,10 +36,12 @@ def handlers(
 
     async def sweep_sessions(_: Job) -> Outcome:
         await Sessions(database, wall, Passwords()).sweep()
+        await Workstation(database, keyring, clock).sweep()
         return Done()
 
-    async def prune_jobs(_: Job) -> Outcome:
-        before = clock.now_ms() - JOBS_KEPT_DAYS * DAY_MS
-        return Done(lambda connection: prune_done(connection, before))
+    async def prune_tables(_: Job) -> Outcome:
+        for kept in retention.plan(settings, clock, wall):
+            await retention.prune(database, kept)
+        return Done()
 
-    return {PRUNE_JOBS: prune_jobs, PRUNE_JOURNAL: prune_journal, SWEEP_SESSIONS: sweep_sessions}
+    return {PRUNE_TABLES: prune_tables, PRUNE_JOURNAL: prune_journal, SWEEP_SESSIONS: sweep_sessions}

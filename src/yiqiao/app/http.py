@@ -15,6 +15,7 @@ from yiqiao.app import control, door
 from yiqiao.app.runtime import Runtime, open_runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
+from yiqiao.dialects.cmc import server as cmc
 from yiqiao.dialects.ehealth_card import server as ehealth_card
 from yiqiao.errors import DomainError
 
@@ -27,10 +28,14 @@ class Hub(Starlette):
     def __init__(self, *, routes: Sequence[BaseRoute], lifespan: Lifespan["Hub"]) -> None:
         super().__init__(routes=routes, lifespan=lifespan)
         self.gateways: dict[str, ASGIApp] = {}
+        """By path, for messages that come by POST."""
+        self.entrances: dict[str, ASGIApp] = {}
+        """By path, for messages that come as the query of a GET."""
+        self._at_once = {"POST": self.gateways, "GET": self.entrances}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST":
-            gateway = self.gateways.get(scope["path"])
+        if scope["type"] == "http":
+            gateway = self._at_once.get(scope["method"], {}).get(scope["path"])
             if gateway is not None:
                 await gateway(scope, receive, send)
                 return
@@ -91,6 +96,7 @@ def build(
             app.gateways |= ehealth_card.endpoints(
                 runtime.answering(runtime.ehealth_card), runtime.wall, settings.max_body
             )
+            app.entrances |= cmc.endpoints(runtime.answering(runtime.cmc), runtime.wall)
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

@@ -7,7 +7,7 @@ taken effect once is not moved again: a successful write is replayed as a dry ru
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -15,13 +15,15 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.app import consents
-from yiqiao.app.services import cards_of, gateways
+from yiqiao.app.services import AnyGateway, cards_of, gateways
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
+from yiqiao.dialects.cmc import envelope as launches
+from yiqiao.dialects.cmc.dialect import NAME as CMC
+from yiqiao.dialects.cmc.dialect import scheme_of
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.dialect import NAME as EHEALTH_CARD
 from yiqiao.errors import DomainError
-from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.journal import Direction, Entry, Recorder
 from yiqiao.journal.reader import Reader, Record, Reference, Search
@@ -31,7 +33,6 @@ from yiqiao.storage import NOTHING, Write, Writer
 
 A = TypeVar("A")
 R = TypeVar("R")
-AnyGateway = Gateway[Any, Any]
 FORM = "application/x-www-form-urlencoded"
 JSON = "application/json"
 
@@ -73,7 +74,8 @@ class Replayed:
 def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
     """The hub's gateways by dialect, for a process that does not serve. Who replays is at the machine already."""
     writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
-    return {EHEALTH_CARD: replace(gateways(store, cards_of(store), writer).ehealth_card, admits_demo=True)}
+    found: Iterable[AnyGateway] = gateways(store, cards_of(store), writer).__dict__.values()
+    return {gateway.dialect.name: replace(gateway, admits_demo=True) for gateway in found}
 
 
 async def replay(
@@ -201,7 +203,13 @@ def _ehealth_card(partner: Partner, record: Record, now: int) -> bytes:
     return envelope.seal_request(named, record.view.request, partner.secrets[0], scheme)
 
 
-_SEAL: Mapping[str, Callable[[Partner, Record, int], bytes]] = {EHEALTH_CARD: _ehealth_card}
+def _cmc(partner: Partner, record: Record, now: int) -> bytes:
+    values = {str(name): str(value) for name, value in record.view.request.items()}
+    values["timestamp"] = compact(now)
+    return launches.query(launches.seal(values, partner.secrets[0], scheme_of(partner.profile), {}))
+
+
+_SEAL: Mapping[str, Callable[[Partner, Record, int], bytes]] = {EHEALTH_CARD: _ehealth_card, CMC: _cmc}
 
 
 class _Marking(Writer[Entry]):

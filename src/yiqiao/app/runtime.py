@@ -1,7 +1,7 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,11 @@ import structlog
 from yiqiao.app import daily, door
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
-from yiqiao.app.services import cards_of, gateways, login_of
+from yiqiao.app.services import AnyGateway, cards_of, gateways, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
+from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
@@ -22,7 +23,8 @@ from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
 from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
-from yiqiao.sandbox import demo
+from yiqiao.region.launches.service import Launches
+from yiqiao.sandbox import demo, launching
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.sandbox.controls import Controls
 from yiqiao.sandbox.unreliable import Unreliable
@@ -34,16 +36,25 @@ log = structlog.get_logger("yiqiao.app")
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None outside the sandbox, `playground` where nothing may go wrong on purpose."""
+    """An open hub. `demo` is None and `launch_demo` empty outside the sandbox, `playground` is None where nothing may
+    go wrong on purpose.
+    """
 
     writer: Writer[Entry]
     cards: Cards
     ehealth_card: Gateway[Claimed, Cards]
+    cmc: Gateway[LaunchClaim, Launches]
     jobs: Runner
     metrics: Metrics
     login: Login
     demo: demo.Demo | None
     playground: Playground | None
+    launch_demo: tuple[launching.LaunchPartner, ...]
+
+    @property
+    def gateways(self) -> Mapping[str, AnyGateway]:
+        """The gateways by dialect."""
+        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc)}
 
     def answering(self, gateway: Gateway[Any, Any]) -> Answers:
         """What is hung on HTTP for a gateway."""
@@ -63,19 +74,21 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
         if playground is not None and furnished is not None:
-            playground.controls.when_renewed(furnished.renew)
+            playground.controls.when_renewed(_renewal(cards, furnished))
+        launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
         jobs.start()
         try:
             yield Runtime(
                 **store.__dict__,
                 writer=writer,
                 cards=cards,
-                ehealth_card=gateways(store, cards, writer, metrics.exchange).ehealth_card,
+                **gateways(store, cards, writer, metrics.exchange).__dict__,
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),
                 demo=furnished,
                 playground=playground,
+                launch_demo=launchers,
             )
         finally:
             if playground is not None:
@@ -99,6 +112,16 @@ async def _playground(store: Store, cards: Cards) -> Playground | None:
     await controls.open()
     await asyncio.to_thread(door.open_door, store.settings)
     return Playground.of(store, controls, cards)
+
+
+def _renewal(cards: Cards, furnished: demo.Demo) -> Callable[[], Awaitable[None]]:
+    """What this process has to do once its data was replaced as a whole."""
+
+    async def renew() -> None:
+        cards.forget()
+        await furnished.renew()
+
+    return renew
 
 
 async def _sandbox(store: Store, cards: Cards) -> demo.Demo | None:

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
 from yiqiao.clock import Clock
+from yiqiao.dialects.cmc.dialect import Cmc
+from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
+from yiqiao.dialects.cmc.handlers import handlers as cmc_handlers
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
@@ -15,11 +19,13 @@ from yiqiao.journal.reader import Reader
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
+from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox.login import SandboxLogin
 from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.storage import Writer
 
 Watch = Callable[[str, str, str, float], None]
+AnyGateway = Gateway[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Gateways:
     """One gateway a dialect."""
 
     ehealth_card: Gateway[Claimed, Cards]
+    cmc: Gateway[LaunchClaim, Launches]
 
 
 def cards_of(store: Store, clock: Clock | None = None) -> Cards:
@@ -42,6 +49,8 @@ def login_of(settings: Settings) -> Login:
 
 def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | None = None) -> Gateways:
     """All gateways; `watch` sees every exchange."""
+    watcher, first_answers = watch or Watcher(), FirstAnswers(Reader(store.database, store.keyring))
+    admits_demo = store.settings.sandbox and store.settings.on_loopback
     return Gateways(
         ehealth_card=Gateway(
             EhealthCard(),
@@ -49,9 +58,20 @@ def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | N
             cards,
             store.directory,
             writer,
-            FirstAnswers(Reader(store.database, store.keyring)),
+            first_answers,
             store.clock,
-            watcher=watch or Watcher(),
-            admits_demo=store.settings.sandbox and store.settings.on_loopback,
-        )
+            watcher=watcher,
+            admits_demo=admits_demo,
+        ),
+        cmc=Gateway(
+            Cmc(),
+            cmc_handlers,
+            Launches(store.keyring, store.clock),
+            store.directory,
+            writer,
+            first_answers,
+            store.clock,
+            watcher=watcher,
+            admits_demo=admits_demo,
+        ),
     )

@@ -18,6 +18,8 @@ FILE_NAME = "yiqiao.toml"
 CONFIG = "YIQIAO_CONFIG"
 LONGEST_PUBLIC_URL = 100
 """Links that begin with it travel in fields of 128 characters."""
+LONGEST_DAYS = 36_500
+"""A hundred years: whoever means longer means 0, for ever."""
 
 
 class SettingsError(ValueError):
@@ -28,6 +30,11 @@ def _setting(default: T, about: str, *, of: tuple[str, ...] = (), least: int = 0
     """A setting: `of` are the words it may be (empty: any), `least` and `most` bound a number."""
     result: T = field(default=default, metadata={"about": about, "of": of, "least": least, "most": most})
     return result
+
+
+def _days(default: int, about: str) -> int:
+    """How many days something is kept."""
+    return _setting(default, f"Days {about}; 0 keeps all.", most=LONGEST_DAYS)
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,14 @@ class Settings:
     drain_seconds: int = _setting(20, "How long requests in flight may take to finish after a stop is asked for.")
     sandbox: bool = _setting(False, "Demo partner, synthetic people, credentials on the start page (loopback only).")
     issuer: str = _setting("00000000001", "Who issues the health cards; the last part of a QR code's text.")
-    journal_days: int = _setting(365, "Days an exchange is kept in the journal; 0 keeps all.")
+    journal_days: int = _days(365, "an exchange is kept in the journal")
+    job_days: int = _days(30, "a job that is done is remembered")
+    card_use_days: int = _days(1095, "a use of a card is kept, with its serial")
+    card_consent_days: int = _days(1095, "a consent to use a card is kept, with its serial")
+    person_change_days: int = _days(3650, "a change of a person's data is kept, before and after, with its serial")
+    card_registration_days: int = _days(0, "the serial of a registration is kept")
+    card_closing_days: int = _days(0, "the serial of a closing is kept")
+    operator_audit_days: int = _days(1095, "it is kept what operators saw and did")
     log_format: str = _setting(
         "auto", "json, text, or auto: text on a terminal, else json.", of=("auto", "json", "text")
     )

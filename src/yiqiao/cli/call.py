@@ -163,10 +163,11 @@ def _caller(
         return replace(demo, url=url or demo.url, terminals=[term_id] if term_id else demo.terminals)
     if url is None or term_id is None:
         raise leaving("with --app-id, say --url and --term-id too", USAGE)
-    return Credentials(url, app_id, _secret(key_file), [term_id])
+    return Credentials(url, app_id, secret_from(key_file), [term_id])
 
 
-def _secret(key_file: Path | None) -> str:
+def secret_from(key_file: Path | None) -> str:
+    """The secret from its file, else from YIQIAO_KEY, else asked for."""
     if key_file is not None:
         try:
             return key_file.read_text(encoding="utf-8").strip()

@@ -54,7 +54,7 @@ def uses(
     set_: Set = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verified uses of cards (用卡监测): the single ones, newest first, or counted. Persons are masked."""
+    """Uses of cards, by code or by consent (用卡监测): single ones, newest first, or counted. Persons are masked."""
     if by is not None and by not in BY:
         raise leaving(f"--by: one of {', '.join(BY)}", USAGE)
     if csv and (by is not None or as_json):
@@ -92,7 +92,7 @@ def _put_list(page: "UsePage", known: "Names", as_json: bool) -> None:
         found = {"uses": [asdict(line) for line in page.lines], "next": page.next}
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
-    columns = ("time", "person", "certificate", "stage", "office", "partner", "terminal", "operator", "ip", "code")
+    columns = ("time", "person", "certificate", "stage", "office", "partner", "terminal", "operator", "ip", "kind")
     put(columns, (_cells(line, known) for line in page.lines), columns[:1])
     if page.next:
         typer.echo(f"more: --after {page.next}", err=True)

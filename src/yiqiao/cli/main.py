@@ -18,7 +18,7 @@ from yiqiao.app.settings import CONFIG
 from yiqiao.cli.exits import UNREACHABLE
 
 GROUPS = ("sign", "spec", "partner", "operator", "journal", "cards", "sandbox", "db")
-COMMANDS = ("serve", "call", "qr", "tour")
+COMMANDS = ("serve", "call", "qr", "launch", "workstation", "tour")
 
 app = typer.Typer(
     name="yiqiao",

@@ -34,16 +34,20 @@ def add(
     operation: Annotated[list[str] | None, typer.Option(help="A permitted operation; repeat; none: all.")] = None,
     terminal: Annotated[list[str] | None, typer.Option(help="A terminal's number (or number=name); repeat.")] = None,
     address: Annotated[list[str] | None, typer.Option(help="An address or network it calls from; none: any.")] = None,
+    with_slip: Annotated[
+        bool, typer.Option("--slip", help="Show a slip with a one-time link, not the secret.")
+    ] = False,
     dry_run: DryRun = False,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Register a partner. Its secret is shown this once."""
+    from yiqiao.cli import slips
     from yiqiao.partners import Terminal, store
 
     _check_operations(dialect, profile, operation or [])
-    terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or [])
+    terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or []) or slips.marks_of(dialect)
     if len({one.term_id for one in terminals}) < len(terminals):
         raise leaving("a terminal is named twice", USAGE)
     new = store.NewPartner(dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals)
@@ -51,7 +55,25 @@ def add(
     if dry_run:
         typer.echo("nothing wrong; nothing was filed", err=True)
         return
-    _show_secret(app_id, secret, as_json)
+    if with_slip:
+        slips.put_slip(data, database_url, dialect, app_id, as_json=as_json)
+    else:
+        _show_secret(app_id, secret, as_json)
+
+
+@app.command()
+def slip(
+    dialect: Dialect,
+    app_id: AppId,
+    hours: Annotated[int, typer.Option(help="How long the link to the secret is good.")] = 72,
+    data: Data = None,
+    database_url: DatabaseUrl = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what the partner's engineer needs, with a link that shows the secret once; older links end."""
+    from yiqiao.cli import slips
+
+    slips.put_slip(data, database_url, dialect, app_id, hours, as_json=as_json)
 
 
 @app.command("list")

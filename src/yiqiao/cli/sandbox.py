@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -36,11 +36,12 @@ def root() -> None:
 
 @app.command()
 def credentials(
+    dialect: Annotated[str, typer.Argument(help="The standard.")] = "ehealth_card",
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the demo partner's address, app_id, secret and terminals."""
-    found = asdict(demo_credentials(data))
+    found = asdict(demo_credentials(data, dialect))
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -48,16 +49,15 @@ def credentials(
         typer.echo(f"{name:10} {', '.join(value) if isinstance(value, list) else value}")
 
 
-def demo_credentials(data: str | None) -> Credentials:
-    """The demo partner's credentials from the sandbox's own store. Exits 3 where there is no sandbox."""
+def demo_credentials(data: str | None, dialect: str = "ehealth_card") -> Credentials:
+    """The demo partner's credentials from the sandbox's own store. Exits 3 where there is no such partner."""
     settings = settings_from(data)
 
     async def ask(store: "Store") -> Credentials:
-        from yiqiao.sandbox import demo
-
-        partner = store.directory.find(demo.DIALECT, demo.APP_ID)
+        demos = (one for one in store.directory.all() if one.dialect == dialect and one.settings.get("demo"))
+        partner = min(demos, key=lambda one: one.app_id, default=None)
         if partner is None:
-            raise leaving(f"the hub in {settings.folder} is no sandbox: it has no demo partner", UNREACHABLE)
+            raise leaving(f"the hub in {settings.folder} has no demo partner for {dialect}", UNREACHABLE)
         return Credentials(settings.address, partner.app_id, partner.secrets[0], sorted(partner.terminals))
 
     return on_store(settings, ask)

@@ -56,9 +56,9 @@ def make(
     profile: Profile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Sign and encipher a draft: a JSON object with the public parameters and biz_content as an object.
+    """Sign (and encipher) a draft: a JSON object of the message's parameters by name, content as an object.
 
-    A missing timestamp becomes now; sign_type and enc_type default to the profile's first.
+    A missing timestamp becomes now; algorithms default to the profile's first.
     """
     from yiqiao.clock import SystemClock
     from yiqiao.errors import DomainError

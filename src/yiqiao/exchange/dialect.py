@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from yiqiao.exchange.message import RawRequest
+from yiqiao.exchange.message import Headers, RawRequest
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
 from yiqiao.partners import Partner
@@ -52,11 +52,15 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class Act(Generic[R]):
-    """What a handler wants done: a write (or NOTHING), and how its result is told and found again."""
+    """What a handler wants done: a write (or NOTHING), and how its result is told and found again.
+
+    `headers` go with the answer on the transport and nowhere else: what a cookie carries is never journalled.
+    """
 
     write: Write[R]
     answer: Callable[[R], Values]
     keys: Callable[[R | None], Keys] = lambda _: Keys()
+    headers: Callable[[R], Headers] = lambda _: ()
 
 
 S = TypeVar("S")

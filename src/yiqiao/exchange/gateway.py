@@ -199,7 +199,8 @@ class Gateway(Generic[C, S]):
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
             answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
-            return self._told(progress, None, answer, act.keys(outcome))
+            response, entry = self._told(progress, None, answer, act.keys(outcome))
+            return response._replace(headers=act.headers(outcome)), entry
 
         done = await self.writer.perform(act.write, witness)
         return done if isinstance(done, RawResponse) else await self._again(progress, operation, done, act.keys(None))

@@ -37,7 +37,7 @@ class Endpoint:
     def __init__(self, gateway: Answers, clock: Clock, max_body: int) -> None:
         self._gateway = gateway
         self._clock = clock
-        self._max_body = max_body
+        self.max_body = max_body
         self._process = secrets.token_hex(4)
         self._count = itertools.count(1)
 
@@ -46,7 +46,7 @@ class Endpoint:
         headers = tuple(scope["headers"])
         request_id = f"{self._process}{next(self._count):08x}"
         try:
-            body, whole = await self._body(receive)
+            body, whole = await self.received(scope, receive)
         except _Gone:
             return
         raw = RawRequest(
@@ -61,15 +61,19 @@ class Endpoint:
         if whole:
             response = await self._gateway.answer(raw)
         else:
-            refusal = OversizedMessage(f"报文超过上限 {self._max_body} 字节，未予处理，请压缩照片或拆分后重发")
+            refusal = OversizedMessage(f"报文超过上限 {self.max_body} 字节，未予处理，请压缩照片或拆分后重发")
             response = await self._gateway.refuse(raw, refusal)
         if response.lost:
             await _hang_up(receive, send)
         else:
-            await _send(send, response, request_id, close=not whole)
+            await _send(send, self.dressed(response, scope), request_id, close=not whole)
 
-    async def _body(self, receive: Receive) -> tuple[bytes, bool]:
-        """The body, and whether it was within the limit (else its beginning)."""
+    def dressed(self, response: RawResponse, scope: Scope) -> RawResponse:
+        """The answer as it leaves; for dialects whose answers say something by status and headers."""
+        return response
+
+    async def received(self, scope: Scope, receive: Receive) -> tuple[bytes, bool]:
+        """The message, and whether it was within the limit (else its beginning); here it is the request's body."""
         parts: list[bytes] = []
         size = 0
         while True:
@@ -78,7 +82,7 @@ class Endpoint:
                 raise _Gone
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._max_body:
+            if size > self.max_body:
                 return b"".join(parts), False
             if not message.get("more_body", False):
                 return b"".join(parts) if len(parts) > 1 else parts[0], True
@@ -89,6 +93,7 @@ async def _send(send: Send, response: RawResponse, request_id: str, *, close: bo
         (b"content-type", response.content_type.encode()),
         (b"content-length", str(len(response.body)).encode()),
         (b"x-request-id", request_id.encode()),
+        *response.headers,
     ]
     if close:
         headers.append((b"connection", b"close"))

@@ -21,7 +21,8 @@ class RawRequest(NamedTuple):
 
 
 class RawResponse(NamedTuple):
-    """Bytes for the wire. `outcome` is the standard's return code, for logs and counters.
+    """Bytes for the wire. `outcome` is the standard's return code, for logs and counters. `headers` go beside what the
+    transport says itself.
 
     `lost`: the connection is closed, and nothing of it sent.
     """
@@ -31,6 +32,7 @@ class RawResponse(NamedTuple):
     content_type: str = "application/json; charset=utf-8"
     status: int = 200
     lost: bool = False
+    headers: Headers = ()
 
     def __repr__(self) -> str:
         return f"RawResponse({len(self.body)} bytes, outcome={self.outcome!r})"

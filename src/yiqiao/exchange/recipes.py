@@ -151,13 +151,13 @@ class Search:
         self.tried += 1
         return hmac.compare_digest(digest, self.received)
 
-    def run(self, base: Recipe, spoilings: Sequence[Spoiling]) -> list[Match]:
-        """The rule itself, else single changes, else pairs of them; cheapest first."""
+    def run(self, base: Recipe, spoilings: Sequence[Spoiling], *, pairs: bool = True) -> list[Match]:
+        """The rule itself, else single changes, else (with `pairs`) two of them together; cheapest first."""
         if self.fits(base):
             return [Match(base, ())]
         singles = [(recipe, spoiling) for spoiling in spoilings for recipe in spoiling.apply(base)]
         found = [Match(recipe, (spoiling.cause,)) for recipe, spoiling in singles if self.fits(recipe)]
-        if not found and len(base.text()) <= _PAIRED:
+        if pairs and not found and len(base.text()) <= _PAIRED:
             found = list(self._pairs(singles, spoilings))
         return sorted(found, key=lambda match: match.cost)
 

@@ -26,6 +26,13 @@ class Request:
         """An optional text."""
         return self.text(name) if self._values.get(name) is not None else None
 
+    def number(self, name: str) -> int:
+        """A required whole number."""
+        value = self._values[name]
+        if not isinstance(value, int):
+            raise TypeError(f"{name} is no number")
+        return value
+
     def rows(self, name: str) -> list["Request"]:
         """A list of objects; empty where it is absent."""
         value = self._values.get(name) or []

@@ -75,7 +75,7 @@ def _sign_included(recipe: Recipe) -> Iterator[Recipe]:
 
 def _key_missing(recipe: Recipe) -> Iterator[Recipe]:
     yield replace(recipe, tail="", head="")
-    if recipe.tail != "{secret}":
+    if recipe.head or recipe.tail != "{secret}":
         yield replace(recipe, tail=recipe.tail.replace("{secret}", ""))
 
 
@@ -245,8 +245,9 @@ def _left_out(recipe: Recipe) -> Iterator[Recipe]:
 
 
 def _joined(recipe: Recipe) -> Iterator[Recipe]:
-    for link, joint in (("", ""), ("=", ""), ("=", ","), ("=", ";"), ("=", "|"), (":", ","), ("", "&")):
-        yield replace(recipe, link=link, joint=joint)
+    for link, joint in (("=", "&"), ("", ""), ("=", ""), ("=", ","), ("=", ";"), ("=", "|"), (":", ","), ("", "&")):
+        if (link, joint) != (recipe.link, recipe.joint):
+            yield replace(recipe, link=link, joint=joint)
     yield replace(recipe, tail=f"&{recipe.tail.lstrip('&')}", joint="&")
 
 

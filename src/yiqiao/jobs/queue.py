@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 
 import orjson
-from sqlalchemy import Connection, bindparam, delete, text, update
+from sqlalchemy import Connection, bindparam, text, update
 
 from yiqiao.jobs.job import Job, JobState
 from yiqiao.storage.bulk import insert_many
@@ -116,12 +116,6 @@ def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
         .values(state=JobState.DUE.value, run_at=now_ms, attempts=0, changed_at=now_ms)
     )
     return found.rowcount == 1
-
-
-def prune_done(connection: Connection, before_ms: int) -> int:
-    """Forget jobs done before `before_ms`; their keys may be used again. Answers how many."""
-    over = (job.c.state == JobState.DONE.value) & (job.c.changed_at < before_ms)
-    return connection.execute(delete(job).where(over)).rowcount
 
 
 def sorted_by_key(jobs: Sequence[tuple[str, Mapping[str, object]]]) -> list[tuple[str, Mapping[str, object]]]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
 from yiqiao.storage.tables.operators import operator_audit
 
@@ -49,8 +49,3 @@ def acts(
         Act(row.id, row.at, row.operator, row.act, row.target, orjson.loads(row.detail))
         for row in connection.execute(query)
     )
-
-
-def prune_acts(connection: Connection, before_ms: int) -> int:
-    """Forget acts older than `before_ms`; answers how many."""
-    return connection.execute(delete(operator_audit).where(operator_audit.c.at < before_ms)).rowcount

@@ -1,7 +1,7 @@
 """The statements that count and list uses of cards, on both engines (用卡监测).
 
 Counts read the index on time alone, whose further columns are what is counted by: one pass over the time range, then
-sums of its few groups. The list is newest first in the order (at, app_id, out_verify_no).
+sums of its few groups. The list is newest first in the order (at, app_id, way, number).
 """
 
 from typing import Any, NamedTuple
@@ -28,8 +28,8 @@ from yiqiao.storage.tables.cards import card_use, desk_operator, person
 BEIJING_MS = 8 * 3_600_000
 """Days and hours begin where they do in Beijing."""
 
-Place = tuple[int, str, str]
-"""Where a use stands in the list: (at, app_id, out_verify_no)."""
+Place = tuple[int, str, str, str]
+"""Where a use stands in the list: (at, app_id, way, number)."""
 
 
 class UseFilter(NamedTuple):
@@ -72,7 +72,8 @@ class UseLineRow(NamedTuple):
 
     at: int
     app_id: str
-    out_verify_no: str
+    way: str
+    number: str
     person_id: str
     issue_no: int
     code_kind: str
@@ -86,7 +87,7 @@ class UseLineRow(NamedTuple):
     person: PersonRow | None
 
 
-_LINE = tuple(card_use.c[name] for name in UseLineRow._fields[:11])
+_LINE = tuple(card_use.c[name] for name in UseLineRow._fields[:12])
 _OPERATOR = (desk_operator.c.key_id, desk_operator.c.sealed)
 _PERSON = tuple(person.c[name] for name in PersonRow._fields)
 
@@ -136,7 +137,7 @@ def uses_of(connection: Connection, person_id: str, limit: int, after: Place | N
 
 
 def _newest(limit: int, after: Place | None) -> Select[Any]:
-    order = (card_use.c.at, card_use.c.app_id, card_use.c.out_verify_no)
+    order = (card_use.c.at, card_use.c.app_id, card_use.c.way, card_use.c.number)
     query = select(*_LINE).order_by(*(column.desc() for column in order)).limit(limit)
     if after is None:
         return query
@@ -153,10 +154,10 @@ def _lines(connection: Connection, newest: Select[Any]) -> list[UseLineRow]:
             desk_operator, and_(desk_operator.c.app_id == c.app_id, desk_operator.c.operator_id == c.operator_id)
         )
         .outerjoin(person, person.c.person_id == c.person_id)
-        .order_by(c.at.desc(), c.app_id.desc(), c.out_verify_no.desc())
+        .order_by(c.at.desc(), c.app_id.desc(), c.way.desc(), c.number.desc())
     )
     return [
-        UseLineRow._make((*row[:13], PersonRow._make(row[13:]) if row[13] is not None else None))
+        UseLineRow._make((*row[:14], PersonRow._make(row[14:]) if row[14] is not None else None))
         for row in connection.execute(query)
     ]
 

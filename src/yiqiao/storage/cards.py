@@ -56,11 +56,16 @@ class RegistrationRow(NamedTuple):
     at: int
 
 
+SCAN, CONSENT = "scan", "consent"
+"""The ways to use a card: a code is scanned (被扫), or a consent is given (主扫). Each has serials of its own."""
+
+
 class UseRow(NamedTuple):
-    """One act of showing a code and having it verified, under the caller's serial."""
+    """One use of a card, under the serial that the caller gave to its verification or to its wish for a consent."""
 
     app_id: str
-    out_verify_no: str
+    way: str
+    number: str
     fingerprint: bytes
     person_id: str
     issue_no: int
@@ -176,9 +181,9 @@ def add_registrations(connection: Connection, rows: Iterable[RegistrationRow]) -
 
 
 def add_uses(connection: Connection, rows: Iterable[UseRow]) -> set[tuple[str, str]]:
-    """Record uses of cards; answers the (app_id, serial) that were new."""
-    values = sorted(rows, key=lambda row: (row.app_id, row.out_verify_no))
-    done = insert_many(connection, card_use, _USE, values, skip_conflicts=True, returning=("app_id", "out_verify_no"))
+    """Record uses of cards, all of one way; answers the (app_id, serial) that were new."""
+    values = sorted(rows, key=lambda row: (row.app_id, row.number))
+    done = insert_many(connection, card_use, _USE, values, skip_conflicts=True, returning=("app_id", "number"))
     return {(str(app_id), str(number)) for app_id, number in map(tuple, done)}
 
 
@@ -190,19 +195,22 @@ def registration_fingerprints(
 
 
 def use_fingerprints(connection: Connection, serials: Sequence[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
-    """The content fingerprints of the uses that are on record under `serials`."""
-    return fingerprints(connection, "card_use", "out_verify_no", serials)
+    """The content fingerprints of the scans that are on record under `serials`."""
+    return fingerprints(connection, "card_use", "number", serials, f"way = '{SCAN}'")
 
 
 def fingerprints(
-    connection: Connection, table: str, serial: str, serials: Sequence[tuple[str, str]]
+    connection: Connection, table: str, serial: str, serials: Sequence[tuple[str, str]], among: str = "TRUE"
 ) -> dict[tuple[str, str], bytes]:
-    """The content fingerprints of the acts that `table` has on record under `serials`, in its column `serial`."""
+    """The content fingerprints of the acts that `table` has on record under `serials`, in its column `serial`.
+
+    `among` is SQL that keeps some of the table's rows.
+    """
     if not serials:
         return {}
     sql = (
         f"SELECT app_id, {serial}, fingerprint FROM {table} "
-        f"WHERE {matching(connection, 'app_id', 1)} AND {matching(connection, serial, 2)}"
+        f"WHERE {matching(connection, 'app_id', 1)} AND {matching(connection, serial, 2)} AND {among}"
     )
     apps, numbers = zip(*serials, strict=True)
     rows = connection.exec_driver_sql(sql, (as_set(connection, apps), as_set(connection, numbers)))

@@ -19,6 +19,7 @@ from yiqiao.clock import Clock
 from yiqiao.partners.operators import FIRST
 from yiqiao.web.desk import Desk
 from yiqiao.web.frame import Frame
+from yiqiao.web.launched import ForBrowsers
 from yiqiao.web.pages import (
     card,
     cards,
@@ -28,6 +29,7 @@ from yiqiao.web.pages import (
     console_sandbox,
     explain,
     journal,
+    launching,
     message,
     monitoring,
     partner_forms,
@@ -36,8 +38,10 @@ from yiqiao.web.pages import (
     replay,
     sandbox,
     sign_in,
+    slip,
     start,
     try_it,
+    workstation,
 )
 
 ROOMS = (
@@ -59,6 +63,9 @@ ROOMS = (
     citizen,
     consent,
     card,
+    launching,
+    workstation,
+    slip,
 )
 """Every module of pages; of two routes that fit an address, the one that stands first answers."""
 
@@ -78,6 +85,7 @@ def application(settings: Settings, clock: Clock | None = None) -> Starlette:
 
     async def prepare(runtime: Runtime) -> None:
         desk = app.state.desk = Desk.of(runtime)
+        app.entrances.update({path: ForBrowsers(endpoint) for path, endpoint in app.entrances.items()})
         password = await desk.operators.ensure_first_administrator()
         if password is not None:
             sys.stderr.write(welcome(settings, password))

@@ -4,24 +4,31 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from yiqiao.app.patient_sources import patient_sources
 from yiqiao.app.runtime import Runtime
 from yiqiao.journal.reader import Reader
 from yiqiao.partners.operators import Operators
 from yiqiao.partners.passwords import Passwords
 from yiqiao.partners.sessions import Sessions
+from yiqiao.ports.patients import PatientSource
 from yiqiao.region.cards.monitoring import Monitoring
+from yiqiao.region.launches.sessions import Workstation
 from yiqiao.web.today import Figures
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Who may sign in, who is signed in, the journal to read in, the day's figures, the uses of cards."""
+    """Who may sign in, who is signed in, the journal to read in, the day's figures, the uses of cards; the doctor's
+    workstation, and who knows something of patients.
+    """
 
     operators: Operators
     sessions: Sessions
     journal: Reader
     figures: Figures
     monitoring: Monitoring
+    workstation: Workstation
+    patient_sources: tuple[PatientSource, ...]
 
     @classmethod
     def of(cls, runtime: Runtime) -> "Desk":
@@ -34,6 +41,8 @@ class Desk:
             journal,
             Figures(journal, runtime.wall),
             Monitoring(runtime.database, runtime.keyring, runtime.clock),
+            Workstation(runtime.database, runtime.keyring, runtime.clock),
+            patient_sources(runtime.cards, runtime.database, runtime.clock),
         )
 
 

@@ -46,7 +46,6 @@ async def newest(journal: Reader, partners: Directory, limit: int) -> tuple[Exch
 def told(line: Line, partners: Directory) -> ExchangeLine:
     """A line of the journal with the titles that its codes have."""
     spec = load(line.dialect)
-    operation = spec.operations.get(line.operation)
     code = meaning(spec, line.operation, line.outcome)
     partner = partners.find(line.dialect, line.app_id)
     return ExchangeLine(
@@ -55,14 +54,20 @@ def told(line: Line, partners: Directory) -> ExchangeLine:
         at=line.at,
         dialect=line.dialect,
         operation=line.operation,
-        title=operation.title if operation else OWN_ACTS.get(line.operation, ""),
+        title=title_of(spec, line.operation),
         app_id=line.app_id,
         partner=partner.name if partner else "",
         outcome=line.outcome,
         outcome_title=code.title if code else "",
-        tone=_tone(spec, line.outcome),
+        tone=tone_of(spec, line.outcome),
         ms=round(line.duration_us / 1000, 1),
     )
+
+
+def title_of(spec: Spec, operation: str) -> str:
+    """What an operation or an act of the hub's own is called; empty for one that nobody knows."""
+    known = spec.operations.get(operation)
+    return known.title if known else OWN_ACTS.get(operation, "")
 
 
 def meaning(spec: Spec, operation: str, outcome: str) -> ReturnCode | None:
@@ -72,7 +77,8 @@ def meaning(spec: Spec, operation: str, outcome: str) -> ReturnCode | None:
     return own or spec.return_codes.get(outcome)
 
 
-def _tone(spec: Spec, outcome: str) -> str:
+def tone_of(spec: Spec, outcome: str) -> str:
+    """How an outcome is coloured: good (done), warn (refused) or bad (the hub failed)."""
     if outcome == spec.success.code:
         return "good"
     return "bad" if outcome in _failures(spec.dialect) else "warn"

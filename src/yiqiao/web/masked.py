@@ -85,6 +85,7 @@ def wire_text(spec: Spec, data: bytes, charset: str = "utf-8") -> str:
     text = data.decode(charset, "replace")
     kinds = _kinds(spec.dialect)
     named = _named(spec.dialect).sub(lambda found: found[1] + mask(found[3], kinds[found[2]]), text)
+    named = _in_query(spec.dialect).sub(lambda found: found[1] + mask(found[3], kinds[found[2]]), named)
     return _without_numbers(named)
 
 
@@ -104,6 +105,13 @@ def _named(dialect: str) -> re.Pattern[str]:
     """Such fields as members of JSON text, also where it stands escaped within other JSON text."""
     names = "|".join(map(re.escape, _kinds(dialect)))
     return re.compile(rf'(\\*"({names})\\*"\s*:\s*\\*")(.*?)(?=\\*")')
+
+
+@cache
+def _in_query(dialect: str) -> re.Pattern[str]:
+    """The same fields as parameters of a query or a form."""
+    names = "|".join(map(re.escape, _kinds(dialect)))
+    return re.compile(rf"((?:^|[?&])({names})=)([^&\s]*)")
 
 
 def hex_lines(text: str) -> str:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from yiqiao.clock import Clock, beijing
 from yiqiao.journal.reader import Reader, Tally
 from yiqiao.spec import load
+from yiqiao.web.exchanges import title_of
 
 FRESH_MS = 15_000
 
@@ -30,12 +31,11 @@ class OperationToday:
     def of(cls, tally: Tally) -> "OperationToday":
         """An operation's tally, told in the words of its standard."""
         spec = load(tally.dialect)
-        known = spec.operations.get(tally.operation)
         refused = tally.calls - tally.outcomes.get(spec.success.code, 0)
         return cls(
             dialect=tally.dialect,
             operation=tally.operation,
-            title=known.title if known else "",
+            title=title_of(spec, tally.operation),
             calls=tally.calls,
             refused=refused,
             refused_percent=round(100 * refused / tally.calls, 1),

@@ -322,7 +322,8 @@ def digest_type(rng: random.Random) -> Sender:
 
 def url_encoded(rng: random.Random) -> Sender:
     base = sender(rng, "signed-plain") if rng.random() < 0.5 else sender(rng, "unencrypted", enc_type="")
-    return replace(base, value=rng.choice([lambda text: quote(text, safe=""), quote_plus]))
+    encodings: list[Callable[[str], str]] = [lambda text: quote(text, safe=""), quote_plus]
+    return replace(base, value=rng.choice(encodings))
 
 
 def sign_included(rng: random.Random) -> Sender:

@@ -28,9 +28,17 @@ NOW_MS = 1_795_000_000_000
 Answering = Callable[[httpx.Request], httpx.Response]
 
 
-def caller(answering: Answering, **more: str) -> Client:
-    known = {"app_id": "app", "secret": SECRET, "term_id": "T1", **more}
-    return Client("http://platform", clock=FixedClock(NOW_MS), transport=httpx.MockTransport(answering), **known)
+def caller(answering: Answering, profile: str = "standard", enc_type: str = "SM4") -> Client:
+    return Client(
+        "http://platform",
+        app_id="app",
+        secret=SECRET,
+        term_id="T1",
+        profile=profile,
+        enc_type=enc_type,
+        clock=FixedClock(NOW_MS),
+        transport=httpx.MockTransport(answering),
+    )
 
 
 def answered(code: str, content: dict[str, object] | None, secret: str | None = SECRET) -> Answering:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from sqlalchemy import Connection
 
-from tests.region.cards.test_service import ISSUER, NOW_MS, NoLedger, done, wish
+from tests.region.cards.test_service import ISSUER, NOW_MS, NoLedger, done, use, wish
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
@@ -25,9 +25,11 @@ from yiqiao.region.cards.consent import (
     State,
     consent_context,
 )
+from yiqiao.region.cards.monitoring import Monitoring, UseLine
 from yiqiao.region.cards.service import Cards
 from yiqiao.storage import Database, Write, Writer
 from yiqiao.storage import consents as store
+from yiqiao.storage.card_uses import UseFilter
 from yiqiao.storage.consents import ConsentRow
 
 ADDRESS = "https://hub.example"
@@ -224,6 +226,85 @@ async def test_card_that_was_closed_after_the_consent_is_not_told(cards: Cards, 
     assert isinstance(await stands(cards, writer), CardClosed)
 
 
+# what monitoring counts
+
+
+async def used(database: Database) -> list[UseLine]:
+    """All uses of cards, as monitoring lists them."""
+    monitoring = Monitoring(database, KEYRING, FixedClock(NOW_MS))
+    return list((await monitoring.uses(UseFilter(0, 1 << 50))).lines)
+
+
+async def test_rule_authurl_operator_a_consent_that_was_given_is_a_use_of_the_card(
+    cards: Cards, writer: Writer[None], database: Database, clock: FixedClock
+) -> None:
+    held = await registered(cards, writer)
+    token = await asked(cards, writer)
+    assert await used(database) == []
+    clock.advance(5)
+    await done(writer, decision(cards, token, Event.CONSENT, held))
+    (line,) = await used(database)
+    assert (line.way, line.code_kind, line.app_id, line.serial) == ("consent", "consent", "app", "q1")
+    assert (line.person_id, line.issue_no, line.at) == (held.ref.person_id, 1, NOW_MS + 5_000)
+    assert (line.treatment_code, line.office_code, line.term_id) == ("010101", "0300", "T1")
+    assert (line.operator_id, line.operator_name, line.ip_addr) == ("0007", "测试员", "192.0.2.7")
+
+
+@pytest.mark.parametrize("event", [Event.REFUSE, Event.CANCEL])
+async def test_consent_that_was_not_given_is_no_use(
+    event: Event, cards: Cards, writer: Writer[None], database: Database
+) -> None:
+    held = await registered(cards, writer)
+    await done(writer, decision(cards, await asked(cards, writer), event, held))
+    assert await used(database) == []
+
+
+async def test_consent_that_came_too_late_is_no_use(
+    cards: Cards, writer: Writer[None], database: Database, clock: FixedClock
+) -> None:
+    held = await registered(cards, writer)
+    token = await asked(cards, writer)
+    clock.advance(CONSENT_S)
+    assert isinstance(await outcome(writer, decision(cards, token, Event.CONSENT, held)), ConsentOver)
+    assert await used(database) == []
+
+
+@pytest.mark.parametrize("consent_first", [True, False])
+async def test_consent_and_code_may_have_the_same_number_and_both_are_uses(
+    consent_first: bool, cards: Cards, writer: Writer[None], database: Database
+) -> None:
+    held = await registered(cards, writer)
+    token = await asked(cards, writer, "same")
+    if consent_first:
+        await done(writer, decision(cards, token, Event.CONSENT, held))
+    await done(writer, cards.verify(use("same", cards.static_code(held))))
+    if not consent_first:
+        await done(writer, decision(cards, token, Event.CONSENT, held))
+    assert sorted((line.serial, line.way) for line in await used(database)) == [("same", "consent"), ("same", "scan")]
+
+
+async def test_consents_given_in_one_moment_are_a_use_each(
+    cards: Cards, writer: Writer[None], database: Database
+) -> None:
+    held = await registered(cards, writer)
+    tokens = [await asked(cards, writer, f"q{n}") for n in range(20)]
+    await asyncio.gather(
+        *(done(writer, decision(cards, token, ANSWERS[n % 2], held)) for n, token in enumerate(tokens))
+    )
+    assert sorted(line.serial for line in await used(database)) == sorted(f"q{n}" for n in range(0, 20, 2))
+
+
+async def test_operator_whose_name_cannot_be_read_keeps_nobody_from_consenting(
+    cards: Cards, writer: Writer[None], database: Database
+) -> None:
+    held = await registered(cards, writer)
+    token = await asked(cards, writer)
+    await database.write(lambda c: c.exec_driver_sql("UPDATE card_consent SET operator_id = '0008', key_id = 'lost'"))
+    await done(writer, decision(cards, token, Event.CONSENT, held))
+    (line,) = await used(database)
+    assert (line.operator_id, line.operator_name) == ("0008", "")
+
+
 # all at once
 
 
@@ -250,7 +331,14 @@ async def test_answers_at_once_have_one_outcome(
     assert seen.state == effective[0].state
 
 
-async def test_without_the_condition_there_would_be_more_than_one(
+async def test_consent_given_many_times_at_once_is_one_use(
+    cards: Cards, writers: list[Writer[None]], database: Database
+) -> None:
+    await race(cards, writers, (Event.CONSENT, Event.CONSENT))
+    assert len(await used(database)) == 1
+
+
+async def test_without_the_condition_there_there_would_be_more_than_one(
     cards: Cards, writers: list[Writer[None]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The negative control."""

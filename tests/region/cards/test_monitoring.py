@@ -154,10 +154,24 @@ async def test_a_place_in_the_list_survives_being_written(
 ) -> None:
     await done(writer, cards.verify(use("流水.1", await code(writer, cards))))
     (line,) = (await monitoring.uses(Period.of(NOON).filter())).lines
-    assert parse_place(place_of(line)) == (NOON, "app", "流水.1")
+    assert parse_place(place_of(line)) == (NOON, "app", "scan", "流水.1")
 
 
-@pytest.mark.parametrize("text", ["", "x", "1.2", "1..zz", "1.00.61", "-1.61.61", "1" * 30 + ".61.61", "1.ff.61"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "1.2",
+        "1.61.61",
+        "1...zz",
+        "1.00.61.61",
+        "-1.61.61.61",
+        "1" * 30 + ".61.61.61",
+        "1.ff.61.61",
+        "1.61.61.61.61",
+    ],
+)
 def test_what_is_no_place_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"place|fromhex|decode"):
         parse_place(text)
@@ -228,3 +242,18 @@ async def test_a_name_that_was_written_and_undone_is_written_again(
         await database.write(work)
     await done(writer, cards.verify(named))
     assert await operators(monitoring) == {"0007": "窗口某"}
+
+
+@pytest.mark.parametrize("told", [True, False])
+async def test_names_are_filed_anew_once_it_is_told_that_the_data_was_replaced(
+    told: bool, database: Database, writer: Writer[None], cards: Cards, monitoring: Monitoring
+) -> None:
+    """Untold, as a control, the names of known operators stay lost."""
+    shown = await code(writer, cards)
+    for number in range(2):
+        await done(writer, cards.verify(use(f"v{number}", shown)._replace(operator_name="窗口某")))
+    await database.write(lambda connection: connection.execute(text("DELETE FROM desk_operator")).rowcount)
+    if told:
+        cards.forget()
+    await done(writer, cards.verify(use("v2", shown)._replace(operator_name="窗口某")))
+    assert await operators(monitoring) == {"0007": "窗口某" if told else ""}

@@ -160,7 +160,7 @@ async def test_without_the_unique_key_a_serial_would_be_used_twice(database: Dat
         for writer in writers
     ]
     await asyncio.gather(*calls)
-    rows = await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM card_use").scalar())
+    rows = await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM card_use").scalar_one())
     assert rows > 1
 
 

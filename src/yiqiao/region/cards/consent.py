@@ -3,7 +3,8 @@
 Chapters 生成用户用卡授权连接（主扫方式） and 查询用户用卡授权结果. A hospital asks for a link and shows it as a QR
 code; who scans it consents, refuses or cancels; the hospital asks what became of it until it is over. A consent ends
 once: each way out is one conditional change of an open row. Being too late is such a way out too, taken by the first
-query that finds the time over, so that a failure that was told stays one.
+query that finds the time over, so that a failure that was told stays one. A consent that was given is a use of the
+card, as a scanned code is, and is recorded as one (用卡监测).
 """
 
 import secrets
@@ -14,16 +15,17 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from yiqiao.clock import Clock
-from yiqiao.crypto import sm3
+from yiqiao.crypto import DecryptionFailed, sm3
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.region.cards.acts import CardClosed, HeldCard, NoSuchRecord, Serial, duplicate, held_card
+from yiqiao.region.cards.desk_operators import DeskOperators
 from yiqiao.region.identity.certificates import Certificate
 from yiqiao.region.identity.identifiers import IdentityKeys, person_id
 from yiqiao.storage import Lane, Write
 from yiqiao.storage import cards as card_store
 from yiqiao.storage import consents as store
-from yiqiao.storage.cards import CardRow, Holding
+from yiqiao.storage.cards import CardRow, Holding, UseRow
 from yiqiao.storage.consents import IN_TIME, TOO_LATE, Conclusion, ConsentRow
 
 PATH = "/a"
@@ -137,11 +139,14 @@ class _Decision(NamedTuple):
 class Consents:
     """The consents to use cards."""
 
-    def __init__(self, keyring: Keyring, keys: IdentityKeys, clock: Clock, address: str) -> None:
+    def __init__(
+        self, keyring: Keyring, keys: IdentityKeys, clock: Clock, address: str, operators: DeskOperators
+    ) -> None:
         self._keyring = keyring
         self._keys = keys
         self._clock = clock
         self._address = address
+        self._operators = operators
         self._asking = Lane("consents.ask", self._ask_all)
         self._finding = Lane("consents.find", self._find_all)
         self._deciding = Lane("consents.decide", self._decide_all)
@@ -267,24 +272,11 @@ class Consents:
             else:
                 cards[n] = card
                 wanted[n] = _ending(row, decision, now)._replace(issue_no=card.issue_no)
-        return self._concluded(connection, len(decisions), wanted, cards, refusals)
-
-    def _concluded(
-        self,
-        connection: Connection,
-        count: int,
-        wanted: dict[int, Conclusion],
-        cards: dict[int, CardRow],
-        refusals: dict[int, DomainError],
-    ) -> list[Concluded | DomainError]:
-        """Try to bring about what is wanted; of several decisions on one consent the first takes part."""
-        first: dict[tuple[str, str], int] = {}
-        for n, conclusion in wanted.items():
-            first.setdefault(conclusion[:2], n)
-        done = store.conclude(connection, [wanted[n] for n in first.values()], IN_TIME)
-        effective = {n for key, n in first.items() if key in done}
+        effective = _concluded(connection, wanted)
+        given = [(row, cards[n]) for n, row in enumerate(rows) if row and n in cards and n in effective]
+        self._record_uses(connection, given, now)
         outcomes: list[Concluded | DomainError] = []
-        for n in range(count):
+        for n in range(len(decisions)):
             if n in effective:
                 c, card = wanted[n], cards.get(n)
                 card_id = card.ehealth_card_id if card else None
@@ -292,6 +284,18 @@ class Consents:
             else:
                 outcomes.append(refusals.get(n) or ConsentOver())
         return outcomes
+
+    def _record_uses(self, connection: Connection, given: Sequence[tuple[ConsentRow, CardRow]], now_ms: int) -> None:
+        """Write down the uses of cards that consents just given are, and who had asked for them."""
+        card_store.add_uses(connection, [_use_row(row, card, now_ms) for row, card in given])
+        names = {(row.app_id, row.operator_id): self._operator_name(row) for row, _ in given}
+        self._operators.keep(connection, names, now_ms)
+
+    def _operator_name(self, row: ConsentRow) -> str:
+        try:
+            return self._keyring.unseal(row.key_id, bytes(row.sealed), consent_context(*row.key)).decode()
+        except DecryptionFailed:  # a name that cannot be read must not keep anybody from consenting
+            return ""
 
 
 def consent_context(app_id: str, out_authorize_no: str) -> bytes:
@@ -312,6 +316,33 @@ def _state(row: ConsentRow, now_ms: int) -> State:
 
 def _ending(row: ConsentRow, decision: _Decision, now_ms: int) -> Conclusion:
     return Conclusion(*row.key, STEPS[State.ING, decision.event].value, now_ms, decision.person_id)
+
+
+def _concluded(connection: Connection, wanted: Mapping[int, Conclusion]) -> set[int]:
+    """Try to bring about what is wanted; of several decisions on one consent the first takes part. Answers who did."""
+    first: dict[tuple[str, str], int] = {}
+    for n, conclusion in wanted.items():
+        first.setdefault(conclusion[:2], n)
+    done = store.conclude(connection, [wanted[n] for n in first.values()], IN_TIME)
+    return {n for key, n in first.items() if key in done}
+
+
+def _use_row(row: ConsentRow, card: CardRow, now_ms: int) -> UseRow:
+    return UseRow(
+        app_id=row.app_id,
+        way=card_store.CONSENT,
+        number=row.out_authorize_no,
+        fingerprint=bytes(row.fingerprint),
+        person_id=card.person_id,
+        issue_no=card.issue_no,
+        code_kind=card_store.CONSENT,
+        treatment_code=row.treatment_code,
+        office_code=row.office_code,
+        term_id=row.term_id,
+        operator_id=row.operator_id,
+        ip_addr=row.ip_addr,
+        at=now_ms,
+    )
 
 
 def _in_force(holding: Holding | None) -> CardRow | None:

@@ -5,13 +5,12 @@ once a use. Names are sealed like all names. What is known to be on file is reme
 operator costs nothing; a name counts as known only when it was read back, since what was written may yet be undone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
 from yiqiao.crypto import DecryptionFailed
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.region.cards.acts import Use
 from yiqiao.storage import desk_operators as store
 from yiqiao.storage.desk_operators import OperatorRow
 
@@ -25,10 +24,9 @@ class DeskOperators:
         self._keyring = keyring
         self._known: dict[tuple[str, str], str] = {}
 
-    def keep(self, connection: Connection, uses: Iterable[Use], now_ms: int) -> None:
-        """File the names that came with these uses, where they are not those on file."""
-        names = {(use.serial.app_id, use.operator_id): use.operator_name for use in uses if use.operator_name}
-        fresh = {who: name for who, name in names.items() if self._known.get(who) != name}
+    def keep(self, connection: Connection, names: Mapping[tuple[str, str], str], now_ms: int) -> None:
+        """File the names that came with uses, by (app_id, operator_id), where they are not those on file."""
+        fresh = {who: name for who, name in names.items() if name and self._known.get(who) != name}
         if not fresh:
             return
         on_file = store.name_indexes(connection, list(fresh))
@@ -41,6 +39,10 @@ class DeskOperators:
                 rows.append(OperatorRow(*who, *self._keyring.seal(name.encode(), _context(*who)), index, now_ms))
         store.add_operators(connection, [row for row in rows if row[:2] not in on_file])
         store.rename_operators(connection, [row for row in rows if row[:2] in on_file])
+
+    def forget(self) -> None:
+        """Remember nothing any more: what is on file was replaced by other hands."""
+        self._known.clear()
 
     def _remember(self, who: tuple[str, str], name: str) -> None:
         if len(self._known) >= REMEMBERED:

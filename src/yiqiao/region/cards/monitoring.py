@@ -1,8 +1,9 @@
-"""Monitoring of card use (用卡监测): every verification with its stage of care, office, terminal and operator.
+"""Monitoring of card use (用卡监测): every use with its stage of care, office, terminal and operator.
 
 Chapters 验证电子健康卡二维码 and 生成用户用卡授权连接 ask for stage (treatment_code), office and operator with every
-use for this purpose, and say nothing of its form. Counted are uses that succeeded. Persons are masked here, so that no
-reader of a list or an export can forget to.
+use for this purpose, and say nothing of its form. Counted are uses that succeeded: codes that were verified
+(被扫) and consents that were given (主扫). Persons are masked here, so that no reader of a list or an export can
+forget to.
 """
 
 import asyncio
@@ -117,10 +118,12 @@ class OperatorCount:
 
 @dataclass(frozen=True)
 class UseLine:
-    """One use, its person masked. `at` epoch ms; `serial` is the caller's own (out_verify_no)."""
+    """One use, its person masked. `at` epoch ms; `serial` is the caller's own: out_verify_no where the `way` is
+    scan, out_authorize_no where it is consent, as `code_kind` is there too."""
 
     at: int
     app_id: str
+    way: str
     serial: str
     person_id: str
     name: str
@@ -229,7 +232,8 @@ class Monitoring:
         return UseLine(
             at=row.at,
             app_id=row.app_id,
-            serial=row.out_verify_no,
+            way=row.way,
+            serial=row.number,
             person_id=row.person_id,
             name=mask(person.name, "name") if person else "",
             id_no=mask(person.certificate.id_no, "number") if person else "",
@@ -257,19 +261,18 @@ class Monitoring:
 
 def place_of(line: UseLine) -> str:
     """A use's place in the list, as text for an address."""
-    return f"{line.at}.{line.app_id.encode().hex()}.{line.serial.encode().hex()}"
+    return ".".join((str(line.at), *(text.encode().hex() for text in (line.app_id, line.way, line.serial))))
 
 
 def parse_place(text: str) -> Place:
     """Raises ValueError for what is no place."""
-    at, _, rest = text.partition(".")
-    app_id, dot, serial = rest.partition(".")
-    if not (dot and at.isascii() and at.isdigit() and len(at) <= 15):
+    at, *rest = text.split(".")
+    if not (len(rest) == 3 and at.isascii() and at.isdigit() and len(at) <= 15):
         raise ValueError("not a place in the list of uses")
-    place = int(at), bytes.fromhex(app_id).decode(), bytes.fromhex(serial).decode()
-    if "\0" in place[1] + place[2]:
+    app_id, way, number = (bytes.fromhex(part).decode() for part in rest)
+    if "\0" in app_id + way + number:
         raise ValueError("not a place in the list of uses")
-    return place
+    return int(at), app_id, way, number
 
 
 def _day(text: str) -> date:

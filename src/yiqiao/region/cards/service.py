@@ -69,8 +69,8 @@ class Cards:
         self._clock = clock
         self._register = register
         self.upkeep = Upkeep(keyring, self._keys, clock)
-        self.consents = Consents(keyring, self._keys, clock, address)
         self._operators = DeskOperators(keyring)
+        self.consents = Consents(keyring, self._keys, clock, address, self._operators)
         self._registering = Lane("cards.register", self._register_all)
         self._verifying = Lane("cards.verify", self._verify_all)
 
@@ -193,6 +193,10 @@ class Cards:
         """
         return Write(self._verifying, _Showing(use, self._read(use)))
 
+    def forget(self) -> None:
+        """Remember nothing of what is on file: it was replaced as a whole."""
+        self._operators.forget()
+
     def _read(self, use: Use) -> Code | DomainError:
         try:
             code = codes.read(self._keys, use.code_text, self.issuer, self._clock.now_ms())
@@ -216,7 +220,7 @@ class Cards:
             losers += [(n, serial) for n, serial in refused if serial[:2] in first and serial[:2] not in new]
             for n, serial in losers:
                 outcomes[n] = duplicate(serial, first)
-        self._operators.keep(connection, [showings[n].use for n in live], now)
+        self._operators.keep(connection, _operator_names(showings[n].use for n in live), now)
         return outcomes
 
     def _shown(self, code: Code | DomainError, held: dict[str, Holding]) -> HeldCard | DomainError:
@@ -277,10 +281,15 @@ def _losers(asked: list[tuple[int, Serial]], new: set[tuple[str, str]]) -> list[
     return losers
 
 
+def _operator_names(uses: Iterable[Use]) -> dict[tuple[str, str], str]:
+    return {(use.serial.app_id, use.operator_id): use.operator_name for use in uses if use.operator_name}
+
+
 def _use_row(use: Use, code: Code, now_ms: int) -> UseRow:
     return UseRow(
         app_id=use.serial.app_id,
-        out_verify_no=use.serial.number,
+        way=store.SCAN,
+        number=use.serial.number,
         fingerprint=use.serial.fingerprint,
         person_id=code.card.person_id,
         issue_no=code.card.issue_no,

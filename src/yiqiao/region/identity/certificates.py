@@ -131,6 +131,8 @@ def disagreements(certificate: Certificate, birthday: str | None, sex: str | Non
 def _check_characters(number: str) -> None:
     if not number:
         raise IdentityNumberInvalid("证件号码不能为空，请填写")
+    if number.isascii() and number.isalnum() and len(number) <= LONGEST:
+        return  # nearly all of them: neither full-width nor invisible
     if _FULL_WIDTH.search(number):
         raise IdentityNumberInvalid("证件号码含有全角数字或字母，请改用半角字符")
     if any(unicodedata.category(character) in _INVISIBLE for character in number):

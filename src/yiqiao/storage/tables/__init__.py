@@ -5,7 +5,30 @@ blind indexes beside it. Rows of a person are keyed by `person_id`, rows of a pa
 a sharded PostgreSQL spreads them, so every unique and foreign key includes that column.
 """
 
-from yiqiao.storage.tables import cards, consents, hub, jobs, journal, operators, partners, sandbox
+from yiqiao.storage.tables import (
+    cards,
+    consents,
+    hub,
+    jobs,
+    journal,
+    launches,
+    operators,
+    partners,
+    sandbox,
+    slips,
+)
 from yiqiao.storage.tables.metadata import metadata
 
-__all__ = ["cards", "consents", "hub", "jobs", "journal", "metadata", "operators", "partners", "sandbox"]
+__all__ = [
+    "cards",
+    "consents",
+    "hub",
+    "jobs",
+    "journal",
+    "launches",
+    "metadata",
+    "operators",
+    "partners",
+    "sandbox",
+    "slips",
+]

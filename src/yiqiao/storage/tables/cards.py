@@ -74,7 +74,8 @@ card_use = Table(
     "card_use",
     metadata,
     Column("app_id", Text, primary_key=True),
-    Column("out_verify_no", Text, primary_key=True),
+    Column("way", Text, primary_key=True),
+    Column("number", Text, primary_key=True),  # out_verify_no of a scan, out_authorize_no of a consent
     Column("fingerprint", LargeBinary, nullable=False),
     Column("person_id", Text, nullable=False),
     Column("issue_no", Integer, nullable=False),
@@ -85,7 +86,9 @@ card_use = Table(
     Column("operator_id", Text, nullable=False),
     Column("ip_addr", Text),
     Column("at", BigInteger, nullable=False),
-    CheckConstraint("code_kind IN ('static', 'dynamic')", name="code_kind"),
+    CheckConstraint("way IN ('scan', 'consent')", name="way"),
+    CheckConstraint("code_kind IN ('static', 'dynamic', 'consent')", name="code_kind"),
+    CheckConstraint("(way = 'consent') = (code_kind = 'consent')", name="consent"),
     # Monitoring counts a year of uses by what stands behind the time: it reads this index alone, and no row.
     Index("ix_card_use_at", "at", "treatment_code", "office_code", "app_id", "term_id"),
     Index("ix_card_use_person_id_at", "person_id", "at"),

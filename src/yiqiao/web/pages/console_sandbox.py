@@ -1,6 +1,6 @@
 """The console's room for the sandbox: what goes wrong on purpose, what time it is, and the data as a whole."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from starlette.exceptions import HTTPException
@@ -14,6 +14,7 @@ from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.sandbox.faults import Faults, FaultUnreadable, parse
+from yiqiao.spec import load
 from yiqiao.storage.sandbox import ANY
 from yiqiao.web.i18n import Words, language_of
 from yiqiao.web.reception import form, operator
@@ -23,9 +24,9 @@ HERE = "/console/sandbox"
 EVERYBODY = f"{ANY}/{ANY}"
 ANSWERS = ("lost", "proxy=before", "proxy=after")
 """What can become of an answer, one of them at a time."""
-NUMBERS = ("late", "clock", "times", "for")
+VALUES = ("late", "clock", "refuse", "times", "for")
 SWITCHES = ("twice", "key", "database")
-FIELDS = (*NUMBERS, *SWITCHES, "answer", "percent", "partner")
+FIELDS = (*VALUES, *SWITCHES, "answer", "percent", "partner")
 
 Sent = Mapping[str, str]
 
@@ -70,6 +71,7 @@ class SandboxPage:
     frozen: bool
     switches: tuple[SwitchLine, ...]
     partners: tuple[tuple[str, str], ...]
+    codes: tuple[tuple[str, str], ...]
     snapshots: tuple[SnapshotLine, ...]
     done: str
     refused: str
@@ -117,6 +119,7 @@ async def _room(
         frozen=playground.clock.dial.frozen_at is not None,
         switches=await _switches(playground, partners),
         partners=tuple(sorted(partners.items())),
+        codes=_codes({one.dialect for one in known}),
         snapshots=tuple(SnapshotLine(one.name, one.taken_at) for one in await playground.copies.all()),
         done=done,
         refused=words.refusal(refused) if refused else "",
@@ -142,6 +145,12 @@ async def _switches(playground: Playground, partners: Mapping[str, str]) -> tupl
     )
 
 
+def _codes(dialects: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The return codes that a message can be refused with, and their titles."""
+    specs = [load(dialect) for dialect in dialects]
+    return tuple(sorted({(code, spec.return_codes[code].title) for spec in specs for code in spec.errors.values()}))
+
+
 def _playground(request: Request) -> Playground:
     playground = runtime_of(request).playground
     if playground is None:
@@ -151,7 +160,7 @@ def _playground(request: Request) -> Playground:
 
 def _faults(sent: Sent) -> Faults:
     """What the form asks for. Raises FormUnreadable."""
-    words = [f"{name}={sent[name].strip()}" for name in NUMBERS if sent.get(name, "").strip()]
+    words = [f"{name}={sent[name].strip()}" for name in VALUES if sent.get(name, "").strip()]
     words += [name for name in SWITCHES if name in sent]
     if sent.get("answer", "") in ANSWERS:
         words.append(sent["answer"])

@@ -62,6 +62,7 @@ class MessagePage:
     whole: bool
     ours: bool
     replay_of: str
+    repeat_of: str
     fault: str
     effect: str
     steps: tuple[Step, ...]
@@ -147,6 +148,7 @@ def view_of(record: Record, partners: Directory, address: str, *, clear: bool = 
         whole=record.whole,
         ours=ours,
         replay_of=str(view.replay_of) if view.replay_of else "",
+        repeat_of=str(view.repeat_of) if view.repeat_of else "",
         fault=view.fault or "",
         effect=operation.effect if operation else "",
         steps=steps(record),

@@ -21,7 +21,7 @@ from yiqiao.spec.loader import dialects
 from yiqiao.storage import partner_calls
 from yiqiao.storage.partner_calls import OutcomeRow
 from yiqiao.web.desk import desk_of
-from yiqiao.web.exchanges import ExchangeLine, meaning, told
+from yiqiao.web.exchanges import ExchangeLine, meaning, title_of, told, tone_of
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
 
@@ -68,7 +68,7 @@ class PartnersPage:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How often an operation had a return code, of the newest calls; `good` is success."""
+    """How often an operation had a return code, of the newest calls; `tone` is good, warn or bad."""
 
     operation: str
     title: str
@@ -76,7 +76,7 @@ class Outcome:
     meaning: str
     calls: int
     percent: float
-    good: bool
+    tone: str
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ async def view_of(request: Request, session: Session, refused: str = "") -> Part
         raise HTTPException(404) from None
     exchanges = await desk_of(request).journal.search(Search(dialect=dialect, app_id=app_id), limit=SHOWN)
     outcomes = _outcomes(dialect, rows)
-    calls, failed = sum(row.calls for row in rows), sum(one.calls for one in outcomes if not one.good)
+    calls, failed = sum(row.calls for row in rows), sum(one.calls for one in outcomes if one.tone != "good")
     keys = _keys(file.keys, runtime.wall.now_ms())
     return PartnerPage(
         dialect=dialect,
@@ -210,16 +210,16 @@ def _outcomes(dialect: str, rows: list[OutcomeRow]) -> tuple[Outcome, ...]:
         of[row.operation] += row.calls
     told_of = []
     for row in sorted(rows, key=lambda row: (-of[row.operation], row.operation, -row.calls)):
-        known, code = spec.operations.get(row.operation), meaning(spec, row.operation, row.outcome)
+        code = meaning(spec, row.operation, row.outcome)
         told_of.append(
             Outcome(
                 operation=row.operation,
-                title=known.title if known else "",
+                title=title_of(spec, row.operation),
                 code=row.outcome,
                 meaning=code.title if code else "",
                 calls=row.calls,
                 percent=round(100 * row.calls / of[row.operation], 1),
-                good=row.outcome == spec.success_code,
+                tone=tone_of(spec, row.outcome),
             )
         )
     return tuple(told_of)

@@ -9,8 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from yiqiao.sandbox import launching
 from yiqiao.spec import STANDARD, SpecError
 from yiqiao.web.i18n import language_of
+from yiqiao.web.pages.launching import PATH as LAUNCHING
 from yiqiao.web.pages.sandbox import demo_of
 from yiqiao.web.reception import whoever
 from yiqiao.web.reference.addresses import Place, Room, on_the_hub
@@ -55,7 +57,7 @@ async def show(room: Room, request: Request) -> Response:
 def _trial(request: Request, view: View) -> str:
     if not isinstance(view, OperationPage) or view.transport != "http" or demo_of(request) is None:
         return ""
-    return f"/try/{view.scope.dialect}/{view.name}"
+    return LAUNCHING if view.scope.dialect == launching.DIALECT else f"/try/{view.scope.dialect}/{view.name}"
 
 
 PATHS = {

@@ -15,6 +15,7 @@ from yiqiao.partners import Terminal
 from yiqiao.sandbox.demo import DIALECT, Demo
 from yiqiao.spec import load
 from yiqiao.web.commands import program
+from yiqiao.web.pages.launching import PATH as LAUNCHING
 from yiqiao.web.pages.sandbox import (
     DESK,
     NOTHING_NEW,
@@ -79,7 +80,7 @@ async def show(request: Request) -> Response:
     demo = demo_of(request)
     view = StartPage(
         sandbox=runtime.settings.sandbox,
-        addresses=_addresses(base),
+        addresses=_addresses(base) + ((Address("launch", "GET", base + LAUNCHING),) if demo else ()),
         operations=_operations(runtime),
         demo=await _demo_view(request, demo, base) if demo else None,
     )
@@ -101,12 +102,11 @@ def _addresses(base: str) -> tuple[Address, ...]:
 
 
 def _operations(runtime: Runtime) -> tuple[OperationLine, ...]:
-    spec = load(DIALECT)
-    answered = runtime.ehealth_card.handlers.by_operation
     return tuple(
-        OperationLine(DIALECT, operation.name, operation.title, operation.about)
-        for operation in spec.operations.values()
-        if operation.name in answered
+        OperationLine(dialect, operation.name, operation.title, operation.about)
+        for dialect, gateway in runtime.gateways.items()
+        for operation in load(dialect).operations.values()
+        if operation.name in gateway.handlers.by_operation
     )
 
 

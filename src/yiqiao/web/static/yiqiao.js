@@ -88,6 +88,18 @@
     else if (down && links.length) document.querySelector("a[data-older]")?.click();
   };
 
+  // Filters stand open where there is room, and are folded on a phone, where the list would begin below the screen.
+  const phone = matchMedia("(max-width: 719px)");
+  const fold = () => {
+    for (const part of document.querySelectorAll("[data-folds]")) part.open = !phone.matches;
+  };
+  fold();
+  phone.addEventListener("change", fold);
+
+  // The console's rail is longer than a phone is wide: begin with the room that one is in.
+  const here = document.querySelector(".rail [aria-current]");
+  if (here) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 24;
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select")) return;
     const key = event.key.toLowerCase();
