@@ -14,6 +14,7 @@ from yiqiao.spec.model import (
     CodeTable,
     Deviation,
     Field,
+    Outcome,
     Reading,
     Repeat,
     Required,
@@ -27,16 +28,16 @@ from yiqiao.spec.table import Table
 SPEC_KEYS = (
     "dialect", "title", "about", "success", "fallback", "types", "marks", "samples", "envelope", "operations", "codes",
     "return_codes", "errors", "excused", "rules", "readings", "deviations", "security", "settings", "tolerate",
-    "content", "operation",
+    "content", "operation", "roots",
 )  # fmt: skip
 _OPERATION_KEYS = (
     "code", "title", "about", "chapter", "caller", "callee", "path", "transport", "effect", "repeat", "ours",
-    "request", "response", "returns", "errors", "excused", "rules",
+    "request", "response", "returns", "errors", "excused", "rules", "roots", "outcome",
 )  # fmt: skip
 _FIELD_KEYS = (
     "name", "parent", "type", "length", "length_unit", "required", "title", "codes", "format", "also", "unit", "least",
     "most", "repeats", "lines", "when", "when_equals", "handler", "note", "personal", "secret", "ours", "wire",
-    "samples",
+    "samples", "aliases", "blank",
 )  # fmt: skip
 _DEFAULT_TRANSPORT = "http"
 
@@ -52,6 +53,7 @@ class _Marks:
         self.secret = frozenset(marks.strings("secret"))
         self.samples = {name: samples.strings(name) for name in samples.raw}
         self.types = document.section("types").pairs()
+        self.roots = _roots(document)
 
 
 def build(document: Section, profile: str) -> Spec:
@@ -96,6 +98,7 @@ def _operation(
     name: str, section: Section, marks: _Marks, codes: Mapping[str, CodeTable], tolerate: frozenset[str]
 ) -> Operation:
     section.only(*_OPERATION_KEYS)
+    roots = marks.roots | _roots(section)
     effect = section.string("effect", "")
     if effect not in ("read", "write"):
         raise section.fault("must be read or write", "effect")
@@ -115,14 +118,31 @@ def _operation(
         transport=section.string("transport", _DEFAULT_TRANSPORT),
         effect=cast(Literal["read", "write"], effect),
         repeat=_repeat(section),
+        outcome=_outcome(section),
         ours=section.flag("ours"),
         asks=table("request"),
         answers=table("response"),
+        request_root=roots.get("request", ""),
+        response_root=roots.get("response", ""),
         returns=return_codes(section.section("returns")),
         errors=MappingProxyType(section.section("errors").pairs()),
         excused=MappingProxyType(section.section("excused").pairs()),
         rules=tuple(_rules(section)),
     )
+
+
+def _roots(section: Section) -> dict[str, str]:
+    roots = section.section("roots")
+    roots.only("request", "response")
+    return roots.pairs()
+
+
+def _outcome(section: Section) -> Outcome | None:
+    outcome = section.section("outcome")
+    if not outcome.raw:
+        return None
+    outcome.only("code", "message")
+    return Outcome(outcome.string("code"), outcome.string("message"))
 
 
 def _repeat(section: Section) -> Repeat | None:
@@ -166,6 +186,7 @@ def _field(row: Section, marks: _Marks) -> Field:
         most=row.number("most"),
         repeats=row.flag("repeats"),
         lines=row.flag("lines"),
+        blank=row.flag("blank"),
         when=row.maybe("when"),
         when_equals=_when_equals(row),
         handler=row.flag("handler"),
@@ -174,6 +195,7 @@ def _field(row: Section, marks: _Marks) -> Field:
         secret=row.flag("secret") or name in marks.secret,
         ours=row.flag("ours"),
         wire=row.string("wire", ""),
+        aliases=row.strings("aliases"),
         samples=row.strings("samples") or marks.samples.get(name, ()),
     )
 
@@ -211,7 +233,7 @@ def _when_equals(row: Section) -> Mapping[str, tuple[str, ...]]:
 
 
 def _code_table(name: str, section: Section) -> CodeTable:
-    section.only("title", "chapter", "note", "ours", "rows")
+    section.only("title", "chapter", "note", "ours", "rows", "wire")
     rows = section.section("rows")
     return CodeTable(
         name=name,
@@ -220,6 +242,7 @@ def _code_table(name: str, section: Section) -> CodeTable:
         chapter=section.string("chapter", ""),
         note=section.maybe("note"),
         ours=section.flag("ours"),
+        wire=MappingProxyType(section.section("wire").pairs()),
     )
 
 

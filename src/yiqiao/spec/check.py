@@ -84,6 +84,8 @@ def _field(spec: Spec, field: Field, rows: tuple[Field, ...]) -> Iterator[str]:
         yield f"its parent {field.parent!r} is no node of this table"
     if field.required == "conditional" and not field.when:
         yield "is conditional and does not say when"
+    if field.blank and (field.required is not True or field.kind in NODES):
+        yield "may be blank and is no required value"
     if field.when_equals and field.required != "conditional":
         yield "has a condition (when_equals) and is not conditional"
     yield from (
@@ -109,8 +111,9 @@ def _spellings(rows: tuple[Field, ...]) -> Iterator[str]:
     """A profile's spelling must not be another field's name beside it, or nobody knows which is meant."""
     for field in rows:
         beside = [row for row in rows if row.parent == field.parent and row.name != field.name]
-        if field.wire and any(field.wire in (row.name, row.wire) for row in beside):
-            yield f"{field.name} is spelled {field.wire!r}, which is another field's name"
+        for spelling in (*((field.wire,) if field.wire else ()), *field.aliases):
+            if any(spelling in (row.name, row.wire, *row.aliases) for row in beside):
+                yield f"{field.name} is spelled {spelling!r}, which is another field's name"
 
 
 def _code_tables(spec: Spec) -> Iterator[str]:
@@ -118,8 +121,12 @@ def _code_tables(spec: Spec) -> Iterator[str]:
     for name, table in spec.codes.items():
         if not table.rows:
             yield f"code table {name}: has no rows"
-        if name not in used:
-            yield f"code table {name}: no field refers to it"
+        if name not in used and not table.note:
+            yield f"code table {name}: no field refers to it, and no note says why"
+        strange = sorted(set(table.wire.values()) - table.rows.keys())
+        yield from (f"code table {name}: wire code stands for {code!r}, which is no row" for code in strange)
+        if len(set(table.wire.values())) < len(table.wire):
+            yield f"code table {name}: two wire codes stand for one code"
 
 
 def _return_codes(spec: Spec) -> Iterator[str]:
@@ -173,6 +180,10 @@ def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
         code = operation.repeat.code
         if code is not None and code not in operation.returns and code not in spec.return_codes:
             yield f"{at}.repeat: there is no return code {code}"
+    if operation.outcome is not None:
+        told = {field.name for field in operation.answers.printed}
+        outcome = (operation.outcome.code, operation.outcome.message)
+        yield from (f"{at}.outcome: no response field {name!r}" for name in outcome if name not in told)
     yield from _mapping(f"{at}.errors", operation.errors, operation.returns, spec.return_codes)
     reached = {*operation.errors.values()} | ({operation.repeat.code or ""} if operation.repeat else set())
     yield from _coverage(f"{at}.returns", operation.returns, reached, operation.excused)

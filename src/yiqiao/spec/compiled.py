@@ -71,7 +71,7 @@ def _no_constant(_: str) -> object:
 def _object(branches: tuple[Branch, ...], codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
     fields = {
         branch.field.name: core_schema.typed_dict_field(
-            _branch(branch, codes, tolerate), required=branch.field.required is True
+            _branch(branch, codes, tolerate), required=branch.field.required is True and not branch.field.blank
         )
         for branch in branches
     }

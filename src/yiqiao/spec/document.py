@@ -4,7 +4,7 @@ YAML's own traps are closed here: a key twice is an error, and so is a code that
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
 from typing import TypeVar
 
@@ -37,12 +37,15 @@ class Section:
     path: tuple[str, ...] = ()
     text: str = field(default="", repr=False)
     """The document's text, for line numbers."""
+    parts: "Mapping[tuple[str, ...], Section]" = field(default_factory=dict, repr=False)
+    """Where the document is put together of several files: the file by the first two steps of a path."""
 
     def fault(self, message: str, key: str | None = None) -> SpecError:
         """An error that names file, line and place."""
         path = (*self.path, key) if key is not None else self.path
-        line = _line(self.text, path)
-        return SpecError(f"{self.file}{f':{line}' if line else ''}: {'.'.join(path) or 'document'}: {message}")
+        source = self.parts.get(path[:2], self)
+        line = _line(source.text, path)
+        return SpecError(f"{source.file}{f':{line}' if line else ''}: {'.'.join(path) or 'document'}: {message}")
 
     def only(self, *keys: str) -> None:
         """Refuse keys that mean nothing, for they are misspelt ones."""
@@ -79,7 +82,7 @@ class Section:
     def section(self, key: str) -> "Section":
         """A mapping; empty where absent."""
         raw: dict[object, object] = self._typed(key, dict, "a mapping") or {}
-        return Section(self.file, self._named(key, raw), (*self.path, key), self.text)
+        return replace(self, raw=self._named(key, raw), path=(*self.path, key))
 
     def sections(self, key: str) -> Iterator["Section"]:
         """A list of mappings, each told by its name, id or code where it has one; nothing where absent."""
@@ -88,7 +91,7 @@ class Section:
             if not isinstance(row, dict):
                 raise self.fault(f"row {index + 1} must be a mapping", key)
             raw = self._named(key, row)
-            yield Section(self.file, raw, (*self.path, key, _row_name(raw, index)), self.text)
+            yield replace(self, raw=raw, path=(*self.path, key, _row_name(raw, index)))
 
     def members(self) -> Iterator[tuple[str, "Section"]]:
         """The mappings within this mapping, in order."""

@@ -46,14 +46,20 @@ def exported_operation(operation: Operation) -> dict[str, object]:
         transport=operation.transport,
         effect=operation.effect,
         repeat=_repeat(operation),
+        outcome={"code": operation.outcome.code, "message": operation.outcome.message} if operation.outcome else None,
         ours=operation.ours,
         rules=[{"id": rule.id, "text": rule.text} for rule in operation.rules],
         errors=dict(operation.errors),
     ) | {
-        "request": [exported_field(field) for field in operation.asks.printed],
-        "response": [exported_field(field) for field in operation.answers.printed],
+        "request": [*_root(operation.request_root), *map(exported_field, operation.asks.printed)],
+        "response": [*_root(operation.response_root), *map(exported_field, operation.answers.printed)],
         "returns": [exported_return_code(code) for code in operation.returns.values()],
     }
+
+
+def _root(name: str) -> list[dict[str, object]]:
+    """The root element as the standards print it: a row of its own above the others, which then name no parent."""
+    return [{"name": name, "type": "Node", "title": "根节点", "required": True}] if name else []
 
 
 def exported_field(field: Field) -> dict[str, object]:
@@ -62,6 +68,7 @@ def exported_field(field: Field) -> dict[str, object]:
     return _told(
         name=field.name,
         wire=field.wire,
+        aliases=list(field.aliases),
         parent=field.parent,
         type=field.type,
         length=length,
@@ -74,6 +81,7 @@ def exported_field(field: Field) -> dict[str, object]:
         least=field.least,
         most=field.most,
         repeats=field.repeats,
+        blank=field.blank,
         when=field.when,
         when_equals={name: list(values) for name, values in field.when_equals.items()},
         note=field.note,

@@ -71,6 +71,11 @@ FORMATS: Mapping[str, Format] = {
     "yyyy/MM/dd HH:mm": _timed(
         f"{_date('/')} {_HOUR}:{_SIXTY}", "yyyy/MM/dd HH:mm 格式的真实时间，如 2026/01/31 09:30", "%Y/%m/%d %H:%M"
     ),
+    "yyyy/MM/dd HH:mm:ss": _timed(
+        f"{_date('/')} {_HOUR}:{_SIXTY}:{_SIXTY}",
+        "yyyy/MM/dd HH:mm:ss 格式的真实时间，如 2026/01/31 09:30:00",
+        "%Y/%m/%d %H:%M:%S",
+    ),
     "HH:mm": _timed(f"{_HOUR}:{_SIXTY}", "HH:mm 格式的时间，如 09:30", "%H:%M"),
     "HHmm-HHmm": Format(f"{_HOUR}{_SIXTY}-{_HOUR}{_SIXTY}", "HHmm-HHmm 格式的时段，如 0800-0930", _session),
     "epoch_ms": Format("[0-9]{13}", "13 位毫秒时间戳", lambda dice: str(1_767_225_600_000 + dice(31_536_000_000))),

@@ -1,7 +1,8 @@
-"""Finding and loading specifications: `dialects/<name>/spec.yaml`, big code tables beside it, a profile over both."""
+"""Finding and loading specifications: spec.yaml of a dialect, its parts and big code tables, a profile over all."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,6 +16,9 @@ from yiqiao.spec.specification import Spec
 
 STANDARD = "standard"
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}", re.ASCII)
+_NAMED = ("operations", "codes")
+_LISTED = ("readings", "deviations")
+"""What a part of a specification may hold."""
 
 
 def dialects() -> tuple[str, ...]:
@@ -53,7 +57,8 @@ def load(dialect: str, profile: str = STANDARD) -> Spec:
 def document(dialect: str, profile: str = STANDARD) -> Section:
     """The document behind a Spec: the specification, its code tables, and the profile with those it is based on."""
     folder = _folder(dialect)
-    spec = _with_return_codes(_with_code_files(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder), folder)
+    spec = _with_parts(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder)
+    spec = _with_return_codes(_with_code_files(spec, folder), folder)
     for layer in _layers(folder, dialect, profile):
         spec = overlay(spec, layer)
     return spec
@@ -88,6 +93,27 @@ def _layers(folder: Traversable, dialect: str, profile: str) -> list[Section]:
     return layers
 
 
+def _with_parts(spec: Section, folder: Traversable) -> Section:
+    """A long standard stands in several files, one a subject; spec.yaml names them in the standard's order."""
+    raw = {key: value for key, value in spec.raw.items() if key != "parts"}
+    sources: dict[tuple[str, ...], Section] = {}
+    for name in spec.strings("parts"):
+        if not _NAME.fullmatch(name) or not (folder / "parts" / f"{name}.yaml").is_file():
+            raise spec.fault(f"there is no parts/{name[:40]}.yaml", "parts")
+        part = read(folder / "parts" / f"{name}.yaml", f"{spec.raw.get('dialect')}/parts/{name}.yaml")
+        part.only(*_NAMED, *_LISTED)
+        for key in _NAMED:
+            gathered = replace(spec, raw=raw).section(key).raw
+            for one in part.section(key).raw:
+                if one in gathered:
+                    raise part.section(key).fault("stands in two files", one)
+                sources[key, one] = part
+            raw[key] = {**gathered, **part.section(key).raw}
+        for key in _LISTED:
+            raw[key] = [dict(row.raw) for one in (replace(spec, raw=raw), part) for row in one.sections(key)]
+    return replace(spec, raw=raw, parts=sources)
+
+
 def _with_code_files(spec: Section, folder: Traversable) -> Section:
     codes = dict(spec.section("codes").raw)
     directory = folder / "codes"
@@ -98,7 +124,7 @@ def _with_code_files(spec: Section, folder: Traversable) -> Section:
         if name in codes:
             raise spec.section("codes").fault("stands here and in a file of its own", name)
         codes[name] = dict(read(file, f"{spec.raw.get('dialect')}/codes/{file.name}").raw)
-    return Section(spec.file, {**spec.raw, "codes": codes}, (), spec.text)
+    return replace(spec, raw={**spec.raw, "codes": codes})
 
 
 def _with_return_codes(spec: Section, folder: Traversable) -> Section:
@@ -109,4 +135,4 @@ def _with_return_codes(spec: Section, folder: Traversable) -> Section:
     if "return_codes" in spec.raw:
         raise spec.fault("stand here and in a file of their own", "return_codes")
     codes = read(file, f"{spec.raw.get('dialect')}/return_codes.yaml").raw
-    return Section(spec.file, {**spec.raw, "return_codes": dict(codes)}, (), spec.text)
+    return replace(spec, raw={**spec.raw, "return_codes": dict(codes)})

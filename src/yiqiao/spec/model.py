@@ -35,6 +35,8 @@ class Field:
     repeats: bool = False
     lines: bool = False
     """Line breaks and tabs are allowed in the text."""
+    blank: bool = False
+    """Always there, perhaps without a value: on input it may be missing, and where we have none it goes out empty."""
     when: str | None = None
     when_equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Makes a conditional field checkable: required when each named field has one of the values."""
@@ -46,6 +48,8 @@ class Field:
     ours: bool = False
     """The standard's table lacks the row; it is this hub's addition."""
     wire: str = ""
+    aliases: tuple[str, ...] = ()
+    """Other spellings that are accepted on input: the standard's own slips, and those of senders."""
     samples: tuple[str, ...] = ()
 
     @property
@@ -78,6 +82,8 @@ class CodeTable:
     chapter: str = ""
     note: str | None = None
     ours: bool = False
+    wire: Mapping[str, str] = field(default_factory=dict)
+    """Where a profile codes otherwise: from each code on the wire to the standard's. None else is accepted then."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,16 @@ class Deviation:
 
     where: str
     why: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An operation that succeeds on the envelope and tells how it ended in two fields of its answer, where its own
+    return codes then stand.
+    """
+
+    code: str
+    message: str
 
 
 @dataclass(frozen=True)

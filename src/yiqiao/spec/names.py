@@ -16,10 +16,13 @@ _Rename = Callable[[tuple[Branch, ...], Values], dict[str, object]]
 def canonical(branches: tuple[Branch, ...], values: Values) -> dict[str, object]:
     """From the profile's spelling to the standard's; the standard's own names and unknown ones stay."""
     by_wire = {branch.field.spelled: branch for branch in branches}
+    by_alias = {alias: branch for branch in branches for alias in branch.field.aliases}
     by_name = {branch.field.name: branch for branch in branches}
     moved = {}
     for name, value in values.items():
         branch = by_wire.get(name) or by_name.get(name)
+        if branch is None and (branch := by_alias.get(name)) and branch.field.name in moved:
+            continue  # under its right name already
         moved[branch.field.name if branch else name] = _inside(branch, value, canonical)
     return moved
 
@@ -36,7 +39,11 @@ def spelled(branches: tuple[Branch, ...], values: Values) -> dict[str, object]:
 
 def unknown(branches: tuple[Branch, ...], values: Values, path: Path = ()) -> Iterator[str]:
     """The paths of names that the table does not have."""
-    known = {spelling: branch for branch in branches for spelling in (branch.field.name, branch.field.spelled)}
+    known = {
+        spelling: branch
+        for branch in branches
+        for spelling in (branch.field.name, branch.field.spelled, *branch.field.aliases)
+    }
     for name, value in values.items():
         branch = known.get(name)
         if branch is None:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from yiqiao.spec.model import Field, Repeat, Rule
+from yiqiao.spec.model import Field, Outcome, Repeat, Rule
 from yiqiao.spec.return_codes import ReturnCode
 from yiqiao.spec.table import Table
 
 
 @dataclass(frozen=True)
 class Operation:
-    """`asks` and `answers` are its two field tables; `returns` the codes that are its own beside the standard's."""
+    """`asks` and `answers` are its two field tables; `returns` the codes that are its own beside the standard's.
+
+    The roots are the elements that hold request and answer, where the wire is XML.
+    """
 
     name: str
     code: str
@@ -26,12 +29,15 @@ class Operation:
     effect: Literal["read", "write"]
     repeat: Repeat | None
     ours: bool
+    outcome: Outcome | None
     asks: Table
     answers: Table
     returns: Mapping[str, ReturnCode] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     excused: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    request_root: str = ""
+    response_root: str = ""
 
     @cached_property
     def request(self) -> tuple[Field, ...]:

@@ -13,12 +13,14 @@ The result is a document of the same form as the specification, so that everythi
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 from yiqiao.spec.document import Section
 
 Rows = list[dict[str, object]]
 PROFILE_KEYS = (
     "title", "about", "base", "security", "settings", "tolerate", "errors", "excused", "return_codes", "codes",
+    "wire_codes",
     "envelope", "everywhere", "operations", "readings", "deviations",
 )  # fmt: skip
 _SIDES = ("request", "response")
@@ -35,20 +37,30 @@ def overlay(spec: Section, profile: Section) -> Section:
     for key in _APPENDED:
         raw[key] = [dict(row.raw) for place in (spec, profile) for row in place.sections(key)]
     raw["tolerate"] = [*spec.strings("tolerate"), *profile.strings("tolerate")]
-    raw["codes"] = _codes(spec.section("codes"), profile.section("codes"))
+    codes = _codes(spec.section("codes"), profile.section("codes"), profile.section("wire_codes"))
     envelope = profile.section("envelope")
     envelope.only(*_SIDES)
     raw["envelope"] = {side: _changed(_rows(spec.section("envelope"), side), envelope.section(side)) for side in _SIDES}
     raw["operations"] = _operations(spec.section("operations"), profile)
-    return Section(spec.file, raw, (), spec.text)
+    gone = _tables_of(spec) - _tables_of(replace(spec, raw=raw))
+    raw["codes"] = {name: table for name, table in codes.items() if name not in gone}
+    return replace(spec, raw=raw)
 
 
-def _codes(spec: Section, profile: Section) -> dict[str, object]:
+def _codes(spec: Section, profile: Section, wired: Section) -> dict[str, object]:
     tables = {name: copy.deepcopy(dict(table.raw)) for name, table in spec.members()}
     for name, rows in profile.members():
+        if "add" in rows.raw:
+            rows.only("add")
+            tables[name] = dict(rows.section("add").raw)
+            continue
         if name not in tables:
             raise profile.fault("no such code table", name)
         tables[name]["rows"] = {**spec.section(name).section("rows").raw, **rows.raw}
+    for name, wire in wired.members():
+        if name not in tables:
+            raise wired.fault("no such code table", name)
+        tables[name]["wire"] = dict(wire.raw)
     return dict(tables)
 
 
@@ -74,15 +86,21 @@ def _operations(spec: Section, profile: Section) -> dict[str, object]:
     return dict(operations)
 
 
+def _tables_of(document: Section) -> set[object]:
+    """The code tables that fields refer to; with an operation its own tables go too."""
+    sections = [*(operation for _, operation in document.section("operations").members()), document.section("envelope")]
+    return {row.raw.get("codes") for section in sections for side in _SIDES for row in section.sections(side)}
+
+
 def _known(operations: dict[str, dict[str, object]], name: str, changes: Section) -> None:
     if name not in operations:
         raise changes.fault("no such operation", name)
 
 
 def _operation(spec: Section, change: Section) -> dict[str, object]:
-    change.only("path", "effect", "repeat", "errors", "returns", "excused", *_SIDES)
+    change.only("code", "path", "effect", "repeat", "errors", "returns", "excused", *_SIDES)
     raw: dict[str, object] = copy.deepcopy(dict(spec.raw))
-    for key in ("path", "effect", "repeat"):
+    for key in ("code", "path", "effect", "repeat"):
         if key in change.raw:
             raw[key] = change.raw[key]
     for key in ("errors", "excused", "returns"):

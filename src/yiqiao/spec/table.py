@@ -14,6 +14,7 @@ from yiqiao.spec.model import Field
 from yiqiao.spec.names import canonical, spelled, unknown
 from yiqiao.spec.samples import sampled
 from yiqiao.spec.tree import Branch, collapse, grow, walk
+from yiqiao.spec.wire_codes import inward, outward, recoded
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,12 @@ class Table:
     @cached_property
     def renamed(self) -> bool:
         """Whether the profile spells any name otherwise than the standard."""
-        return any(branch.field.wire for branch in walk(self.branches))
+        return any(branch.field.wire or branch.field.aliases for branch in walk(self.branches))
+
+    @cached_property
+    def recoded(self) -> bool:
+        """Whether the profile writes any code otherwise than the standard."""
+        return any(self.codes[name].wire for branch in walk(self.branches) if (name := branch.field.codes))
 
     def validate(self, values: Mapping[str, object]) -> dict[str, object]:
         """The values of known fields by their canonical names, typed and in the table's order. Raises Invalid.
@@ -56,7 +62,8 @@ class Table:
         """
         if not isinstance(values, Mapping):
             raise Invalid((Fault("", "type", "业务参数应为 JSON 对象"),))
-        return self._validated(present(canonical(self.branches, values) if self.renamed else values))
+        named = self.from_wire(values)
+        return self._validated(present(inward(self.branches, self.codes, named) if self.recoded else named))
 
     def _validated(self, given: dict[str, object]) -> dict[str, object]:
         try:
@@ -84,7 +91,7 @@ class Table:
         return tuple(unknown(self.branches, values)) if isinstance(values, Mapping) else ()
 
     def shape(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Our own values as they go out: known fields only, None dropped, table order, the profile's spelling.
+        """Our own values as they go out: known fields only, None dropped, table order, the profile's names and codes.
 
         Raises SpecError where a required field is missing or a code is outside its table: that is a fault of the
         program. Its text names the field, never the value.
@@ -99,13 +106,17 @@ class Table:
             field = branch.field
             value = values.get(field.name)
             if value is None or value == "":
-                if field.required is True or (field.when_equals and due(field, values, top)):
+                if field.blank:
+                    out[field.wire or field.name] = ""
+                elif field.required is True or (field.when_equals and due(field, values, top)):
                     raise SpecError(f"{self.name}: required field {field.name} is missing")
                 continue
             if branch.children:
                 value = self._shaped_node(branch, value, top)
             elif field.codes is not None and not _in_table(value, self.codes[field.codes].rows):
                 raise SpecError(f"{self.name}: field {field.name}: value outside code table {field.codes}")
+            elif field.codes is not None and self.codes[field.codes].wire:
+                value = recoded(field, self.codes[field.codes], value)
             out[field.wire or field.name] = value
         return out
 
@@ -126,7 +137,8 @@ class Table:
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A valid value for every field, in the profile's spelling."""
-        return self.to_wire(sampled(self.branches, self.codes, seed, self.name))
+        values = sampled(self.branches, self.codes, seed, self.name)
+        return self.to_wire(outward(self.branches, self.codes, values) if self.recoded else values)
 
 
 def _in_table(value: object, rows: Mapping[str, object]) -> bool:

@@ -1,7 +1,7 @@
 """What each page of the reference shows, as values. All of it comes from a Spec; no dialect's name stands here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from yiqiao.spec import (
@@ -37,11 +37,14 @@ class Scope:
 
 @dataclass(frozen=True)
 class ReturnLine:
-    """A return code with its English words, if there are any; `excused` says why the hub itself never answers it."""
+    """A return code with its English words, if there are any; `excused` says why the hub itself never answers it, `own`
+    that it is one of the operation's, which the page of the common ones does not have.
+    """
 
     code: ReturnCode
     english: CodeWords | None
     excused: str
+    own: bool
 
 
 @dataclass(frozen=True)
@@ -248,7 +251,9 @@ def _operation(spec: Spec, words: English, operation: Operation) -> OperationPag
         sample=_json(operation.sample()) if operation.request else "",
         sample_response=_json(operation.sample_response()) if operation.response else "",
         wrapper=_wrapper(spec, operation),
-        returns=_returns({**common, **operation.returns}, words, {**spec.excused, **operation.excused}),
+        returns=_returns(
+            {**common, **operation.returns}, words, {**spec.excused, **operation.excused}, operation.returns
+        ),
         success=spec.success_code,
         rules=operation.rules,
         remarks=on_operation(spec, operation),
@@ -304,8 +309,13 @@ def _table(spec: Spec, words: English, table: CodeTable) -> TablePage:
     )
 
 
-def _returns(codes: Mapping[str, ReturnCode], words: English, excused: Mapping[str, str]) -> tuple[ReturnLine, ...]:
-    return tuple(ReturnLine(code, words.return_codes.get(name), excused.get(name, "")) for name, code in codes.items())
+def _returns(
+    codes: Mapping[str, ReturnCode], words: English, excused: Mapping[str, str], own: Container[str] = ()
+) -> tuple[ReturnLine, ...]:
+    return tuple(
+        ReturnLine(code, words.return_codes.get(name), excused.get(name, ""), name in own)
+        for name, code in codes.items()
+    )
 
 
 def _json(values: Mapping[str, object]) -> str:
