@@ -36,7 +36,15 @@ _CONSENT = {
     "key_id": "k1",
     "sealed": b"s",
 }
-_USE = {**_ACT, "code_kind": "static", "treatment_code": "010101", "term_id": "T1", "operator_id": "0007"}
+_USE = {
+    **_ACT,
+    "way": "scan",
+    "code_kind": "static",
+    "treatment_code": "010101",
+    "term_id": "T1",
+    "operator_id": "0007",
+}
+_SEALED = {"key_id": "k1", "sealed": b"s"}
 _CHANGE = {**_ACT, "alter_no": "A1", "kind": "info", "key_id": "k1", "sealed": b"s"}
 
 Row = Callable[[int, int], Mapping[str, object]]
@@ -52,11 +60,20 @@ ROWS: Mapping[str, Row] = {
         "created_at": at,
         "changed_at": at,
     },
-    "card_use": lambda n, at: {**_USE, "out_verify_no": str(n), "at": at},
+    "card_use": lambda n, at: {**_USE, "number": str(n), "at": at},
     "card_consent": lambda n, at: {**_CONSENT, "out_authorize_no": str(n), "at": at, "expires_at": at + 1},
     "person_change": lambda n, at: {**_CHANGE, "out_alter_no": str(n), "at": at},
     "card_registration": lambda n, at: {**_ACT, "out_register_no": str(n), "at": at},
     "card_closing": lambda n, at: {**_ACT, "out_close_no": str(n), "at": at},
+    "launch": lambda n, at: {**_SEALED, "app_id": "h1", "mark": str(n), "patient_key": "p1", "idle_s": 60, "at": at},
+    "launch_note": lambda n, at: {
+        **_SEALED,
+        "patient_key": "p1",
+        "note_id": str(n),
+        "app_id": "h1",
+        "mark": "m",
+        "at": at,
+    },
     "operator_audit": lambda n, at: {"at": at, "operator": "zhao", "act": "sign_in", "target": "", "detail": "{}"},
 }
 KEPT_OTHERWISE = {

@@ -61,6 +61,8 @@ class Settings:
     person_change_days: int = _days(3650, "a change of a person's data is kept, before and after, with its serial")
     card_registration_days: int = _days(0, "the serial of a registration is kept")
     card_closing_days: int = _days(0, "the serial of a closing is kept")
+    launch_days: int = _days(1095, "a launch of the workstation is kept")
+    launch_note_days: int = _days(0, "a doctor's follow-up note is kept")
     operator_audit_days: int = _days(1095, "it is kept what operators saw and did")
     log_format: str = _setting(
         "auto", "json, text, or auto: text on a terminal, else json.", of=("auto", "json", "text")

@@ -10,6 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, delete, select,
 from yiqiao.storage.tables.cards import card_closing, card_registration, card_use, person_change
 from yiqiao.storage.tables.consents import card_consent
 from yiqiao.storage.tables.jobs import job
+from yiqiao.storage.tables.launches import launch, launch_note
 from yiqiao.storage.tables.operators import operator_audit
 
 
@@ -33,6 +34,8 @@ CARD_CONSENTS = Aged(card_consent, card_consent.c.at, true())
 PERSON_CHANGES = Aged(person_change, person_change.c.at, true())
 CARD_REGISTRATIONS = Aged(card_registration, card_registration.c.at, true())
 CARD_CLOSINGS = Aged(card_closing, card_closing.c.at, true())
+LAUNCHES = Aged(launch, launch.c.at, true())
+LAUNCH_NOTES = Aged(launch_note, launch_note.c.at, true())
 OPERATOR_ACTS = Aged(operator_audit, operator_audit.c.at, true())
 
 

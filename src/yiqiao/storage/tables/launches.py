@@ -18,6 +18,7 @@ launch = Table(
     Column("idle_s", Integer, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("ix_launch_patient_key_at", "patient_key", "at"),
+    Index("ix_launch_at", "at"),
 )
 
 launch_session = Table(
@@ -44,4 +45,5 @@ launch_note = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("at", BigInteger, nullable=False),
     Index("ix_launch_note_patient_key_at", "patient_key", "at"),
+    Index("ix_launch_note_at", "at"),
 )

@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("app_id", "mark", name=op.f("pk_launch")),
     )
     op.create_index("ix_launch_patient_key_at", "launch", ["patient_key", "at"], unique=False)
+    op.create_index("ix_launch_at", "launch", ["at"], unique=False)
     op.create_table(
         "launch_session",
         sa.Column("token_digest", sa.LargeBinary(), nullable=False),
@@ -45,6 +46,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("patient_key", "note_id", name=op.f("pk_launch_note")),
     )
     op.create_index("ix_launch_note_patient_key_at", "launch_note", ["patient_key", "at"], unique=False)
+    op.create_index("ix_launch_note_at", "launch_note", ["at"], unique=False)
     op.create_table(
         "partner_slip",
         sa.Column("dialect", sa.Text(), nullable=False),
