@@ -1,7 +1,7 @@
 """Registering and verifying on a real database: one person, one live card, every serial once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TypeVar
 
 import pytest
@@ -27,6 +27,7 @@ from yiqiao.region.identity.certificates import Certificate
 from yiqiao.region.identity.identifiers import CardRef
 from yiqiao.region.identity.person import BoundCard, Person
 from yiqiao.storage import Database, Write, Writer
+from yiqiao.storage.tables.cards import card_use
 
 R = TypeVar("R")
 NOW_MS = 1_795_000_000_000
@@ -148,19 +149,26 @@ async def test_two_processes_cannot_both_use_a_serial(database: Database, cards:
     assert rows == 200
 
 
-async def test_without_the_unique_key_a_serial_would_be_used_twice(database: Database, cards: Cards) -> None:
+@pytest.fixture
+async def unguarded(database: Database) -> AsyncIterator[Database]:
+    """A database whose uses of cards have no key; afterwards they have it again, since tests share a PostgreSQL."""
+    await database.write(_drop_the_guard)
+    yield database
+    await database.write(_put_the_guard_back)
+
+
+async def test_without_the_unique_key_a_serial_would_be_used_twice(unguarded: Database, cards: Cards) -> None:
     """The negative control of the two tests above: with the guard off, they would fail."""
-    writers = [Writer(database, NoLedger()) for _ in range(2)]
+    writers = [Writer(unguarded, NoLedger()) for _ in range(2)]
     held = await done(writers[0], await cards.register(wish("1")))
     code = cards.static_code(held)
-    await database.write(_drop_the_guard)
     calls = [
         writer.perform(cards.verify(use("same", code)), lambda outcome: (outcome, None))
         for _ in range(20)
         for writer in writers
     ]
     await asyncio.gather(*calls)
-    rows = await database.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM card_use").scalar_one())
+    rows = await unguarded.read(lambda c: c.exec_driver_sql("SELECT count(*) FROM card_use").scalar_one())
     assert rows > 1
 
 
@@ -168,6 +176,11 @@ def _drop_the_guard(connection: Connection) -> None:
     connection.exec_driver_sql("CREATE TABLE unguarded AS SELECT * FROM card_use")
     connection.exec_driver_sql("DROP TABLE card_use")
     connection.exec_driver_sql("ALTER TABLE unguarded RENAME TO card_use")
+
+
+def _put_the_guard_back(connection: Connection) -> None:
+    card_use.drop(connection)
+    card_use.create(connection)
 
 
 async def test_somebody_elses_name_on_a_certificate_is_refused(writer: Writer[None], cards: Cards) -> None:
