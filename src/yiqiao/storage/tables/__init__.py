@@ -1,19 +1,22 @@
 """All tables, one module a subject, in one MetaData.
 
 Times are epoch milliseconds (UTC), money would be integer 分, text is text, and what is personal is a sealed blob with
-blind indexes beside it. Rows of a person are keyed by `person_id`, rows of a partner by `app_id`: the columns by which
-a sharded PostgreSQL spreads them, so every unique and foreign key includes that column.
+blind indexes beside it. Rows of a person are keyed by `person_id`, rows of a partner by `app_id`, rows of a hospital's
+own system by `hospital_id`: the columns by which a sharded PostgreSQL spreads them, so every unique and foreign key
+includes that column.
 """
 
 from yiqiao.storage.tables import (
     cards,
     consents,
+    hospital,
     hub,
     jobs,
     journal,
     launches,
     operators,
     partners,
+    patients,
     sandbox,
     slips,
 )
@@ -22,6 +25,7 @@ from yiqiao.storage.tables.metadata import metadata
 __all__ = [
     "cards",
     "consents",
+    "hospital",
     "hub",
     "jobs",
     "journal",
@@ -29,6 +33,7 @@ __all__ = [
     "metadata",
     "operators",
     "partners",
+    "patients",
     "sandbox",
     "slips",
 ]

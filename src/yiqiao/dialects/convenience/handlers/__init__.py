@@ -1,0 +1,7 @@
+"""One short function an operation, one module a chapter: the standard's words → the hospital → the standard's words."""
+
+from yiqiao.exchange.dialect import Handlers
+from yiqiao.ports.hospital import Hospitals
+
+handlers: Handlers[Hospitals] = Handlers()
+"""Filled by the modules beside this one, which `yiqiao.dialects.convenience.dialect` imports."""

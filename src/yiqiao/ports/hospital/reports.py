@@ -1,0 +1,7 @@
+"""Laboratory and examination reports."""
+
+from typing import Protocol
+
+
+class Reports(Protocol):
+    """Laboratory and examination reports."""

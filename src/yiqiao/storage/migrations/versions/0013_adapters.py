@@ -1,0 +1,8 @@
+"""What the hospital data adapters keep."""
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    """Nothing yet."""
