@@ -200,7 +200,8 @@ class Gateway(Generic[C, S]):
                 return self._told(progress, outcome, None, act.keys(None))
             answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
             response, entry = self._told(progress, None, answer, act.keys(outcome))
-            return response._replace(headers=act.headers(outcome)), entry
+            headers = act.headers(outcome)
+            return response._replace(headers=headers) if headers else response, entry
 
         done = await self.writer.perform(act.write, witness)
         return done if isinstance(done, RawResponse) else await self._again(progress, operation, done, act.keys(None))
@@ -296,7 +297,7 @@ def _without_secrets(progress: _Progress[Any]) -> Values:
     """The business values, but for those that the specification marks as secret."""
     if progress.operation is None:
         return progress.values
-    secret = {field.name for field in progress.operation.request if field.secret}
+    secret = progress.operation.secrets
     return {name: value for name, value in progress.values.items() if name not in secret} if secret else progress.values
 
 

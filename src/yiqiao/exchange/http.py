@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from yiqiao.clock import Clock
 from yiqiao.errors import DomainError
-from yiqiao.exchange.message import RawRequest, RawResponse
+from yiqiao.exchange.message import Headers, RawRequest, RawResponse
 
 
 class Answers(Protocol):
@@ -51,7 +51,7 @@ class Endpoint:
             return
         raw = RawRequest(
             body=body,
-            content_type=next((value.decode("latin-1") for name, value in headers if name == b"content-type"), ""),
+            content_type=_content_type(headers),
             peer=scope["client"][0] if scope.get("client") else "",
             request_id=request_id,
             at=self._clock.now_ms(),
@@ -86,6 +86,13 @@ class Endpoint:
                 return b"".join(parts), False
             if not message.get("more_body", False):
                 return b"".join(parts) if len(parts) > 1 else parts[0], True
+
+
+def _content_type(headers: Headers) -> str:
+    for name, value in headers:
+        if name == b"content-type":
+            return value.decode("latin-1")
+    return ""
 
 
 async def _send(send: Send, response: RawResponse, request_id: str, *, close: bool) -> None:
