@@ -31,11 +31,11 @@ class Hub(Starlette):
         """By path, for messages that come by POST."""
         self.entrances: dict[str, ASGIApp] = {}
         """By path, for messages that come as the query of a GET."""
-        self._at_once = {"POST": self.gateways, "GET": self.entrances}
+        self.at_once = {"POST": self.gateways, "GET": self.entrances}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            gateway = self._at_once.get(scope["method"], {}).get(scope["path"])
+            gateway = self.at_once.get(scope["method"], {}).get(scope["path"])
             if gateway is not None:
                 await gateway(scope, receive, send)
                 return

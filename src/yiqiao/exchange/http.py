@@ -43,32 +43,33 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.monotonic_ns()
-        headers = tuple(scope["headers"])
-        request_id = f"{self._process}{next(self._count):08x}"
         try:
             body, whole = await self.received(scope, receive)
         except _Gone:
             return
-        raw = RawRequest(
-            body=body,
-            content_type=_content_type(headers),
-            peer=scope["client"][0] if scope.get("client") else "",
-            request_id=request_id,
-            at=self._clock.now_ms(),
-            received_ns=started,
-            headers=headers,
-        )
+        headers, peer = tuple(scope["headers"]), scope["client"][0] if scope.get("client") else ""
+        secure = scope.get("scheme") == "https"
+        response, request_id = await self.answered(body, headers, peer, started, whole=whole, secure=secure)
+        if response.lost:
+            await _hang_up(receive, send)
+        else:
+            await _send(send, response, request_id, close=not whole)
+
+    async def answered(
+        self, body: bytes, headers: Headers, peer: str, started: int, *, whole: bool, secure: bool
+    ) -> tuple[RawResponse, str]:
+        """The answer as it leaves, and the request's id. `started` is monotonic, ns; `secure`: over TLS."""
+        request_id = f"{self._process}{next(self._count):08x}"
+        at = self._clock.now_ms()
+        raw = RawRequest(body, _content_type(headers), peer, request_id, at, started, headers)
         if whole:
             response = await self._gateway.answer(raw)
         else:
             refusal = OversizedMessage(f"报文超过上限 {self.max_body} 字节，未予处理，请压缩照片或拆分后重发")
             response = await self._gateway.refuse(raw, refusal)
-        if response.lost:
-            await _hang_up(receive, send)
-        else:
-            await _send(send, self.dressed(response, scope), request_id, close=not whole)
+        return response if response.lost else self.dressed(response, secure=secure), request_id
 
-    def dressed(self, response: RawResponse, scope: Scope) -> RawResponse:
+    def dressed(self, response: RawResponse, *, secure: bool) -> RawResponse:
         """The answer as it leaves; for dialects whose answers say something by status and headers."""
         return response
 
