@@ -146,6 +146,20 @@ def test_a_partner_is_permitted_operations_of_the_standard_alone(tmp_path: Path)
         assert yiqiao("partner", "grant", "ehealth_card", "h1", strange, data=tmp_path).returncode == 2
 
 
+def test_a_partner_s_particulars_are_changed_and_what_cannot_be_is_told(tmp_path: Path) -> None:
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
+    added = yiqiao("partner", "add", "ehealth_card", "--name", "x", "--clock-window", "300", "--json", data=tmp_path)
+    app_id = json.loads(added.stdout)["app_id"]
+    changed = ("partner", "set", "ehealth_card", app_id, "--profile", "tail-key", "--address", "192.0.2.7")
+    assert yiqiao(*changed, data=tmp_path).returncode == 0
+    shown = json.loads(yiqiao("partner", "show", "ehealth_card", app_id, "--json", data=tmp_path).stdout)
+    assert (shown["profile"], shown["addresses"], shown["clock_window_s"]) == ("tail-key", ["192.0.2.7/32"], 300)
+    wrong = yiqiao(*changed[:4], "--profile", "nothing", "--address", "here", data=tmp_path)
+    assert wrong.returncode == 2
+    assert "nothing" in wrong.stderr
+    assert "here" in wrong.stderr
+
+
 def test_a_dry_run_files_nobody(tmp_path: Path) -> None:
     assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
     done = yiqiao("partner", "add", "ehealth_card", "h2", "--name", "x", "--dry-run", data=tmp_path)
