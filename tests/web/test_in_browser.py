@@ -235,23 +235,47 @@ def test_somebody_s_data_is_shown_in_full_by_keyboard_and_masked_again(
     assert complaints == []
 
 
-def test_key_is_rotated_in_two_steps_and_its_secret_can_be_copied(
-    page: Page, hub: tuple[str, str], complaints: list[str]
+def test_vendor_is_connected_changed_and_given_another_key_by_keyboard_and_without_script(
+    chromium: Browser, hub: tuple[str, str], tmp_path: Path
 ) -> None:
+    context = chromium.new_context(base_url=hub[0], java_script_enabled=False, viewport={"width": 768, "height": 900})
+    page = context.new_page()
     signed_in(page, hub[1])
     page.goto("/console/partners/new")
-    page.fill("#name", "云桥市第二医院")
-    page.fill("#app-id", "yq-browser")
+    page.get_by_role("link", name="CMC 工作台").press("Enter")
+    page.get_by_label("单位名称").press_sequentially("云桥软件")
+    page.get_by_label("来源地址").press_sequentially("10.1.2.3/8")
     page.get_by_role("button", name="登记并生成密钥").press("Enter")
-    first = page.locator("#secret").inner_text()
-    page.get_by_role("link", name="已妥善保存").click()
+    page.screenshot(path=tmp_path / "refused.png", full_page=True)
+    page.get_by_role("alert").get_by_role("link", name="来源地址").press("Enter")
+    assert "主机位须为 0" in page.locator("#fault-addresses").inner_text()
+    assert fits(page)
+    page.get_by_label("来源地址").fill("10.1.2.3")
+    page.get_by_role("button", name="登记并生成密钥").press("Enter")
+    page.screenshot(path=tmp_path / "slip.png", full_page=True)
+    link, app_id = page.locator("#slip-link").inner_text(), page.locator("#slip-app-id").inner_text()
+    assert fits(page)
+    page.get_by_role("link", name="已交给对方").press("Enter")
+    page.locator("summary", has_text="修改登记信息").press("Enter")
+    page.get_by_label("对接方案").select_option("client")
+    page.get_by_label("仅以下接口").press(" ")
+    page.get_by_label("launch.insured").press(" ")
+    page.screenshot(path=tmp_path / "changing.png", full_page=True)
+    page.get_by_role("button", name="保存修改").press("Enter")
+    assert page.locator(".facts").get_by_text("launch.insured").is_visible()
     assert not page.get_by_label("旧密钥并用").is_visible()
     page.locator("summary", has_text="更换密钥").press("Enter")
     page.get_by_role("button", name="更换密钥").press("Enter")
-    page.wait_for_function("first => document.getElementById('secret').textContent !== first", arg=first)
-    page.get_by_role("link", name="已妥善保存").click()
+    assert page.locator("#slip-app-id").inner_text() == app_id
+    newer = page.locator("#slip-link").inner_text()
+    page.get_by_role("link", name="已交给对方").press("Enter")
     assert page.locator("td", has_text="并用中").count() == 1
-    assert complaints == []
+    page.goto(link)
+    assert page.get_by_text("链接已失效").first.is_visible()
+    page.goto(newer)
+    page.get_by_role("button", name="显示密钥").press("Enter")
+    assert page.locator("#slip-secret").is_visible()
+    context.close()
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in"])

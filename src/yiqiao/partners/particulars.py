@@ -110,13 +110,13 @@ def check_all(*checks: Callable[[], object]) -> None:
 def check_dialect(dialect: str) -> None:
     """Raises DialectUnknown for a standard that has no specification."""
     if dialect not in dialects():
-        raise DialectUnknown(f"没有名为 {dialect[:40]!r} 的接口标准，可选：{'、'.join(dialects())}")
+        raise DialectUnknown(f"没有名为“{dialect[:40]}”的接口标准，可选：{'、'.join(dialects())}")
 
 
 def check_profile(dialect: str, profile: str) -> None:
     """Raises ProfileUnknown."""
     if profile not in profile_titles(dialect):
-        raise ProfileUnknown(f"没有名为 {profile[:40]!r} 的对接方案，可选：{'、'.join(profile_titles(dialect))}")
+        raise ProfileUnknown(f"没有名为“{profile[:40]}”的对接方案，可选：{'、'.join(profile_titles(dialect))}")
 
 
 def check_app_id(app_id: str) -> None:
@@ -153,7 +153,7 @@ def operations_of(dialect: str, profile: str) -> dict[str, str]:
 def check_terminal(terminal: Terminal) -> None:
     """Raises TerminalsUnfit."""
     if not _TERM_ID.fullmatch(terminal.term_id):
-        raise TerminalsUnfit(f"终端编号 {terminal.term_id[:40]!r} 应为 1 至 32 位可见 ASCII 字符")
+        raise TerminalsUnfit(f"终端编号“{terminal.term_id[:40]}”应为 1 至 32 位可见 ASCII 字符")
     if not terminal.name.isprintable() or len(terminal.name) > LONGEST_NAME:
         raise TerminalsUnfit(f"终端名称不应超过 {LONGEST_NAME} 个字符，不含换行和控制字符")
 
@@ -176,7 +176,7 @@ def networks(addresses: Collection[str]) -> list[str]:
             found.add(str(ip_network(address.strip())))
         except ValueError:
             raise AddressesUnfit(
-                f"{address[:60]!r} 不是 IP 地址或网段；应如 10.1.2.3 或 10.1.2.0/24（主机位须为 0）"
+                f"“{address[:60]}”不是 IP 地址或网段；应如 10.1.2.3 或 10.1.2.0/24（主机位须为 0）"
             ) from None
     return sorted(found)
 
