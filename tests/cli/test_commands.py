@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,14 +12,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import Hub, start_hub, stop
+from tests.support.command import yiqiao
 from tests.support.hub import registration, showing
 from yiqiao.spec import load
-
-
-def yiqiao(*arguments: str, data: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "YIQIAO_DATA": str(data), "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "yiqiao", *arguments]
-    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=60)
 
 
 @pytest.fixture(scope="module")
