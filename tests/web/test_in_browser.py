@@ -97,6 +97,16 @@ def fits(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
+def fits_everywhere(page: Page, picture: Path) -> bool:
+    """Whether what is on the page now fits each width; each is drawn beside `picture`."""
+    fitting = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=picture.with_name(f"{picture.name}-{width}.png"), full_page=True)
+        fitting.append(fits(page))
+    return all(fitting)
+
+
 def signed_in(page: Page, password: str) -> None:
     page.goto("/sign-in")
     page.fill("#name", "admin")
@@ -183,7 +193,8 @@ def test_rooms_of_the_console_fit_their_window(
     partners = ("/console/partners", "/console/partners/new", "/console/partners/new?dialect=convenience", partner)
     for path in ("/console/monitoring", "/console/cards", *partners):
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.screenshot(path=tmp_path / f"{path.replace('/', '_')}-{language}-{width}.png", full_page=True)
+        name = re.sub(r"\W", "_", path)
+        page.screenshot(path=tmp_path / f"{name}-{language}-{width}.png", full_page=True)
         assert fits(page), path
     page.goto("/console/monitoring")
     page.locator("tr.link a[href^='/console/cards/']").first.click()
@@ -238,7 +249,7 @@ def test_somebody_s_data_is_shown_in_full_by_keyboard_and_masked_again(
 def test_vendor_is_connected_changed_and_given_another_key_by_keyboard_and_without_script(
     chromium: Browser, hub: tuple[str, str], tmp_path: Path
 ) -> None:
-    context = chromium.new_context(base_url=hub[0], java_script_enabled=False, viewport={"width": 768, "height": 900})
+    context = chromium.new_context(base_url=hub[0], java_script_enabled=False)
     page = context.new_page()
     signed_in(page, hub[1])
     page.goto("/console/partners/new")
@@ -246,21 +257,19 @@ def test_vendor_is_connected_changed_and_given_another_key_by_keyboard_and_witho
     page.get_by_label("单位名称").press_sequentially("云桥软件")
     page.get_by_label("来源地址").press_sequentially("10.1.2.3/8")
     page.get_by_role("button", name="登记并生成密钥").press("Enter")
-    page.screenshot(path=tmp_path / "refused.png", full_page=True)
+    assert fits_everywhere(page, tmp_path / "refused")
     page.get_by_role("alert").get_by_role("link", name="来源地址").press("Enter")
     assert "主机位须为 0" in page.locator("#fault-addresses").inner_text()
-    assert fits(page)
     page.get_by_label("来源地址").fill("10.1.2.3")
     page.get_by_role("button", name="登记并生成密钥").press("Enter")
-    page.screenshot(path=tmp_path / "slip.png", full_page=True)
+    assert fits_everywhere(page, tmp_path / "slip")
     link, app_id = page.locator("#slip-link").inner_text(), page.locator("#slip-app-id").inner_text()
-    assert fits(page)
     page.get_by_role("link", name="已交给对方").press("Enter")
     page.locator("summary", has_text="修改登记信息").press("Enter")
     page.get_by_label("对接方案").select_option("client")
     page.get_by_label("仅以下接口").press(" ")
     page.get_by_label("launch.insured").press(" ")
-    page.screenshot(path=tmp_path / "changing.png", full_page=True)
+    assert fits_everywhere(page, tmp_path / "changing")
     page.get_by_role("button", name="保存修改").press("Enter")
     assert page.locator(".facts").get_by_text("launch.insured").is_visible()
     assert not page.get_by_label("旧密钥并用").is_visible()
