@@ -16,6 +16,7 @@ from yiqiao.app.runtime import Runtime, open_runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc import server as cmc
+from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
 from yiqiao.errors import DomainError
 
@@ -97,6 +98,10 @@ def build(
                 runtime.answering(runtime.ehealth_card), runtime.wall, settings.max_body
             )
             app.entrances |= cmc.endpoints(runtime.answering(runtime.cmc), runtime.wall)
+            app.gateways |= convenience.endpoints(
+                runtime.answering(runtime.convenience), runtime.wall, settings.max_body
+            )
+            app.entrances |= convenience.descriptions()
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

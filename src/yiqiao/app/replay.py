@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.app import consents
-from yiqiao.app.services import AnyGateway, cards_of, gateways
+from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
 from yiqiao.dialects.cmc import envelope as launches
@@ -74,7 +74,7 @@ class Replayed:
 def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
     """The hub's gateways by dialect, for a process that does not serve. Who replays is at the machine already."""
     writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
-    found: Iterable[AnyGateway] = gateways(store, cards_of(store), writer).__dict__.values()
+    found: Iterable[AnyGateway] = gateways(store, cards_of(store), hospitals_of(store), writer).__dict__.values()
     return {gateway.dialect.name: replace(gateway, admits_demo=True) for gateway in found}
 
 

@@ -9,22 +9,25 @@ from typing import Any
 import structlog
 
 from yiqiao.app import daily, door
+from yiqiao.app.hospitals import LocalHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
-from yiqiao.app.services import AnyGateway, cards_of, gateways, login_of
+from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
+from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
+from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
-from yiqiao.sandbox import demo, launching
+from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.sandbox.controls import Controls
 from yiqiao.sandbox.unreliable import Unreliable
@@ -44,6 +47,8 @@ class Runtime(Store):
     cards: Cards
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
+    hospitals: LocalHospitals
+    convenience: Gateway[DocumentClaim, Hospitals]
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -54,7 +59,7 @@ class Runtime(Store):
     @property
     def gateways(self) -> Mapping[str, AnyGateway]:
         """The gateways by dialect."""
-        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc)}
+        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc, self.convenience)}
 
     def answering(self, gateway: Gateway[Any, Any]) -> Answers:
         """What is hung on HTTP for a gateway."""
@@ -67,6 +72,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
     async with open_store(settings, clock) as store:
         writer = await _writer(store)
         cards = cards_of(store)
+        hospitals = hospitals_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
@@ -76,13 +82,17 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if playground is not None and furnished is not None:
             playground.controls.when_renewed(_renewal(cards, furnished))
         launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
+        if furnished:
+            await booking_platform.furnish(store.keyring, store.clock, store.directory)
+        await hospitals.open()
         jobs.start()
         try:
             yield Runtime(
                 **store.__dict__,
                 writer=writer,
                 cards=cards,
-                **gateways(store, cards, writer, metrics.exchange).__dict__,
+                hospitals=hospitals,
+                **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),
@@ -94,6 +104,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             if playground is not None:
                 await playground.controls.close()
             await jobs.stop()
+            await hospitals.close()
             await writer.drain()
 
 

@@ -131,7 +131,7 @@ class Gateway(Generic[C, S]):
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"), under)
         try:
             claim = progress.claim = self.dialect.peek(raw)
-            progress.operation = progress.spec.operations.get(claim.operation)
+            progress.operation = self.dialect.operation(claim, progress.spec)
         except DomainError as unread:
             log.info("a withheld message could not be read", reason=unread.name)
         entry = self._entry(progress, None, response.outcome, None, Keys(), response.body)
@@ -155,7 +155,7 @@ class Gateway(Generic[C, S]):
             raise admission.UnknownPartner
         progress.partner = partner
         spec = progress.spec = self.dialect.spec(partner.profile)
-        progress.operation = spec.operations.get(claim.operation)
+        progress.operation = self.dialect.operation(claim, spec)
         if partner.settings.get("demo") and not self.admits_demo:
             raise admission.PartnerDisabled(partner.app_id)
         admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)
@@ -231,7 +231,7 @@ class Gateway(Generic[C, S]):
             code = progress.spec.code_for(told.name, _operation(progress))
             now = self._now(progress.under)
             body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, told.message, None, now)
-            return RawResponse(body, code.code)
+            return RawResponse(body, code.code, self.dialect.content_type, stranger=progress.partner is None)
 
     def _told(
         self, progress: _Progress[C], refusal: DomainError | None, answer: Values | None, keys: Keys
@@ -242,7 +242,8 @@ class Gateway(Generic[C, S]):
         message = code.title if refusal is None else refusal.message
         now = self._now(progress.under)
         body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, message, answer, now)
-        return RawResponse(body, code.code), self._entry(progress, refusal, code.code, answer, keys, body)
+        response = RawResponse(body, code.code, self.dialect.content_type, stranger=progress.partner is None)
+        return response, self._entry(progress, refusal, code.code, answer, keys, body)
 
     def _entry(
         self,

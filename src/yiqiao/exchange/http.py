@@ -35,7 +35,7 @@ class Endpoint:
     """The ASGI application that stands at a dialect's path."""
 
     def __init__(self, gateway: Answers, clock: Clock, max_body: int) -> None:
-        self._gateway = gateway
+        self.gateway = gateway
         self._clock = clock
         self.max_body = max_body
         self._process = secrets.token_hex(4)
@@ -59,15 +59,20 @@ class Endpoint:
         self, body: bytes, headers: Headers, peer: str, started: int, *, whole: bool, secure: bool
     ) -> tuple[RawResponse, str]:
         """The answer as it leaves, and the request's id. `started` is monotonic, ns; `secure`: over TLS."""
-        request_id = f"{self._process}{next(self._count):08x}"
-        at = self._clock.now_ms()
-        raw = RawRequest(body, _content_type(headers), peer, request_id, at, started, headers)
+        raw, request_id = self.raw(body, headers, peer, started)
         if whole:
-            response = await self._gateway.answer(raw)
+            response = await self.gateway.answer(raw)
         else:
             refusal = OversizedMessage(f"报文超过上限 {self.max_body} 字节，未予处理，请压缩照片或拆分后重发")
-            response = await self._gateway.refuse(raw, refusal)
+            response = await self.gateway.refuse(raw, refusal)
         return response if response.lost else self.dressed(response, secure=secure), request_id
+
+    def raw(self, body: bytes, headers: Headers, peer: str, started: int) -> tuple[RawRequest, str]:
+        """The message as a gateway takes it, under a request id that it is known by from now on."""
+        request_id = f"{self._process}{next(self._count):08x}"
+        return RawRequest(
+            body, _content_type(headers), peer, request_id, self._clock.now_ms(), started, headers
+        ), request_id
 
     def dressed(self, response: RawResponse, *, secure: bool) -> RawResponse:
         """The answer as it leaves; for dialects whose answers say something by status and headers."""
