@@ -7,6 +7,7 @@ includes that column.
 """
 
 from yiqiao.storage.tables import (
+    booking,
     cards,
     consents,
     hospital,
@@ -23,6 +24,7 @@ from yiqiao.storage.tables import (
 from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
+    "booking",
     "cards",
     "consents",
     "hospital",
