@@ -34,6 +34,8 @@ SPREAD_BY = {
     "schedule": "hospital_id",
     "time_slot": "hospital_id",
     "slot_pool": "hospital_id",
+    "price_item": "hospital_id",
+    "stop": "hospital_id",
     "patient": "hospital_id",
     "patient_card": "hospital_id",
     "slot_lock": "hospital_id",

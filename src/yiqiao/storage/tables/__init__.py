@@ -9,6 +9,7 @@ includes that column.
 from yiqiao.storage.tables import (
     booking,
     cards,
+    catalogue,
     consents,
     hospital,
     hub,
@@ -26,6 +27,7 @@ from yiqiao.storage.tables.metadata import metadata
 __all__ = [
     "booking",
     "cards",
+    "catalogue",
     "consents",
     "hospital",
     "hub",
