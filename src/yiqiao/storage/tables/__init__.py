@@ -7,7 +7,9 @@ includes that column.
 """
 
 from yiqiao.storage.tables import (
+    booking,
     cards,
+    catalogue,
     consents,
     hospital,
     hub,
@@ -23,7 +25,9 @@ from yiqiao.storage.tables import (
 from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
+    "booking",
     "cards",
+    "catalogue",
     "consents",
     "hospital",
     "hub",

@@ -1,0 +1,1 @@
+"""Locks and orders of our own hospitals: units never oversold nor lost, orders by their state table."""

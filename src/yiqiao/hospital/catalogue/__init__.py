@@ -1,0 +1,1 @@
+"""What our own hospitals show to everybody."""

@@ -1,0 +1,1 @@
+"""Sessions called off, and the platform told of it."""
