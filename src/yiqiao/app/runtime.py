@@ -1,7 +1,7 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,7 @@ from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
+from yiqiao.journal.follower import Follower
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
@@ -70,11 +71,15 @@ class Runtime(Store):
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open a hub, and close it: what is under way is finished first. Raises NotReadyToServe."""
     async with open_store(settings, clock) as store:
-        writer = await _writer(store)
+        # A journal's chain for each transaction that can be under way.
+        chains = [Recorder(store.keyring, store.wall) for _ in range(store.database.writes_at_once)]
+        writer = await _writer(store, chains)
+        follower = Follower(store.database, chains)
         cards = cards_of(store)
         hospitals = hospitals_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
+        metrics.unfiled.set_function(lambda: follower.behind)
         work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
         jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
         playground = await _playground(store, cards)
@@ -86,6 +91,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             await booking_platform.furnish(store.keyring, store.clock, store.directory)
         await hospitals.open()
         jobs.start()
+        follower.start()
         try:
             yield Runtime(
                 **store.__dict__,
@@ -106,11 +112,11 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             await jobs.stop()
             await hospitals.close()
             await writer.drain()
+            await follower.stop()
 
 
-async def _writer(store: Store) -> Writer[Entry]:
-    """A journal's chain for each transaction that can be under way, and its connection open before the first call."""
-    chains = [Recorder(store.keyring, store.wall) for _ in range(store.database.writes_at_once)]
+async def _writer(store: Store, chains: Sequence[Recorder]) -> Writer[Entry]:
+    """The writer of these chains, with a connection for each that is open before the first call."""
     await asyncio.gather(*(store.database.write(lambda _: None) for _ in chains))
     return Writer(store.database, *chains)
 
