@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, ScalarSelect, and_, case, func, literal, or_, select
 
 from yiqiao.storage.bulk import as_set, insert_many, matching, update_many
 from yiqiao.storage.tables.booking import slot_lock
 from yiqiao.storage.tables.hospital import department, doctor, schedule, slot_pool, time_slot
 
 HELD, ORDERED, RELEASED, LAPSED = "held", "ordered", "released", "lapsed"
+WHOLE_DAY = 4  # a schedule for the whole day suits who asks for a part of it
 Serial: TypeAlias = tuple[str, str]
 """(hospital_id, lock_id)."""
 
@@ -147,11 +148,13 @@ def give_back(connection: Connection, keys: Collection[PoolKey], now_ms: int) ->
 
 
 def numbers_in_use(connection: Connection, keys: Collection[PoolKey]) -> dict[PoolKey, set[int]]:
-    """The visit numbers of these pools that somebody holds."""
+    """The visit numbers of these pools that somebody holds; of units without a limit only those yet to come."""
     sql = (
         f"SELECT l.hospital_id, l.schedule_id, l.time_id, l.pool, l.number FROM {_KEYS[connection.dialect.name]}"
         " JOIN slot_lock l ON l.hospital_id = k.hospital_id AND l.schedule_id = k.schedule_id"
-        f" AND l.time_id = k.time_id AND l.pool = k.pool WHERE l.state IN ('{HELD}', '{ORDERED}')"
+        " AND l.time_id = k.time_id AND l.pool = k.pool JOIN slot_pool p ON p.hospital_id = k.hospital_id"
+        " AND p.schedule_id = k.schedule_id AND p.time_id = k.time_id AND p.pool = k.pool"
+        f" WHERE l.state IN ('{HELD}', '{ORDERED}') AND (p.total IS NOT NULL OR l.number >= p.next_number)"
     )
     used: dict[PoolKey, set[int]] = {key: set() for key in keys}
     for row in map(tuple, connection.exec_driver_sql(sql, _keys(connection, keys))):
@@ -230,7 +233,79 @@ def _there(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def others_free(connection: Connection, key: PoolKey, now_ms: int) -> bool:
     """Whether another time slot of the schedule has a unit left in this pool."""
-    lapsed = (
+    free = or_(slot_pool.c.total.is_(None), slot_pool.c.total > slot_pool.c.taken - _lapsed(now_ms))
+    found = select(literal(1)).where(
+        slot_pool.c.hospital_id == key.hospital_id,
+        slot_pool.c.schedule_id == key.schedule_id,
+        slot_pool.c.pool == key.pool,
+        slot_pool.c.time_id != key.time_id,
+        free,
+    )
+    return connection.execute(found.limit(1)).first() is not None
+
+
+class Suiting(NamedTuple):
+    """What a schedule and its time slot have to be like."""
+
+    hospital_id: str
+    dept_id: str
+    doctor_id: str
+    day: str
+    session: int
+    pool: int
+    begins: str | None
+
+
+class Suited(NamedTuple):
+    """The unit that suits, where there is one: one that is free goes before one that is not."""
+
+    dept: bool
+    doctor: bool
+    schedule_id: str | None
+    time_id: str | None
+
+
+def suiting(connection: Connection, wanted: Suiting, now_ms: int) -> Suited:
+    """The schedule and time slot that suit best, the earliest first."""
+    there = known(connection, PoolKey(wanted.hospital_id, "", "", wanted.pool), wanted.dept_id, wanted.doctor_id)
+    free = or_(slot_pool.c.total.is_(None), slot_pool.c.total > slot_pool.c.taken - _lapsed(now_ms))
+    of_pool = and_(
+        slot_pool.c.hospital_id == schedule.c.hospital_id,
+        slot_pool.c.schedule_id == schedule.c.schedule_id,
+        slot_pool.c.pool == wanted.pool,
+    )
+    of_slot = and_(
+        time_slot.c.hospital_id == slot_pool.c.hospital_id,
+        time_slot.c.schedule_id == slot_pool.c.schedule_id,
+        time_slot.c.time_id == slot_pool.c.time_id,
+    )
+    found = (
+        select(schedule.c.schedule_id, slot_pool.c.time_id)
+        .select_from(schedule.join(slot_pool, of_pool).outerjoin(time_slot, of_slot))
+        .where(
+            schedule.c.hospital_id == wanted.hospital_id,
+            schedule.c.dept_id == wanted.dept_id,
+            schedule.c.doctor_id == wanted.doctor_id,
+            schedule.c.day == wanted.day,
+            schedule.c.session.in_((wanted.session, WHOLE_DAY)),
+        )
+        .order_by(
+            case((schedule.c.state == "open", 0), else_=1),
+            case((free, 0), else_=1),
+            schedule.c.session,
+            time_slot.c.begins,
+            slot_pool.c.time_id,
+        )
+    )
+    if wanted.begins:
+        found = found.where(or_(time_slot.c.begins == wanted.begins, schedule.c.slotted == 0))
+    row = connection.execute(found.limit(1)).first()
+    return Suited(there.dept, there.doctor, *(row or (None, None)))
+
+
+def _lapsed(now_ms: int) -> ScalarSelect[int]:
+    """How many locks of a pool have lapsed and stand in its count still."""
+    return (
         select(func.count())
         .where(
             slot_lock.c.hospital_id == slot_pool.c.hospital_id,
@@ -240,14 +315,6 @@ def others_free(connection: Connection, key: PoolKey, now_ms: int) -> bool:
             slot_lock.c.state == HELD,
             slot_lock.c.expires_at <= now_ms,
         )
+        .correlate(slot_pool)
         .scalar_subquery()
     )
-    free = or_(slot_pool.c.total.is_(None), slot_pool.c.total > slot_pool.c.taken - lapsed)
-    found = select(literal(1)).where(
-        slot_pool.c.hospital_id == key.hospital_id,
-        slot_pool.c.schedule_id == key.schedule_id,
-        slot_pool.c.pool == key.pool,
-        slot_pool.c.time_id != key.time_id,
-        free,
-    )
-    return connection.execute(found.limit(1)).first() is not None

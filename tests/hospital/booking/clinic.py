@@ -1,7 +1,7 @@
 """A hospital with few schedules, and callers at its desk: what tests of booking share."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -11,15 +11,41 @@ from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.errors import DomainError
 from yiqiao.hospital.booking.service import LocalBooking
 from yiqiao.hospital.house import House
-from yiqiao.ports.hospital.booking import Lock, LockWish, Serial, Unit
-from yiqiao.ports.hospital.values import Pool, Session
+from yiqiao.ports.hospital.booking import (
+    Document,
+    Lock,
+    LockWish,
+    Ordered,
+    OrderWish,
+    Origin,
+    Serial,
+    Timing,
+    Unit,
+    Visitor,
+)
+from yiqiao.ports.hospital.values import Pool, Session, Sex
 from yiqiao.storage import Database, Write, Writer
+from yiqiao.storage.orders import OrderRow, orders
 from yiqiao.storage.tables.hospital import department, doctor, hospital, schedule, slot_pool, time_slot
 
 R = TypeVar("R")
 HOSPITAL = "9851001"
 NOW = parse_compact("20261120080000")
 TOMORROW = "2026-11-21"
+
+
+VISITOR = Visitor(
+    name="柳成荫",
+    sex=Sex.MALE,
+    birthday="1985-03-12",
+    mobile="15498510001",
+    certificate=Document(1, "359851198503120134"),
+)
+
+
+def somebody(n: int) -> dict[str, object]:
+    """Somebody else than others, to be stated as `visitor`."""
+    return {"name": f"患者{n}", "certificate": Document(1, f"35985119850312{n:04}")}
 
 
 class NoLedger:
@@ -64,6 +90,26 @@ class Clinic:
     async def unlock(self, lock_id: str, hospital_lock_id: str | None = None, app_id: str = "platform") -> None:
         """Unlock it again."""
         await self.perform(await self.booking.unlock(self.serial(lock_id, app_id=app_id), hospital_lock_id))
+
+    async def order(self, order_id: str, schedule_id: str = "PB1", **more: Any) -> Ordered:
+        """Order a unit, as a caller would."""
+        return await self.perform(await self.booking.order(self.wish(order_id, schedule_id, **more)))
+
+    def wish(self, order_id: str, schedule_id: str = "PB1", **more: Any) -> OrderWish:
+        """What a caller would order; `unit` and `visitor` change single values of those."""
+        unit = Unit(schedule_id, Pool.SHARED)._replace(**more.pop("unit", {}))
+        stated = replace(VISITOR, **more.pop("visitor", {}))
+        common = {"timing": Timing.BOOKED_AHEAD, "origin": Origin(3), "fee": 2500}
+        return OrderWish(self.serial(order_id, repr(more)), unit, visitor=stated, **{**common, **more})
+
+    async def cancel(self, order_id: str, order_no: str | None = None, app_id: str = "platform") -> None:
+        """Cancel an order."""
+        await self.perform(await self.booking.cancel(self.serial(order_id, app_id=app_id), order_no))
+
+    async def on_file(self, number: str) -> OrderRow:
+        """An order as it stands on file."""
+        rows = await self.database.read(lambda c: orders(c, [(HOSPITAL, number)]))
+        return rows[0]
 
     async def perform(self, write: Write[R]) -> R:
         """Do a write; its refusal is raised."""

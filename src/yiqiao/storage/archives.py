@@ -1,0 +1,103 @@
+"""The statements that find and file the archives of patients who order; each serves many calls, on both engines."""
+
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from yiqiao.storage.bulk import as_set, insert_many, matching
+from yiqiao.storage.tables.patients import patient, patient_card
+
+
+class PatientRow(NamedTuple):
+    """An archive as stored: sealed, with blind indexes."""
+
+    hospital_id: str
+    patient_id: str
+    key_id: str
+    sealed: bytes
+    certificate_index: int
+    name_index: int
+    phone_index: int | None
+    certified: int
+    visited_at: int | None
+    created_at: int
+    changed_at: int
+
+
+class CardRow(NamedTuple):
+    """A patient's card as stored."""
+
+    hospital_id: str
+    patient_id: str
+    card_type: int
+    card_index: int
+    key_id: str
+    sealed: bytes
+    state: int
+    issued_at: int
+    used_at: int | None = None
+
+
+_PATIENT, _CARD = PatientRow._fields, CardRow._fields
+Certified = tuple[str, int]
+"""(hospital_id, certificate_index)."""
+
+
+def patients(
+    connection: Connection, hospital_ids: Collection[str], patient_ids: Collection[str], certificates: Collection[int]
+) -> list[PatientRow]:
+    """The archives with one of these numbers, or of these certificates."""
+    sql = (
+        f"SELECT {', '.join(_PATIENT)} FROM patient WHERE {matching(connection, 'hospital_id', 1)}"
+        f" AND ({matching(connection, 'patient_id', 2)} OR {_among(connection, 'certificate_index', 3)})"
+    )
+    sets = (as_set(connection, tuple(hospital_ids)), as_set(connection, tuple(patient_ids)))
+    rows = connection.exec_driver_sql(sql, (*sets, _numbers(connection, certificates)))
+    return [PatientRow._make(row) for row in map(tuple, rows)]
+
+
+def cards(
+    connection: Connection, hospital_ids: Collection[str], patient_ids: Collection[str], indexes: Collection[int]
+) -> list[CardRow]:
+    """The cards of these patients, and whosever these cards are."""
+    sql = (
+        f"SELECT {', '.join(_CARD)} FROM patient_card WHERE {matching(connection, 'hospital_id', 1)}"
+        f" AND ({matching(connection, 'patient_id', 2)} OR {_among(connection, 'card_index', 3)})"
+        " ORDER BY patient_id, issued_at"
+    )
+    sets = (as_set(connection, tuple(hospital_ids)), as_set(connection, tuple(patient_ids)))
+    rows = connection.exec_driver_sql(sql, (*sets, _numbers(connection, indexes)))
+    return [CardRow._make(row) for row in map(tuple, rows)]
+
+
+def one_at_a_time(connection: Connection, certificates: Iterable[Certified]) -> None:
+    """Let nobody else file an archive under these certificates until our transaction ends; look only afterwards.
+
+    An archive that there is not yet cannot be locked as a row. On SQLite whoever writes is alone already.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    keys = sorted({index for _, index in certificates})
+    if keys:
+        sql = "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) AS k(key)"
+        connection.exec_driver_sql(sql, (keys,)).all()
+
+
+def add_patients(connection: Connection, rows: Collection[PatientRow], issued: Collection[CardRow]) -> None:
+    """File new archives and their cards."""
+    insert_many(connection, patient, _PATIENT, sorted(rows))
+    insert_many(connection, patient_card, _CARD, sorted(issued))
+
+
+def _among(connection: Connection, column: str, number: int) -> str:
+    if connection.dialect.name == "postgresql":
+        return f"{column} = ANY(${number}::bigint[])"
+    return f"{column} IN (SELECT value FROM json_each(?{number}))"
+
+
+def _numbers(connection: Connection, values: Collection[int]) -> object:
+    """A set of numbers as one parameter. JSON keeps whole numbers of 64 bits in SQLite as they are."""
+    if connection.dialect.name == "postgresql":
+        return list(values)
+    return f"[{','.join(map(str, values))}]"
