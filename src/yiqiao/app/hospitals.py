@@ -6,6 +6,8 @@ import structlog
 from sqlalchemy import Connection
 
 from yiqiao.errors import DomainError
+from yiqiao.hospital.booking.service import LocalBooking
+from yiqiao.hospital.catalogue.service import LocalCatalogue
 from yiqiao.hospital.house import House
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
 
@@ -19,6 +21,8 @@ class LocalHospital:
 
     def __init__(self, house: House, hospital_id: str) -> None:
         self.hospital_id = hospital_id
+        self.catalogue = LocalCatalogue(house, hospital_id)
+        self.booking = LocalBooking(house, hospital_id)
         self._house = house
 
     async def now_ms(self) -> int:
@@ -40,6 +44,10 @@ class LocalHospitals:
         if found is None:
             raise UnknownHospital(hospital_id)
         return found  # type: ignore[return-value]
+
+    def all(self) -> tuple[HospitalSystem, ...]:
+        """Every hospital that is served."""
+        return tuple(self._known.values())  # type: ignore[arg-type]
 
     async def open(self) -> None:
         """Look which there are, and go on looking. Raises StorageUnreachable, StorageFailed."""

@@ -16,7 +16,7 @@ from yiqiao.dialects.convenience.strict_xml import UnreadableMessage, decoded, n
 V11 = "http://schemas.xmlsoap.org/soap/envelope/"
 V12 = "http://www.w3.org/2003/05/soap-envelope"
 _TYPES = {V11: "text/xml; charset=utf-8", V12: "application/soap+xml; charset=utf-8"}
-_ROOT_OF_SOAP = re.compile(rb"<(?:\w+:)?Envelope[\s>]")
+_ROOT_OF_SOAP = re.compile(rb"<(?:[\w.-]+:)?Envelope[\s>]")
 _ESCAPED = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 

@@ -1,7 +1,7 @@
 """The handlers with every chapter in them."""
 
-from yiqiao.dialects.convenience.handlers import handlers, network
+from yiqiao.dialects.convenience.handlers import catalogue, handlers, network, schedules
 
 __all__ = ["CHAPTERS", "handlers"]
 
-CHAPTERS = (network,)
+CHAPTERS = (network, catalogue, schedules)
