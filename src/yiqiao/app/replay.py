@@ -21,6 +21,10 @@ from yiqiao.clock import compact
 from yiqiao.dialects.cmc import envelope as launches
 from yiqiao.dialects.cmc.dialect import NAME as CMC
 from yiqiao.dialects.cmc.dialect import scheme_of
+from yiqiao.dialects.convenience import content
+from yiqiao.dialects.convenience import dialect as documents
+from yiqiao.dialects.convenience import envelope as xml
+from yiqiao.dialects.convenience.functions import NAME as CONVENIENCE
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.dialect import NAME as EHEALTH_CARD
 from yiqiao.errors import DomainError
@@ -209,7 +213,20 @@ def _cmc(partner: Partner, record: Record, now: int) -> bytes:
     return launches.query(launches.seal(values, partner.secrets[0], scheme_of(partner.profile), {}))
 
 
-_SEAL: Mapping[str, Callable[[Partner, Record, int], bytes]] = {EHEALTH_CARD: _ehealth_card, CMC: _cmc}
+def _convenience(partner: Partner, record: Record, now: int) -> bytes:
+    spec = load(CONVENIENCE, partner.profile)
+    operation = spec.operations[record.line.operation]
+    written = content.written(operation.request_root, record.view.request)
+    scheme = documents.scheme_of(partner.profile)
+    secret = partner.secrets[0]
+    return xml.seal_request(operation.code, partner.app_id, written, secret, scheme).encode()
+
+
+_SEAL: Mapping[str, Callable[[Partner, Record, int], bytes]] = {
+    EHEALTH_CARD: _ehealth_card,
+    CMC: _cmc,
+    CONVENIENCE: _convenience,
+}
 
 
 class _Marking(Writer[Entry]):

@@ -6,7 +6,7 @@ internal error, without a word of the stack, and logged in full.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -299,7 +299,18 @@ def _without_secrets(progress: _Progress[Any]) -> Values:
     if progress.operation is None:
         return progress.values
     secret = progress.operation.secrets
-    return {name: value for name, value in progress.values.items() if name not in secret} if secret else progress.values
+    return _stripped(progress.values, secret) if secret else progress.values
+
+
+def _stripped(values: Values, secret: frozenset[str]) -> Values:
+    """Values without those of these names, however deep they stand."""
+
+    def told(value: object) -> object:
+        if isinstance(value, Mapping):
+            return _stripped(value, secret)
+        return [told(one) for one in value] if isinstance(value, list) else value
+
+    return {name: told(value) for name, value in values.items() if name not in secret}
 
 
 def _operation(progress: _Progress[Any]) -> str:

@@ -7,11 +7,13 @@ import httpx
 import pytest
 
 from tests.support.hub import Hub
+from yiqiao.app.replay import replay
 from yiqiao.crypto import md5
 from yiqiao.dialects.convenience import envelope, soap
 from yiqiao.dialects.convenience.client import Refused, Unanswered
 from yiqiao.dialects.convenience.dialect import scheme_of
 from yiqiao.dialects.convenience.scheme import REQUEST_ORDER
+from yiqiao.journal.reader import Reader, Search
 from yiqiao.partners import store
 from yiqiao.sandbox.faults import HEADER
 
@@ -229,3 +231,43 @@ async def test_the_description_carries_the_address_it_was_fetched_under(hub: Hub
     response = await hub.http.get("/convenience?wsdl", headers={"host": "his.example:8080"})
     assert response.headers["content-type"] == "text/xml; charset=utf-8"
     assert 'location="http://his.example:8080/convenience"' in response.text
+
+
+async def test_the_journal_keeps_the_document_and_no_password_however_deep(hub: Hub) -> None:
+    rule = "<RULE_INFO><RULE_TYPE>ID</RULE_TYPE><TYPE_VALUE>1</TYPE_VALUE><RULE_VALUE>359851x</RULE_VALUE></RULE_INFO>"
+    content = f"<REQ>{HOSPITAL}<RULE_GROUP><GROUP_TYPE>0</GROUP_TYPE>{rule}</RULE_GROUP><DAE147>8642</DAE147></REQ>"
+    await post(hub, document(hub, content, "2007"))
+    reader = Reader(hub.runtime.database, hub.runtime.keyring)
+    line = (await reader.search(Search(dialect="convenience"), limit=1)).lines[0]
+    record = await reader.show(line.chain, line.seq)
+    assert (record.line.operation, record.line.outcome) == ("OrderReg", "1")
+    told = str(record.view.request)
+    assert "GROUP_TYPE" in told
+    assert "359851x" not in told
+    assert "8642" not in told
+
+
+@pytest.mark.parametrize("profile", ["document", "elements-key"])
+async def test_content_in_plain_sight_is_kept_without_its_passwords(hub: Hub, profile: str) -> None:
+    now = hub.clock.now_ms()
+    await hub.runtime.directory.change(lambda c: store.set_profile(c, now, "convenience", "demo", profile))
+    content = f"<REQ>{HOSPITAL}<NAME>某人</NAME><PASSWORD>246810</PASSWORD></REQ>"
+    sealed = envelope.seal_request("1002", "demo", content, key(hub), scheme_of(profile))
+    response = await post(hub, sealed)
+    assert envelope.open_response(response.content, [key(hub)], scheme_of(profile)).code == "1"
+    reader = Reader(hub.runtime.database, hub.runtime.keyring)
+    line = (await reader.search(Search(dialect="convenience"), limit=1)).lines[0]
+    record = await reader.show(line.chain, line.seq)
+    assert "某人".encode() in record.request
+    assert b"246810" not in record.request
+    assert not record.whole
+
+
+async def test_an_exchange_is_replayed_from_the_journal(hub: Hub) -> None:
+    await post(hub, document(hub))
+    reader = Reader(hub.runtime.database, hub.runtime.keyring)
+    line = (await reader.search(Search(dialect="convenience"), limit=1)).lines[0]
+    gateways = {"convenience": hub.runtime.convenience}
+    for anew in (False, True):
+        done = await replay(hub.runtime, gateways, line.reference, seal_anew=anew)
+        assert (done.code, done.refusal, done.effect) == ("0", None, "read")

@@ -1,5 +1,6 @@
 """The convenience platform as the common way of a message needs it: the hospital's side of the wire."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -7,12 +8,14 @@ from functools import cache
 from yiqiao.dialects.convenience import content, envelope
 from yiqiao.dialects.convenience.faults import EmptyContent, UnknownMethod
 from yiqiao.dialects.convenience.functions import NAME, by_code, by_method, spec_of, told
-from yiqiao.dialects.convenience.scheme import Scheme, scheme
+from yiqiao.dialects.convenience.scheme import REQUEST_ORDER, RESPONSE_ORDER, Scheme, scheme
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
+from yiqiao.exchange.recipes import MASK
 from yiqiao.partners import Partner
 from yiqiao.spec import STANDARD, Operation, ReturnCode, Spec
 
+_SECRET = re.compile(rb"(<(PASSWORD|RULE_VALUE|DAE147)>)(?:(?!</\2>).)+(</\2>)", re.DOTALL)
 METHOD = b"x-soap-method"
 """The header under which the transport hands on the web service's method; a caller's own header of it is dropped."""
 
@@ -108,8 +111,16 @@ class Convenience:
         return envelope.seal_response(number, text, written, key, scheme_of(spec.profile)).encode()
 
     def kept(self, raw: RawRequest) -> bytes:
-        """The document as it came: the key never travels."""
-        return raw.body
+        """The document as it came: the key never travels. Passwords that stand in plain sight are cut out."""
+        return _SECRET.sub(rb"\1***\3", raw.body) if _SECRET.search(raw.body) else raw.body
+
+
+def signed_string(spec: Spec, body: bytes) -> str:
+    """The string that the rule signs of a document, a mark where the key is. Raises the envelope's faults."""
+    values, nested = envelope.read_parameters(body)
+    order = REQUEST_ORDER if "FUN_CODE" in values or "REQ_ENCRYPTED" in values else RESPONSE_ORDER
+    reading = next(iter(envelope.readings_of(values, order, nested=nested)))
+    return scheme_of(spec.profile).string_to_sign(reading, order, MASK)
 
 
 def _within(operation: Operation, code: ReturnCode, message: str) -> Mapping[str, object]:
