@@ -33,6 +33,15 @@ class Request:
             raise TypeError(f"{name} is no number")
         return value
 
+    def maybe_number(self, name: str) -> int | None:
+        """An optional whole number."""
+        return self.number(name) if self._values.get(name) is not None else None
+
+    def part(self, name: str) -> "Request | None":
+        """An object that may be absent."""
+        value = self._values.get(name)
+        return Request(value) if isinstance(value, Mapping) else None
+
     def rows(self, name: str) -> list["Request"]:
         """A list of objects; empty where it is absent."""
         value = self._values.get(name) or []
