@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ from tests.support.hospital import HOSPITAL
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.dialects.convenience.functions import spec_of
-from yiqiao.dialects.convenience.handlers import catalogue, handlers, schedules
+from yiqiao.dialects.convenience.handlers import handlers
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Call
 from yiqiao.exchange.request import Request
@@ -19,7 +20,8 @@ from yiqiao.partners import Partner
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
 from yiqiao.storage import Database
 
-assert catalogue.handlers is schedules.handlers is handlers  # both have filled it
+for chapter in ("catalogue", "schedules"):
+    import_module(f"yiqiao.dialects.convenience.handlers.{chapter}")
 NOW = parse_compact("20261120080000")
 
 
