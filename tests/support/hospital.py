@@ -1,7 +1,8 @@
 """A small hospital, filed the way an import files it; the same every time.
 
 内科 (D01) over 心血管内科 (D0101) and 消化内科 (D0102), 外科 (D02) over 普外科 (D0201), 儿科 (D03), 妇科 (D04), and
-院办 (D09), where nobody is seen. Every doctor has two schedules a day: the morning in one piece, the afternoon in two time slots.
+院办 (D09), where nobody is seen. Every doctor has two schedules a day: the morning in one piece, the afternoon in
+two time slots.
 """
 
 from collections.abc import Iterator, Sequence

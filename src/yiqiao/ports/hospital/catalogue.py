@@ -277,6 +277,7 @@ class SlotQuestion(NamedTuple):
 class SlotInfo(NamedTuple):
     """A time slot, with the units of the pool that was asked about; times are HH:MM."""
 
+    schedule_id: str
     session: Session
     begins: str
     ends: str
@@ -317,13 +318,16 @@ class UnitCounts(NamedTuple):
 
 
 class Catalogue(Protocol):
-    """What a hospital shows to everybody: itself, its departments, doctors, schedules and prices."""
+    """What a hospital shows to everybody: itself, its departments, doctors, schedules and prices.
+
+    Where no paging is given, all is answered.
+    """
 
     async def hospital(self) -> HospitalInfo:
         """The hospital itself."""
         ...
 
-    async def departments(self, scope: Level | str, paging: Paging) -> Page[DepartmentInfo]:
+    async def departments(self, scope: Level | str, paging: Paging | None) -> Page[DepartmentInfo]:
         """Departments that have schedules, and those above them: all, of the first level, or one and those below it.
 
         Raises UnknownDepartment, NoSuchRecord.
@@ -349,7 +353,7 @@ class Catalogue(Protocol):
         """How busy the departments are."""
         ...
 
-    async def schedules(self, question: ScheduleQuestion, paging: Paging) -> Page[DoctorSchedules]:
+    async def schedules(self, question: ScheduleQuestion, paging: Paging | None) -> Page[DoctorSchedules]:
         """Schedules by doctor and day; pages count doctors.
 
         Raises UnknownDepartment, UnknownDoctor, UnknownSchedule where there is none.
@@ -360,7 +364,7 @@ class Catalogue(Protocol):
         """The time slots of a day. Raises UnknownDepartment, UnknownDoctor, UnknownSchedule, UnknownTimeSlot."""
         ...
 
-    async def stops(self, span: Span, paging: Paging) -> Page[StopInfo]:
+    async def stops(self, span: Span, paging: Paging | None) -> Page[StopInfo]:
         """Sessions that are called off. Raises NoSuchRecord."""
         ...
 

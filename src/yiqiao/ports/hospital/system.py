@@ -1,5 +1,6 @@
 """One hospital's system as a whole, and where one is found."""
 
+from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
 from yiqiao.errors import DomainError
@@ -91,6 +92,10 @@ class Hospitals(Protocol):
 
     def of(self, hospital_id: str) -> HospitalSystem:
         """The hospital's system. Raises UnknownHospital."""
+        ...
+
+    def all(self) -> Sequence[HospitalSystem]:
+        """Every hospital that is served."""
         ...
 
 

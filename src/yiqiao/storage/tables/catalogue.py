@@ -36,7 +36,8 @@ stop = Table(
     Column("reason", Text),
     Column("orders", Integer, nullable=False),  # how many orders it has stopped
     Column("operator", Text, nullable=False),
-    Column("resumed_at", BigInteger),
+    Column("was", Text, nullable=False),  # the state of the schedule before
+    Column("ended_at", BigInteger),
     CheckConstraint("flag IN (1, 2)", name="flag"),
     Index("ix_stop_day", "hospital_id", "day"),
 )

@@ -39,7 +39,8 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("orders", sa.Integer(), nullable=False),
         sa.Column("operator", sa.Text(), nullable=False),
-        sa.Column("resumed_at", sa.BigInteger(), nullable=True),
+        sa.Column("was", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("flag IN (1, 2)", name=op.f("ck_stop_flag")),
         sa.PrimaryKeyConstraint("hospital_id", "schedule_id", "stopped_at", name=op.f("pk_stop")),
     )
