@@ -123,6 +123,8 @@ def schedules(connection: Connection, scope: Scope, states: Sequence[str], *, lo
 
 def set_state(connection: Connection, hospital_id: str, schedule_ids: Collection[str], state: str, now_ms: int) -> None:
     """Let these schedules be in `state`."""
+    if not schedule_ids:
+        return
     statement = _in(f"UPDATE schedule SET state = :state, changed_at = :now_ms WHERE {_THESE}", "schedule_ids")
     values = {"hospital_id": hospital_id, "schedule_ids": list(schedule_ids), "state": state, "now_ms": now_ms}
     connection.execute(statement, values)

@@ -126,7 +126,7 @@ class LocalCatalogue:
                 raise UnknownSchedule(NO_SCHEDULES)
             page = _page(on_duty, paging)
             who = [one.doctor_id for one in page.rows]
-            offers = schedules.offers(connection, sight, first, last, question.dept_id, who) if who else []
+            offers = schedules.offers(connection, sight, first, last, question.dept_id, who)
             held = schedules.numbers_held(connection, sight, with_numbers(offers))
             last_open = self._last_open(connection)
             return Page(page.total, tuple(by_doctor(page.rows, offers, held, last_open)))
@@ -218,8 +218,10 @@ class LocalCatalogue:
 
 
 def _page(found: Sequence[T], paging: Paging | None) -> Page[T]:
-    """A page of what was found; beyond the last one there is nothing, and the total is told all the same."""
+    """A page of what was found. Raises NoSuchRecord beyond the last one."""
     if paging is None:
         return Page(len(found), tuple(found))
     start = (paging.page - 1) * paging.size
+    if start >= len(found):
+        raise NoSuchRecord(f"第 {paging.page} 页没有记录：共 {len(found)} 条，每页 {paging.size} 条")
     return Page(len(found), tuple(found[start : start + paging.size]))
