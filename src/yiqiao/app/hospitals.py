@@ -6,6 +6,7 @@ import structlog
 from sqlalchemy import Connection
 
 from yiqiao.errors import DomainError
+from yiqiao.hospital.booking.records import LocalRecords
 from yiqiao.hospital.booking.service import LocalBooking
 from yiqiao.hospital.catalogue.service import LocalCatalogue
 from yiqiao.hospital.house import House
@@ -23,6 +24,7 @@ class LocalHospital:
         self.hospital_id = hospital_id
         self.catalogue = LocalCatalogue(house, hospital_id)
         self.booking = LocalBooking(house, hospital_id)
+        self.records = LocalRecords(house, hospital_id)
         self._house = house
 
     async def now_ms(self) -> int:
