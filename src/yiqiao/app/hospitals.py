@@ -9,7 +9,11 @@ from yiqiao.errors import DomainError
 from yiqiao.hospital.booking.records import LocalRecords
 from yiqiao.hospital.booking.service import LocalBooking
 from yiqiao.hospital.catalogue.service import LocalCatalogue
+from yiqiao.hospital.checkups.service import LocalCheckups
 from yiqiao.hospital.house import House
+from yiqiao.hospital.prescriptions.service import LocalPrescriptions
+from yiqiao.hospital.queue.service import LocalQueue
+from yiqiao.hospital.reports.service import LocalReports
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
 
 REFRESH_S = 1.0
@@ -25,6 +29,10 @@ class LocalHospital:
         self.catalogue = LocalCatalogue(house, hospital_id)
         self.booking = LocalBooking(house, hospital_id)
         self.records = LocalRecords(house, hospital_id)
+        self.queue = LocalQueue(house, hospital_id)
+        self.reports = LocalReports(house, hospital_id)
+        self.checkups = LocalCheckups(house, hospital_id)
+        self.prescriptions = LocalPrescriptions(house, hospital_id)
         self._house = house
 
     async def now_ms(self) -> int:

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from yiqiao.clock import readable
+from yiqiao.clock import beijing, parse_compact, readable
 from yiqiao.ports.hospital.values import Session, Sex
 from yiqiao.spec import Fault, Invalid
 
 _YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 _FEN = re.compile(r"\d{1,11}", re.ASCII)
+_SEPARATORS = re.compile(r"[^0-9]")
 
 WORK_TYPE: Mapping[int, Session] = {
     1: Session.MORNING,
@@ -72,3 +73,18 @@ def yuan(amount: int) -> str:
 def moment(at: int | None) -> str | None:
     """A moment as the standard writes it: 2026-11-20 09:30:12."""
     return None if at is None else readable(at)
+
+
+def to_the_minute(at: int | None) -> str:
+    """A moment of queues and reports: 2026/11/20 09:30; nothing for none."""
+    return "" if at is None else beijing(at).strftime("%Y/%m/%d %H:%M")
+
+
+def to_the_second(at: int | None) -> str:
+    """A moment of queues and reports with its second: 2026/11/20 09:30:12; nothing for none."""
+    return "" if at is None else beijing(at).strftime("%Y/%m/%d %H:%M:%S")
+
+
+def stated_moment(text: str | None) -> int | None:
+    """A day or moment in any of the formats that the specification accepts; what is left out of it is zero."""
+    return None if text is None else parse_compact(_SEPARATORS.sub("", text).ljust(14, "0"))
