@@ -69,16 +69,8 @@ def _file(connection: Connection, pools: dict[str, int]) -> None:
 def _schedule(name: str, dept_id: str, doctor_id: str, day: date, session: int) -> dict[str, Any]:
     fees = {"fee_registration": 1000, "fee_treatment": 1500, "fee_service": 0, "fee_other": 0}
     of = {"hospital_id": HOSPITAL, "schedule_id": name, "dept_id": dept_id, "doctor_id": doctor_id}
-    return {
-        **of,
-        **fees,
-        "day": f"{day}",
-        "session": session,
-        "level": 1,
-        "state": "open",
-        "slotted": 0,
-        "changed_at": 0,
-    }
+    kind = {"level": 1, "state": "open", "slotted": 0, "changed_at": 0}
+    return {**of, **fees, **kind, "day": f"{day}", "session": session}
 
 
 def _pool(name: str, total: int) -> dict[str, Any]:

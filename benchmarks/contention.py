@@ -1,7 +1,7 @@
 """The rush for few units: ten thousand callers for 1, 10 and 100 of them, through SOAP, at a hub of two processes.
 
-Exactly as many get a lock as there are units, nobody else, each with a number of its own; and once the locks have lapsed,
-exactly as many get one again.
+Exactly as many get a lock as there are units, nobody else, each with a number of its own; and once the locks have
+lapsed, exactly as many get one again.
 """
 
 import asyncio

@@ -1,5 +1,6 @@
-"""LockReg through SOAP, enciphered and signed: on one pool of units beside the database's own pace on one row, and spread
-over a thousand beside the echo; and a department's schedules of thirty days.
+"""LockReg through SOAP, enciphered and signed, and a department's schedules of thirty days.
+
+Locks of one pool of units stand beside the database's own pace on one row; spread over a thousand, beside the echo.
 """
 
 import asyncio
@@ -11,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from benchmarks import clinic
 from benchmarks.figures import Figure
@@ -130,9 +131,12 @@ def row_pace(cluster: postgres.Cluster) -> float:
 
 
 async def _execute(url: str, statements: str) -> None:
+    def work(connection: Connection) -> None:
+        for statement in filter(str.strip, statements.split(";")):
+            connection.exec_driver_sql(statement)
+
     database = await open_database(url)
     try:
-        for statement in filter(str.strip, statements.split(";")):
-            await database.write(lambda connection, one=statement: connection.exec_driver_sql(one))
+        await database.write(work)
     finally:
         await database.close()

@@ -131,10 +131,8 @@ def wrk_missing() -> str | None:
 
 
 def _posted(path: str, host: str, body: bytes, content_type: str) -> bytes:
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    about = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+    return f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{about}\r\n".encode() + body
 
 
 def _got(path: str, host: str, query: bytes) -> bytes:
