@@ -24,7 +24,7 @@ from yiqiao.exchange.request import Request
 from yiqiao.journal import Direction, Entry, Keys
 from yiqiao.journal.reader import Reference
 from yiqiao.partners import Directory, Partner, admission
-from yiqiao.spec import Operation, Spec
+from yiqiao.spec import Operation, ReturnCode, Spec
 from yiqiao.storage import NOTHING, Busy, StorageFailed, StorageUnreachable, Writer
 
 C = TypeVar("C", bound=Claim)
@@ -227,18 +227,16 @@ class Gateway(Generic[C, S]):
             # The journal cannot be written: the caller still gets an answer, and the log keeps what is known.
             told = failure if isinstance(failure, Busy | StorageUnreachable | StorageFailed) else refusal
             log.exception("exchange not journalled", request_id=progress.raw.request_id, refusal=refusal.name)
-            code = progress.spec.code_for(told.name, _operation(progress))
+            code, message, answer = _said(progress, told, None)
             now = self._now(progress.under)
-            body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, told.message, None, now)
+            body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, message, answer, now)
             return RawResponse(body, code.code)
 
     def _told(
         self, progress: _Progress[C], refusal: DomainError | None, answer: Values | None, keys: Keys
     ) -> tuple[RawResponse, Entry]:
         """The answer on the wire, and the journal's entry of the whole exchange."""
-        spec = progress.spec
-        code = spec.success if refusal is None else spec.code_for(refusal.name, _operation(progress))
-        message = code.title if refusal is None else refusal.message
+        code, message, answer = _said(progress, refusal, answer)
         now = self._now(progress.under)
         body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, message, answer, now)
         return RawResponse(body, code.code), self._entry(progress, refusal, code.code, answer, keys, body)
@@ -283,6 +281,20 @@ class Gateway(Generic[C, S]):
             view=orjson.dumps(view, default=str),
             keys=keys,
         )
+
+
+def _said(
+    progress: _Progress[Any], refusal: DomainError | None, answer: Values | None
+) -> tuple[ReturnCode, str, Values | None]:
+    """The return code, its text and the content; a refusal may be told inside an answer of success."""
+    spec, operation = progress.spec, progress.operation
+    if refusal is None:
+        return spec.success, spec.success.title, answer
+    code = spec.code_for(refusal.name, _operation(progress))
+    inside = operation.told_inside(code, refusal.message) if operation else None
+    if operation is None or inside is None:
+        return code, refusal.message, answer
+    return spec.success, spec.success.title, operation.answers.to_wire(inside)
 
 
 def _serial(progress: _Progress[Any]) -> Keys:

@@ -61,6 +61,13 @@ class Operation:
         """A response as it goes out. Raises SpecError where it lacks a required field or has an unlisted code."""
         return self.answers.shape(values)
 
+    def told_inside(self, code: ReturnCode, message: str) -> dict[str, object] | None:
+        """A refusal as an answer of success, where the operation tells its own codes inside its answer; else None."""
+        if self.outcome is None or code.code not in self.returns:
+            return None
+        longest = next(field.length for field in self.response if field.name == self.outcome.message)
+        return self.shape({self.outcome.code: code.code, self.outcome.message: message[:longest]})
+
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A request in which every field has a valid value; the same for the same seed."""
         return self.asks.sample(seed)

@@ -44,6 +44,10 @@ class Platform:
             booking=self.clinic.booking, records=LocalRecords(self.clinic.house, self.clinic.booking.hospital_id)
         )
 
+    def all(self) -> list[Any]:
+        """All hospitals that there are."""
+        return [self.of(HOSPITAL)]
+
     async def call(self, operation: str, **values: Any) -> Answer:
         """Validate, act, answer, as the gateway does."""
         spec = spec_of(self.profile)
@@ -58,7 +62,8 @@ class Platform:
             done = await self.clinic.perform(act.write)
         except DomainError as refusal:
             code = spec.code_for(refusal.name, operation)
-            return Answer(code.code, refusal.message, {})
+            inside = described.told_inside(code, refusal.message)
+            return Answer("0" if inside else code.code, refusal.message, told(inside or {}))
         assert act.keys(done) is not None
         return Answer("0", "", told(described.answers.to_wire(described.shape(act.answer(done)))))
 
