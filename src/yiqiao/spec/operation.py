@@ -45,6 +45,11 @@ class Operation:
         return self.asks.fields
 
     @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names of the request's fields that are never kept."""
+        return frozenset(field.name for field in self.request if field.secret)
+
+    @cached_property
     def response(self) -> tuple[Field, ...]:
         """The response's fields, each once."""
         return self.answers.fields
@@ -60,13 +65,6 @@ class Operation:
     def shape(self, values: Mapping[str, object]) -> dict[str, object]:
         """A response as it goes out. Raises SpecError where it lacks a required field or has an unlisted code."""
         return self.answers.shape(values)
-
-    def told_inside(self, code: ReturnCode, message: str) -> dict[str, object] | None:
-        """A refusal as an answer of success, where the operation tells its own codes inside its answer; else None."""
-        if self.outcome is None or code.code not in self.returns:
-            return None
-        longest = next(field.length for field in self.response if field.name == self.outcome.message)
-        return self.shape({self.outcome.code: code.code, self.outcome.message: message[:longest]})
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A request in which every field has a valid value; the same for the same seed."""

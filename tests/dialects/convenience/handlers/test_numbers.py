@@ -7,7 +7,7 @@ import pytest
 from tests.dialects.convenience.handlers.calling import Answer, Platform
 from tests.hospital.booking.clinic import HOSPITAL
 from yiqiao.hospital.booking.book import unseal
-from yiqiao.ports.hospital.booking import Document, Serial
+from yiqiao.ports.hospital.booking import Document
 from yiqiao.storage.orders import OrderRow
 
 WISH: dict[str, Any] = {
@@ -158,6 +158,6 @@ async def test_back_no_is_not_allowed_once_the_number_is_paid_taken_or_past(plat
     await ask(platform, PAYTYPE="1")
     assert (await back(platform, "YY1")).values["RESULTCODE"] == "0002"
     await ask(platform, **person(2))
-    serial = Serial("platform", "YY2", b"", platform.clinic.clock.now_ms())
+    serial = platform.serial("YY2")
     await platform.clinic.perform(await platform.clinic.booking.fetch(serial, None))
     assert (await back(platform, "YY2")).values["RESULTCODE"] == "0002"
