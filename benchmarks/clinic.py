@@ -21,7 +21,7 @@ PATH = "/convenience"
 CONTENT_TYPE = "text/xml; charset=utf-8"
 HOSPITAL, CALLED, SHOWN = "9859001", "D0101", "D0201"
 """The hospital, the department whose units are locked, and the one whose schedules are shown."""
-DOCTORS, DAYS = 15, 30
+DOCTORS, DAYS = 4, 30
 FEE = 2500
 _SOAP = (
     '<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/">'
@@ -118,6 +118,7 @@ class Platform:
         first = tomorrow()
         return self.message(
             "GetRegInfo",
+            REG_ROLE=1,
             HOSPITAL_ID=HOSPITAL,
             DEPT_ID=SHOWN,
             DOCTOR_ID=-1,
