@@ -41,6 +41,7 @@ SPREAD_BY = {
     "slot_lock": "hospital_id",
     "registration_order": "hospital_id",
     "concession": "hospital_id",
+    "insured_identity": "hospital_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

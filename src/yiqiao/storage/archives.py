@@ -71,6 +71,19 @@ def cards(
     return [CardRow._make(row) for row in map(tuple, rows)]
 
 
+def code_due(
+    connection: Connection, hospital_ids: Collection[str], patient_ids: Collection[str], since_ms: int
+) -> set[tuple[str, str]]:
+    """Of these patients those whose insured identity was checked since then, with the word that a code must come."""
+    sql = (
+        f"SELECT hospital_id, patient_id FROM insured_identity WHERE {matching(connection, 'hospital_id', 1)}"
+        f" AND {matching(connection, 'patient_id', 2)} AND code_due = 1"
+        f" AND checked_at >= {'$3' if connection.dialect.name == 'postgresql' else '?3'}"
+    )
+    sets = (as_set(connection, tuple(hospital_ids)), as_set(connection, tuple(patient_ids)))
+    return {(row[0], row[1]) for row in map(tuple, connection.exec_driver_sql(sql, (*sets, since_ms)))}
+
+
 def one_at_a_time(connection: Connection, certificates: Iterable[Certified]) -> None:
     """Let nobody else file an archive under these certificates until our transaction ends; look only afterwards.
 

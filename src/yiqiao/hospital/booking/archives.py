@@ -20,6 +20,8 @@ from yiqiao.storage import archives
 from yiqiao.storage.archives import CardRow, PatientRow
 
 IDENTITY_CARD, VISIT_CARD = 1, 7
+CHECKED_WITHIN_MS = 86_400_000
+"""An insured identity is checked before each registration: what was said longer ago than a day binds nobody."""
 OWN_CARDS = frozenset({7, 8, 9, 10, 11, 12})
 """Cards that the hospital itself issues (CARD_TYPE): a number that it does not know is no card of its own."""
 
@@ -48,6 +50,7 @@ class Archives:
         self._now_ms = now_ms
         self._patients: dict[tuple[str, str], PatientRow] = {}
         self._cards: list[CardRow] = []
+        self._code_due: set[tuple[str, str]] = set()
         self._new: list[PatientRow] = []
         self._issued: list[CardRow] = []
 
@@ -64,6 +67,8 @@ class Archives:
         shown = {self._card(claim.visitor.card) for claim in claims if claim.visitor.card}
         known = {row.patient_id for row in rows}
         self._cards = archives.cards(self._connection, hospital_ids, known, shown)
+        since = self._now_ms - CHECKED_WITHIN_MS
+        self._code_due = archives.code_due(self._connection, hospital_ids, known, since)
 
     @property
     def known(self) -> Collection[tuple[str, str]]:
@@ -89,6 +94,10 @@ class Archives:
         self._check_card(claim, row)
         own = [card for card in self._cards if card.patient_id == row.patient_id and card.card_type in (VISIT_CARD, 8)]
         return Archive(row.patient_id, self._unsealed(own[-1]) if own else None)
+
+    def code_due(self, hospital_id: str, patient_id: str) -> bool:
+        """Whether the check of the insured identity (1011) said that an order must bring the insurance's code."""
+        return (hospital_id, patient_id) in self._code_due
 
     def _named(self, claim: Claim) -> PatientRow:
         row = self._patients.get((claim.hospital_id, claim.patient_id or ""))

@@ -8,7 +8,7 @@ from yiqiao.hospital.booking.book import Book, seal, unseal
 from yiqiao.hospital.booking.locks import today
 from yiqiao.hospital.booking.states import Event, after
 from yiqiao.hospital.booking.units import Units
-from yiqiao.ports.hospital.booking import Document, NewVisitor, OrderState, Paid, Payment, Serial, Side
+from yiqiao.ports.hospital.booking import Document, NewVisitor, OrderState, Paid, Payment, Serial, Side, Slip
 from yiqiao.ports.hospital.refusals import (
     DuplicateSerial,
     OrderClosed,
@@ -32,13 +32,14 @@ class Changing(NamedTuple):
     act: Callable[[Units, Book, OrderRow, Serial], None]
 
 
-def change(units: Units, book: Book, command: Changing) -> None:
+def change(units: Units, book: Book, command: Changing) -> Slip:
     """Do it. Raises what the act raises, and UnknownOrder."""
     serial, order_no = command.serial, command.order_no
     row = book.order(command.hospital_id, serial.number or order_no or "", serial.app_id)
     if order_no not in (None, row.order_no):
         raise UnknownOrder("平台订单号与医院订单号不是同一个订单，请核对")
     command.act(units, book, row, serial)
+    return Slip(row.order_no, str(row.number), row.patient_id)
 
 
 def cancel(units: Units, book: Book, row: OrderRow, serial: Serial) -> None:
@@ -112,7 +113,7 @@ class Refund:
 
     def __call__(self, units: Units, book: Book, row: OrderRow, serial: Serial) -> None:
         if row.paid == Paid.REFUNDED:
-            raise OrderRefunded
+            raise DuplicateSerial("该订单已退款", identical=True)
         if row.paid == Paid.UNPAID:
             raise RuleViolated("该订单没有支付，不能退费，请取消订单")
         if self.amount != row.payable:
@@ -134,6 +135,8 @@ class Refund:
 
 def fetch(units: Units, book: Book, row: OrderRow, serial: Serial) -> None:
     """The number is taken (取号)."""
+    if row.state == OrderState.FETCHED:
+        return
     state = after(OrderState(row.state), Event.FETCH)
     book.change(row._replace(state=state, fetched_at=serial.at, changed_at=serial.at))
 
@@ -157,12 +160,12 @@ class Update:
             certificate=Document(IDENTITY_CARD, new.id_number),
         )
         key_id, sealed = seal(book.keyring, row.hospital_id, row.order_no, kept._replace(visitor=visitor))
-        index = book.keyring.blind("certificate", new.id_number)
+        index = book.keyring.blind("order-certificate", new.id_number.upper())
         row = row._replace(
             key_id=key_id, sealed=sealed, certificate_index=index, insurance=new.insurance, changed_at=serial.at
         )
         settles = new.paid and row.paid == Paid.UNPAID
-        book.change(paid(row, Payment(row.payable, None, serial.at)) if settles else row)
+        book.change(paid(row, Payment(row.payable, new.pay_channel, serial.at)) if settles else row)
 
 
 def paid(row: OrderRow, payment: Payment) -> OrderRow:

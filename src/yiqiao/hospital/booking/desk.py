@@ -101,7 +101,7 @@ class _Desk:
                 case Unlocking():
                     unlock(self._units, command)
                 case Changing():
-                    change(self._units, self._book, command)
+                    return change(self._units, self._book, command)
         except DomainError as refusal:
             return refusal
         return None

@@ -10,8 +10,8 @@ from yiqiao.hospital.booking.book import Book, Particulars, seal
 from yiqiao.hospital.booking.locks import today, used_already
 from yiqiao.hospital.booking.states import STANDING
 from yiqiao.hospital.booking.units import Units
-from yiqiao.ports.hospital.booking import Concession, Ordered, OrderState, OrderWish, Paid, Serial, Side
-from yiqiao.ports.hospital.refusals import AlreadyBooked, RuleViolated, SlotTaken, SoldOut, UnknownDepartment
+from yiqiao.ports.hospital.booking import Concession, Existing, Ordered, OrderState, OrderWish, Paid, Serial, Side
+from yiqiao.ports.hospital.refusals import RuleViolated, SlotTaken, SoldOut, UnknownDepartment
 from yiqiao.storage.booking import HELD, LAPSED, ORDERED, LockRow, PoolKey, ScheduleRow
 from yiqiao.storage.orders import ConcessionRow, OrderRow
 
@@ -48,10 +48,12 @@ def new_order_no(at: int) -> str:
     return f"{beijing(at):%y%m%d}{secrets.randbelow(10**12):012}"
 
 
-def order(units: Units, book: Book, archives: Archives, command: Ordering) -> Ordered:
-    """Make an order. Raises what `Booking.order` and `Booking.number` raise; then nothing was done."""
+def order(units: Units, book: Book, archives: Archives, command: Ordering) -> Ordered | Existing:
+    """Make an order. Raises what `Booking.order` raises; then nothing was done."""
     hospital_id, wish = command.hospital_id, command.wish
-    _unused(book, command)
+    first = book.find(hospital_id, wish.serial.number)
+    if first is not None:
+        return _again(first, command)
     locked = _locked(units, command)
     key = locked.key if locked is not None and locked.state == HELD else command.key
     schedule = schedules.fitting(units, key, wish.unit, today(wish.serial.at))
@@ -62,8 +64,11 @@ def order(units: Units, book: Book, archives: Archives, command: Ordering) -> Or
     reduction = _concession(book.concessions.get(hospital_id, []), command, schedule)
     _check_money(wish, schedule, reduction)
     known = archives.find(command.claim)
-    if known is not None:
-        _only_one(book, command, schedule, known.patient_id)
+    other = book.same_session(hospital_id, known.patient_id, schedule) if known else None
+    if other is not None:
+        return _second(other, command)
+    if known and not wish.insurance_code and archives.code_due(hospital_id, known.patient_id):
+        raise RuleViolated("医保挂号须填写医保验证码，请获取验证码后再提交")
     number = _take(units, command, key, locked)
     archive = known or archives.of(command.claim)
     row, check_no = _row(book, command, key, schedule, number, archive, reduction)
@@ -71,14 +76,23 @@ def order(units: Units, book: Book, archives: Archives, command: Ordering) -> Or
     return _ordered(book, row, check_no, schedule, archive, reduction)
 
 
-def _unused(book: Book, command: Ordering) -> None:
-    """Raises DuplicateSerial, or AlreadyBooked for an appointment platform's number that stands."""
-    first = book.find(command.hospital_id, command.serial.number)
-    if first is None:
-        return
-    if command.source == NUMBER and first.state in STANDING and first.app_id == command.serial.app_id:
-        raise AlreadyBooked(first.order_id)
-    raise used_already("平台订单号", first.fingerprint == command.serial.fingerprint)
+def _again(first: OrderRow, command: Ordering) -> Existing:
+    """The answer to a serial that was used before: an appointment platform is told of its number, if that stands.
+
+    Raises DuplicateSerial, RuleViolated.
+    """
+    if command.source == PLATFORM or first.app_id != command.serial.app_id:
+        raise used_already("平台订单号", first.fingerprint == command.serial.fingerprint)
+    if first.state not in STANDING:
+        raise RuleViolated("该预约流水号已用过，其预约已退号或停诊，请用新的流水号")
+    return Existing(first.order_id)
+
+
+def _second(other: OrderRow, command: Ordering) -> Existing:
+    """The answer to a second order of the same doctor and session. Raises RuleViolated but for a number."""
+    if command.source == PLATFORM:
+        raise RuleViolated("同一患者同一天同一时段在同一医生处只能预约一个号，请先取消已有的预约")
+    return Existing(other.order_id if other.source == NUMBER else other.order_no)
 
 
 def _locked(units: Units, command: Ordering) -> LockRow | None:
@@ -132,16 +146,6 @@ def _moved(locked: LockRow, key: PoolKey, number: int) -> LockRow:
     return locked._replace(
         schedule_id=key.schedule_id, time_id=key.time_id, pool=key.pool, number=number, state=ORDERED
     )
-
-
-def _only_one(book: Book, command: Ordering, schedule: ScheduleRow, patient_id: str) -> None:
-    """Raises RuleViolated (AlreadyBooked for an appointment platform) for a second order of doctor and session."""
-    other = book.same_session(command.hospital_id, patient_id, schedule)
-    if other is None:
-        return
-    if command.source == NUMBER:
-        raise AlreadyBooked(other.order_id if other.source == NUMBER else other.order_no)
-    raise RuleViolated("同一患者同一天同一时段在同一医生处只能预约一个号，请先取消已有的预约")
 
 
 def _concession(offered: list[ConcessionRow], command: Ordering, schedule: ScheduleRow) -> Concession | None:
@@ -217,7 +221,7 @@ def _row(
         fee_other=schedule.fee_other,
         discount=reduction.off if reduction else 0,
         insured_part=0,
-        pay_channel=None,
+        pay_channel=wish.pay_channel if wish.paid else None,
         pay_side=Side.PLATFORM if wish.paid else None,
         refund_side=None,
         channel=wish.origin.channel,
@@ -227,7 +231,7 @@ def _row(
         vendor=wish.origin.vendor,
         operator=wish.origin.operator,
         extra=0,
-        certificate_index=book.keyring.blind("certificate", certificate.number) if certificate else None,
+        certificate_index=book.keyring.blind("order-certificate", certificate.number.upper()) if certificate else None,
         key_id=key_id,
         sealed=sealed,
         app_id=command.serial.app_id,

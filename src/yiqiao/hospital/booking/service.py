@@ -14,6 +14,7 @@ from yiqiao.hospital.booking.ordering import NUMBER, Ordering, new_order_no
 from yiqiao.hospital.booking.units import Units
 from yiqiao.hospital.house import House
 from yiqiao.ports.hospital.booking import (
+    Existing,
     Lock,
     LockWish,
     NewVisitor,
@@ -22,6 +23,7 @@ from yiqiao.ports.hospital.booking import (
     OrderWish,
     Payment,
     Serial,
+    Slip,
     Timing,
     Unit,
 )
@@ -54,7 +56,7 @@ class LocalBooking:
         """Make an order."""
         return Write(self._lane, Ordering(self.hospital_id, wish, new_order_no(wish.serial.at)))
 
-    async def number(self, wish: NumberWish) -> Write[Ordered]:
+    async def number(self, wish: NumberWish) -> Write[Ordered | Existing]:
         """Give a number: of the schedule that suits the wish, and of its time slot."""
         order_no = new_order_no(wish.serial.at)
         pool = Pool.REFERRAL if wish.referral else Pool.SHARED
@@ -66,6 +68,7 @@ class LocalBooking:
             origin=wish.origin,
             fee=wish.fee,
             paid=wish.paid,
+            pay_channel=wish.pay_channel,
             insurance=wish.insurance,
             details=wish.details,
         )
@@ -89,35 +92,35 @@ class LocalBooking:
             raise UnknownSchedule("该医生在所选日期和时段没有排班，请重新查询排班")
         return Unit(found.schedule_id, pool, found.time_id or None, None, wish.dept_id, wish.doctor_id, wish.day)
 
-    async def transfer(self, serial: Serial, order_no: str, payment: Payment) -> Write[None]:
+    async def transfer(self, serial: Serial, order_no: str, payment: Payment) -> Write[Slip]:
         """Turn a booking into a registration."""
         return self._change(serial, order_no, changing.Transfer(payment))
 
-    async def cancel(self, serial: Serial, order_no: str | None) -> Write[None]:
+    async def cancel(self, serial: Serial, order_no: str | None) -> Write[Slip]:
         """Cancel an unpaid order."""
         return self._change(serial, order_no, changing.cancel)
 
-    async def update(self, serial: Serial, new: NewVisitor) -> Write[None]:
+    async def update(self, serial: Serial, new: NewVisitor) -> Write[Slip]:
         """Change what is on file of an order's patient."""
         return self._change(serial, None, changing.Update(new))
 
-    async def pay(self, serial: Serial, order_no: str, payment: Payment) -> Write[None]:
+    async def pay(self, serial: Serial, order_no: str, payment: Payment) -> Write[Slip]:
         """Note that the platform has the money."""
         return self._change(serial, order_no, changing.Pay(payment))
 
-    async def refund(self, serial: Serial, order_no: str, amount: int) -> Write[None]:
+    async def refund(self, serial: Serial, order_no: str, amount: int) -> Write[Slip]:
         """Note that the platform gives the money back."""
         return self._change(serial, order_no, changing.Refund(amount))
 
-    async def fetch(self, serial: Serial, order_no: str) -> Write[None]:
+    async def fetch(self, serial: Serial, order_no: str | None) -> Write[Slip]:
         """Take the number."""
         return self._change(serial, order_no, changing.fetch)
 
-    async def give_back(self, serial: Serial) -> Write[None]:
+    async def give_back(self, serial: Serial) -> Write[Slip]:
         """Take a number back."""
         return self._change(serial, None, changing.give_back)
 
     def _change(
         self, serial: Serial, order_no: str | None, act: Callable[[Units, Book, OrderRow, Serial], None]
-    ) -> Write[None]:
+    ) -> Write[Slip]:
         return Write(self._lane, Changing(self.hospital_id, serial, order_no, act))

@@ -142,6 +142,7 @@ class OrderWish:
     origin: Origin
     fee: int | None  # 分, what the caller has shown as the sum; None where they do not say
     paid: bool = False
+    pay_channel: int | None = None  # PAY_CHANNEL
     from_account: bool = False
     """The hospital shall take the fee from the patient's account with it (HOSP_IS_PAY)."""
     patient_id: str | None = None
@@ -181,6 +182,13 @@ class Ordered:
 
 
 @dataclass(frozen=True)
+class Existing:
+    """The patient has such a number already: the serial under which it was given."""
+
+    serial: str
+
+
+@dataclass(frozen=True)
 class NumberWish:
     """A number asked for by an appointment platform (12320), which knows no schedules: by whom, which day and session.
 
@@ -198,6 +206,7 @@ class NumberWish:
     origin: Origin
     fee: int | None
     paid: bool
+    pay_channel: int | None
     insurance: int | None
     details: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
@@ -212,6 +221,7 @@ class NewVisitor:
     id_number: str = field(repr=False)
     insurance: int
     paid: bool
+    pay_channel: int | None = None
 
 
 class Payment(NamedTuple):
@@ -220,6 +230,14 @@ class Payment(NamedTuple):
     amount: int
     channel: int | None
     at: int
+
+
+class Slip(NamedTuple):
+    """What is told of an order that something was done to."""
+
+    order_no: str
+    number: str
+    patient_id: str
 
 
 class Booking(Protocol):
@@ -241,44 +259,44 @@ class Booking(Protocol):
         """
         ...
 
-    async def transfer(self, serial: Serial, order_no: str, payment: Payment) -> Write[None]:
+    async def transfer(self, serial: Serial, order_no: str, payment: Payment) -> Write[Slip]:
         """Turn a booking into a registration (预约转挂号), paid with `payment`. Raises UnknownOrder, OrderClosed,
         RuleViolated, DuplicateSerial.
         """
         ...
 
-    async def cancel(self, serial: Serial, order_no: str | None) -> Write[None]:
+    async def cancel(self, serial: Serial, order_no: str | None) -> Write[Slip]:
         """Cancel an unpaid order; again, it succeeds again. Raises UnknownOrder, OrderPaid, OrderClosed,
         OrderRefunded.
         """
         ...
 
-    async def update(self, serial: Serial, new: NewVisitor) -> Write[None]:
+    async def update(self, serial: Serial, new: NewVisitor) -> Write[Slip]:
         """Change what is on file of an order's patient; `serial.number` is either side's number of the order.
 
         Raises UnknownOrder, OrderClosed.
         """
         ...
 
-    async def number(self, wish: NumberWish) -> Write[Ordered]:
-        """Give a number to a patient of an appointment platform. Raises what `order` raises, and AlreadyBooked."""
+    async def number(self, wish: NumberWish) -> Write[Ordered | Existing]:
+        """Give a number to a patient of an appointment platform. Raises what `order` raises."""
         ...
 
-    async def pay(self, serial: Serial, order_no: str, payment: Payment) -> Write[None]:
+    async def pay(self, serial: Serial, order_no: str, payment: Payment) -> Write[Slip]:
         """Note that the platform has the money. Raises UnknownOrder, OrderClosed, RuleViolated, DuplicateSerial."""
         ...
 
-    async def refund(self, serial: Serial, order_no: str, amount: int) -> Write[None]:
+    async def refund(self, serial: Serial, order_no: str, amount: int) -> Write[Slip]:
         """Note that the platform gives the money back, and end the order. Raises UnknownOrder, OrderClosed,
-        OrderRefunded, RuleViolated.
+        DuplicateSerial, RuleViolated.
         """
         ...
 
-    async def fetch(self, serial: Serial, order_no: str) -> Write[None]:
-        """Take the number (取号). Raises UnknownOrder, OrderClosed."""
+    async def fetch(self, serial: Serial, order_no: str | None) -> Write[Slip]:
+        """Take the number (取号); again, it is told again. Raises UnknownOrder, OrderClosed."""
         ...
 
-    async def give_back(self, serial: Serial) -> Write[None]:
+    async def give_back(self, serial: Serial) -> Write[Slip]:
         """Take a number back; `serial.number` is either side's number of the order. Raises UnknownOrder, OrderPaid,
         OrderClosed, OrderRefunded, DuplicateSerial where it was taken back before.
         """

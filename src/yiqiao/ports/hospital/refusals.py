@@ -95,14 +95,6 @@ class OrderRefunded(DomainError):
         super().__init__(message)
 
 
-class AlreadyBooked(DomainError):
-    """The patient has such a booking; `order_no` is the hospital's number of it."""
-
-    def __init__(self, order_no: str, message: str = "已有同样的预约记录，请勿重复预约") -> None:
-        super().__init__(message)
-        self.order_no = order_no
-
-
 class UnknownPatient(DomainError):
     """The hospital has no record of such a patient."""
 

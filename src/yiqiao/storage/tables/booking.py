@@ -129,7 +129,7 @@ registration_order = Table(
     ),
     Index("ix_registration_order_day", "hospital_id", "day", "order_no"),
     Index("ix_registration_order_patient", "hospital_id", "patient_id", "day"),
-    Index("ix_registration_order_ordered_at", "hospital_id", "ordered_at"),
+    Index("ix_registration_order_registered_at", "hospital_id", "registered_at"),
     Index("ix_registration_order_schedule", "hospital_id", "schedule_id"),
 )
 
@@ -144,4 +144,14 @@ concession = Table(
     Column("registration_percent", SmallInteger, nullable=False),  # what is still to be paid of either fee
     Column("treatment_percent", SmallInteger, nullable=False),
     CheckConstraint("registration_percent BETWEEN 0 AND 100 AND treatment_percent BETWEEN 0 AND 100", name="percent"),
+)
+
+insured_identity = Table(
+    "insured_identity",
+    metadata,
+    Column("hospital_id", Text, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("settlement_no", Text, nullable=False),  # DKE005, for the settlement
+    Column("code_due", SmallInteger, nullable=False),  # DAE168: 1, an order must bring the code (DAE147)
+    Column("checked_at", BigInteger, nullable=False),
 )

@@ -25,6 +25,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hospital_id", "concession_id", name=op.f("pk_concession")),
     )
     op.create_table(
+        "insured_identity",
+        sa.Column("hospital_id", sa.Text(), nullable=False),
+        sa.Column("patient_id", sa.Text(), nullable=False),
+        sa.Column("settlement_no", sa.Text(), nullable=False),
+        sa.Column("code_due", sa.SmallInteger(), nullable=False),
+        sa.Column("checked_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("hospital_id", "patient_id", name=op.f("pk_insured_identity")),
+    )
+    op.create_table(
         "registration_order",
         sa.Column("hospital_id", sa.Text(), nullable=False),
         sa.Column("order_no", sa.Text(), nullable=False),
@@ -84,10 +93,10 @@ def upgrade() -> None:
     )
     op.create_index("ix_registration_order_day", "registration_order", ["hospital_id", "day", "order_no"], unique=False)
     op.create_index(
-        "ix_registration_order_ordered_at", "registration_order", ["hospital_id", "ordered_at"], unique=False
+        "ix_registration_order_patient", "registration_order", ["hospital_id", "patient_id", "day"], unique=False
     )
     op.create_index(
-        "ix_registration_order_patient", "registration_order", ["hospital_id", "patient_id", "day"], unique=False
+        "ix_registration_order_registered_at", "registration_order", ["hospital_id", "registered_at"], unique=False
     )
     op.create_index(
         "ix_registration_order_schedule", "registration_order", ["hospital_id", "schedule_id"], unique=False

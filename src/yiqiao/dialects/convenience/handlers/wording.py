@@ -1,0 +1,74 @@
+"""The standard's code tables beside the hospital's own words.
+
+Each table by itself, since the standard's contradict each other (2.3, 4.2, and the functions' own).
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from yiqiao.clock import readable
+from yiqiao.ports.hospital.values import Session, Sex
+from yiqiao.spec import Fault, Invalid
+
+_YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
+_FEN = re.compile(r"\d{1,11}", re.ASCII)
+
+WORK_TYPE: Mapping[int, Session] = {
+    1: Session.MORNING,
+    2: Session.AFTERNOON,
+    3: Session.WHOLE_DAY,
+    5: Session.EVENING,
+}
+"""值班类别; TIME_FLAG (时段) has the numbers of `Session` itself."""
+WORK_TYPE_OF: Mapping[Session, str] = {session: str(code) for code, session in WORK_TYPE.items()}
+
+PATIENT_SEX: Mapping[Sex, str] = {Sex.MALE: "0", Sex.FEMALE: "1"}
+"""病人性别 of GetGhRecord, where 0 is a man; SEX elsewhere has the numbers of `Sex` itself."""
+
+VIA_CHANNEL: Mapping[str, int] = {
+    "微信": 1,
+    "APP": 3,
+    "网站": 4,
+    "电视": 4,
+    "电话": 6,
+    "窗口": 6,
+    "诊间": 6,
+    "社区转诊": 6,
+    "自助机": 7,
+}
+"""预约来源 beside the channel (CHANNEL_ID) that is nearest: what somebody at the hospital does is its window's."""
+CHANNEL_VIA: Mapping[int, str] = {1: "微信", 2: "APP", 3: "APP", 4: "网站", 6: "窗口", 7: "自助机"}
+
+PAID_BY: Mapping[int, int] = {1: 1, 2: 2}
+"""支付类型 of what was paid on the platform, by the channel: 微信, 支付宝; any other is COLLECTED."""
+COLLECTED = 11  # 代收
+
+EMERGENCY = 3
+"""REG_LEVEL of an emergency."""
+
+
+def fen(name: str, text: str | None) -> int | None:
+    """元 as a text, in 分; None for nothing. Raises Invalid for what is no amount, or finer than a 分."""
+    if not text:
+        return None
+    if not _YUAN.fullmatch(text):
+        raise Invalid((Fault(name, "format", "应为以元为单位的金额，最多两位小数"),))
+    return int(Decimal(text) * 100)
+
+
+def whole_fen(name: str, text: str) -> int:
+    """分 as a text. Raises Invalid."""
+    if not _FEN.fullmatch(text):
+        raise Invalid((Fault(name, "format", "应为以分为单位的整数"),))
+    return int(text)
+
+
+def yuan(amount: int) -> str:
+    """分 as 元, to the 分."""
+    return f"{amount // 100}.{amount % 100:02}"
+
+
+def moment(at: int | None) -> str | None:
+    """A moment as the standard writes it: 2026-11-20 09:30:12."""
+    return None if at is None else readable(at)
