@@ -44,6 +44,10 @@ class Platform:
             booking=self.clinic.booking, records=LocalRecords(self.clinic.house, self.clinic.booking.hospital_id)
         )
 
+    def all(self) -> list[Any]:
+        """The same."""
+        return [self.of(HOSPITAL)]
+
     async def call(self, operation: str, **values: Any) -> Answer:
         """Validate, act, answer, as the gateway does."""
         spec = spec_of(self.profile)

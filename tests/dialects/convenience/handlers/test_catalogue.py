@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.dialects.convenience.desk import NOW, Desk, Refused
+from tests.dialects.convenience.handlers.desk import NOW, Desk, Refused
 from tests.support.hospital import HOSPITAL, JPEG, fill, schedule_id
 from yiqiao.ports.hospital.values import Session
 from yiqiao.storage import open_database
