@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import Hub, free_port, start_hub, stop
+from tests.support.command import yiqiao
 from yiqiao.cli.batch_sheet import SheetUnusable, read_sheet
 
 HEADER = ("certificate_mode", "apply_method", "id_type", "id_no", "user_name", "user_sex", "mobile_phone", "card_list")
@@ -43,18 +44,13 @@ def sheet(path: Path, rows: list[dict[str, str]], encoding: str = "utf-8") -> Pa
 
 
 def command(hub: Hub, people: Path, *more: str, method: str = "register", url: str = "") -> list[str]:
-    return [
-        sys.executable, "-m", "yiqiao", "call", "ehealth_card", method, "--batch", str(people),
-        "--url", url or hub.url, "--json", *more,
-    ]  # fmt: skip
+    return ["call", "ehealth_card", method, "--batch", str(people), "--url", url or hub.url, "--json", *more]
 
 
 def run(
     hub: Hub, people: Path, *more: str, method: str = "register", url: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "YIQIAO_DATA": str(hub.data), "NO_COLOR": "1"}
-    asked = command(hub, people, *more, method=method, url=url)
-    return subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=120)
+    return yiqiao(*command(hub, people, *more, method=method, url=url), data=hub.data)
 
 
 def results(people: Path) -> list[dict[str, str]]:
@@ -90,9 +86,8 @@ def test_a_killed_run_goes_on_and_registers_nobody_twice(hub: Hub, tmp_path: Pat
     before = len(registered(hub))
     environment = {**os.environ, "YIQIAO_DATA": str(hub.data)}
     for enough in (MANY // 4, MANY // 2):
-        running = subprocess.Popen(
-            command(hub, people), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+        words = [sys.executable, "-m", "yiqiao", *command(hub, people)]
+        running = subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         deadline = time.monotonic() + 60
         while len(registered(hub)) - before < enough and time.monotonic() < deadline:
             time.sleep(0.01)

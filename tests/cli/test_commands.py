@@ -4,8 +4,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,14 +12,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.processes import Hub, start_hub, stop
+from tests.support.command import yiqiao
 from tests.support.hub import registration, showing
 from yiqiao.spec import load
-
-
-def yiqiao(*arguments: str, data: Path, given: str = "") -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "YIQIAO_DATA": str(data), "NO_COLOR": "1"}
-    command = [sys.executable, "-m", "yiqiao", *arguments]
-    return subprocess.run(command, env=environment, input=given, capture_output=True, text=True, timeout=60)
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +137,20 @@ def test_a_partner_is_permitted_operations_of_the_standard_alone(tmp_path: Path)
     assert shown["operations"] == ["ehc.ehealthcode.verify"]
     for strange in ("sell", "VirtualCardTrans"):  # a function of the library is never called over HTTP
         assert yiqiao("partner", "grant", "ehealth_card", "h1", strange, data=tmp_path).returncode == 2
+
+
+def test_a_partner_s_particulars_are_changed_and_what_cannot_be_is_told(tmp_path: Path) -> None:
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
+    added = yiqiao("partner", "add", "ehealth_card", "--name", "x", "--clock-window", "300", "--json", data=tmp_path)
+    app_id = json.loads(added.stdout)["app_id"]
+    changed = ("partner", "set", "ehealth_card", app_id, "--profile", "tail-key", "--address", "192.0.2.7")
+    assert yiqiao(*changed, data=tmp_path).returncode == 0
+    shown = json.loads(yiqiao("partner", "show", "ehealth_card", app_id, "--json", data=tmp_path).stdout)
+    assert (shown["profile"], shown["addresses"], shown["clock_window_s"]) == ("tail-key", ["192.0.2.7/32"], 300)
+    wrong = yiqiao(*changed[:4], "--profile", "nothing", "--address", "here", data=tmp_path)
+    assert wrong.returncode == 2
+    assert "nothing" in wrong.stderr
+    assert "here" in wrong.stderr
 
 
 def test_a_dry_run_files_nobody(tmp_path: Path) -> None:

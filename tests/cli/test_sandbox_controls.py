@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from benchmarks.processes import Hub, start_hub, stop
-from tests.cli.test_commands import pairs, yiqiao
+from tests.cli.test_commands import pairs
+from tests.support.command import yiqiao
 from tests.support.hub import registration
 from yiqiao.app.door import FILE, PATH
 

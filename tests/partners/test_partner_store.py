@@ -10,8 +10,9 @@ from yiqiao.crypto import DecryptionFailed
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import State, Terminal, store
 from yiqiao.partners.admission import UnknownPartner
+from yiqiao.partners.particulars import PartnerExists, PartnerUnfit
 from yiqiao.partners.secret_kinds import SecretUnfit
-from yiqiao.partners.store import NewPartner, PartnerExists, PartnerUnfit
+from yiqiao.partners.store import NewPartner
 from yiqiao.storage import Database
 from yiqiao.storage.tables.partners import partner_key
 

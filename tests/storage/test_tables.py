@@ -45,6 +45,8 @@ SPREAD_BY = {
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",
+    "journal_key": "chain",
+    "journal_mark": "chain",
 }
 EVERYWHERE = {
     "job",

@@ -77,6 +77,19 @@ async def test_calls_that_wait_together_share_a_transaction_and_each_gets_its_ow
     assert len(notes.sizes) < 4, "nobody waited together"
 
 
+async def test_calls_that_arrive_one_turn_after_the_other_share_a_transaction(tables: Database) -> None:
+    notes = Notes()
+    writer: Writer[str] = Writer(tables, notes)
+
+    async def arriving(n: int) -> str:
+        for _ in range(n):
+            await asyncio.sleep(0)
+        return await writer.perform(Write(COUNTING, n), witness)
+
+    await asyncio.gather(*(arriving(n) for n in range(20)))
+    assert notes.sizes == [20]
+
+
 async def test_one_bad_call_never_fails_its_neighbours(tables: Database) -> None:
     notes = Notes()
     writer: Writer[str] = Writer(tables, notes)

@@ -12,6 +12,8 @@ from yiqiao.app.http import build
 from yiqiao.app.runtime import Runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
+from yiqiao.dialects.convenience.client import AsyncClient as ConvenienceClient
+from yiqiao.dialects.convenience.client import Style
 from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
 
 NOW_MS = 1_795_000_000_000
@@ -54,6 +56,20 @@ class Hub:
             sign_type=sign_type,
             enc_type=enc_type,
             clock=self.clock,
+            transport=self.transport,
+        )
+
+    def convenience(
+        self, *, user_id: str = "demo", secret: str = "", profile: str = "standard", style: Style = "soap"
+    ) -> ConvenienceClient:
+        """A client of the hub's hospitals; the demo platform's unless another is named."""
+        partner = self.runtime.directory.find("convenience", user_id)
+        return ConvenienceClient(
+            "http://hub/convenience",
+            user_id=user_id,
+            secret=secret or (partner.secrets[0] if partner else "0" * 16),
+            profile=profile,
+            style=style,
             transport=self.transport,
         )
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.hub import NOW_MS
 from tests.support.needs import need
 from tests.web.test_consent import asking
-from tests.web.test_in_browser import ARGUMENTS, CHROMIUM, STARTS_WITHIN_S, WIDTHS, fits
+from tests.web.test_in_browser import ARGUMENTS, CHROMIUM, STARTS_WITHIN_S, VIEWS, fits
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
 from yiqiao.dialects.ehealth_card.client import Client
@@ -25,6 +25,7 @@ from yiqiao.web.asgi import application
 
 HEAVIEST = 100_000
 """Bytes that the whole page may take, all of it counted as it comes over the wire."""
+LARGE = [(360, "zh", "large"), (360, "en", "large")]
 PHONE = {"width": 360, "height": 640}
 
 
@@ -176,9 +177,7 @@ def test_page_with_all_that_it_needs_is_light(phone: Page, kiosk: Kiosk) -> None
     assert sum(sizes) < HEAVIEST
 
 
-@pytest.mark.parametrize("size", ["normal", "large"])
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "language", "size"), [*((*view, "normal") for view in VIEWS), *LARGE])
 def test_page_fits_its_window(
     width: int, language: str, size: str, phone: Page, kiosk: Kiosk, complaints: list[str], tmp_path: Path
 ) -> None:

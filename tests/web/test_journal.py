@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from tests.web.conftest import hub as fresh
 from tests.web.conftest import sign_in
 from tests.web.test_card import signed_in as card_of
-from tests.web.test_in_browser import chromium, complaints, fits, hub, page, sent_message, signed_in
+from tests.web.test_in_browser import VIEWS, chromium, complaints, fits, hub, page, sent_message, signed_in
 from tests.web.test_start import secret_of, send_message
 from yiqiao.app.runtime import Runtime
 from yiqiao.dialects.ehealth_card import trial
@@ -31,7 +31,6 @@ VERIFY = "ehc.ehealthcode.verify"
 ASKING = "ehc.ehealthcard.authurl"
 REGQUERY = "ehc.ehealthcard.regquery"
 HEADERS = {"content-type": "application/json"}
-WIDTHS = (360, 768, 1440)
 
 
 def called(client: TestClient, operation: str, values: dict[str, object], *, at: int = 0, **caller: str) -> str:
@@ -354,8 +353,7 @@ def test_new_exchange_comes_in_and_the_place_in_the_list_is_kept(
     assert complaints == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "language"), VIEWS)
 def test_journal_and_its_messages_fit_their_window(
     width: int, language: str, page: Page, hub: tuple[str, str], complaints: list[str]
 ) -> None:

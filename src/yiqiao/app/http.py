@@ -16,6 +16,7 @@ from yiqiao.app.runtime import Runtime, open_runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc import server as cmc
+from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
 from yiqiao.errors import DomainError
 
@@ -31,11 +32,11 @@ class Hub(Starlette):
         """By path, for messages that come by POST."""
         self.entrances: dict[str, ASGIApp] = {}
         """By path, for messages that come as the query of a GET."""
-        self._at_once = {"POST": self.gateways, "GET": self.entrances}
+        self.at_once = {"POST": self.gateways, "GET": self.entrances}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            gateway = self._at_once.get(scope["method"], {}).get(scope["path"])
+            gateway = self.at_once.get(scope["method"], {}).get(scope["path"])
             if gateway is not None:
                 await gateway(scope, receive, send)
                 return
@@ -97,6 +98,10 @@ def build(
                 runtime.answering(runtime.ehealth_card), runtime.wall, settings.max_body
             )
             app.entrances |= cmc.endpoints(runtime.answering(runtime.cmc), runtime.wall)
+            app.gateways |= convenience.endpoints(
+                runtime.answering(runtime.convenience), runtime.wall, settings.max_body
+            )
+            app.entrances |= convenience.descriptions()
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

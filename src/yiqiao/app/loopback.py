@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import uvicorn
 
+from yiqiao.app.direct import DirectProtocol
 from yiqiao.app.http import build
 from yiqiao.app.settings import Settings
 
@@ -21,7 +22,14 @@ def loopback_hub(settings: Settings) -> Iterator[str]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        config = uvicorn.Config(build(replace(settings, port=port)), log_config=None, access_log=False, lifespan="on")
+        config = uvicorn.Config(
+            build(replace(settings, port=port)),
+            http=DirectProtocol,
+            proxy_headers=False,
+            log_config=None,
+            access_log=False,
+            lifespan="on",
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -36,6 +36,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self.unfiled = Gauge(
+            "yiqiao_journal_keys_unfiled",
+            "Entries of the journal whose business keys are not filed yet: searches read them one by one.",
+            registry=self.registry,
+            multiprocess_mode="livesum",
+        )
         self._of: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
 
     def exchange(self, dialect: str, operation: str, outcome: str, seconds: float) -> None:

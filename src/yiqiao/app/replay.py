@@ -15,12 +15,16 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.app import consents
-from yiqiao.app.services import AnyGateway, cards_of, gateways
+from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
 from yiqiao.dialects.cmc import envelope as launches
 from yiqiao.dialects.cmc.dialect import NAME as CMC
 from yiqiao.dialects.cmc.dialect import scheme_of
+from yiqiao.dialects.convenience import content
+from yiqiao.dialects.convenience import dialect as documents
+from yiqiao.dialects.convenience import envelope as xml
+from yiqiao.dialects.convenience.functions import NAME as CONVENIENCE
 from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.dialects.ehealth_card.dialect import NAME as EHEALTH_CARD
 from yiqiao.errors import DomainError
@@ -74,7 +78,7 @@ class Replayed:
 def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
     """The hub's gateways by dialect, for a process that does not serve. Who replays is at the machine already."""
     writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
-    found: Iterable[AnyGateway] = gateways(store, cards_of(store), writer).__dict__.values()
+    found: Iterable[AnyGateway] = gateways(store, cards_of(store), hospitals_of(store), writer).__dict__.values()
     return {gateway.dialect.name: replace(gateway, admits_demo=True) for gateway in found}
 
 
@@ -209,7 +213,20 @@ def _cmc(partner: Partner, record: Record, now: int) -> bytes:
     return launches.query(launches.seal(values, partner.secrets[0], scheme_of(partner.profile), {}))
 
 
-_SEAL: Mapping[str, Callable[[Partner, Record, int], bytes]] = {EHEALTH_CARD: _ehealth_card, CMC: _cmc}
+def _convenience(partner: Partner, record: Record, now: int) -> bytes:
+    spec = load(CONVENIENCE, partner.profile)
+    operation = spec.operations[record.line.operation]
+    written = content.written(operation.request_root, record.view.request)
+    scheme = documents.scheme_of(partner.profile)
+    secret = partner.secrets[0]
+    return xml.seal_request(operation.code, partner.app_id, written, secret, scheme).encode()
+
+
+_SEAL: Mapping[str, Callable[[Partner, Record, int], bytes]] = {
+    EHEALTH_CARD: _ehealth_card,
+    CMC: _cmc,
+    CONVENIENCE: _convenience,
+}
 
 
 class _Marking(Writer[Entry]):

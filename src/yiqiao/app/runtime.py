@@ -1,7 +1,7 @@
 """A running hub: everything opened, wired and handed out, and closed again in order."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -9,22 +9,26 @@ from typing import Any
 import structlog
 
 from yiqiao.app import daily, door
+from yiqiao.app.hospitals import LocalHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
-from yiqiao.app.services import AnyGateway, cards_of, gateways, login_of
+from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
+from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
 from yiqiao.journal import Entry, Recorder
+from yiqiao.journal.follower import Follower
+from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
-from yiqiao.sandbox import demo, launching
+from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.sandbox.controls import Controls
 from yiqiao.sandbox.unreliable import Unreliable
@@ -44,6 +48,8 @@ class Runtime(Store):
     cards: Cards
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
+    hospitals: LocalHospitals
+    convenience: Gateway[DocumentClaim, Hospitals]
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -54,7 +60,7 @@ class Runtime(Store):
     @property
     def gateways(self) -> Mapping[str, AnyGateway]:
         """The gateways by dialect."""
-        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc)}
+        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc, self.convenience)}
 
     def answering(self, gateway: Gateway[Any, Any]) -> Answers:
         """What is hung on HTTP for a gateway."""
@@ -65,10 +71,15 @@ class Runtime(Store):
 async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Runtime]:
     """Open a hub, and close it: what is under way is finished first. Raises NotReadyToServe."""
     async with open_store(settings, clock) as store:
-        writer = await _writer(store)
+        # A journal's chain for each transaction that can be under way.
+        chains = [Recorder(store.keyring, store.wall) for _ in range(store.database.writes_at_once)]
+        writer = await _writer(store, chains)
+        follower = Follower(store.database, chains)
         cards = cards_of(store)
+        hospitals = hospitals_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
+        metrics.unfiled.set_function(lambda: follower.behind)
         work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
         jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
         playground = await _playground(store, cards)
@@ -76,13 +87,18 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if playground is not None and furnished is not None:
             playground.controls.when_renewed(_renewal(cards, furnished))
         launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
+        if furnished:
+            await booking_platform.furnish(store.keyring, store.clock, store.directory)
+        await hospitals.open()
         jobs.start()
+        follower.start()
         try:
             yield Runtime(
                 **store.__dict__,
                 writer=writer,
                 cards=cards,
-                **gateways(store, cards, writer, metrics.exchange).__dict__,
+                hospitals=hospitals,
+                **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),
@@ -94,12 +110,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             if playground is not None:
                 await playground.controls.close()
             await jobs.stop()
+            await hospitals.close()
             await writer.drain()
+            await follower.stop()
 
 
-async def _writer(store: Store) -> Writer[Entry]:
-    """A journal's chain for each transaction that can be under way, and its connection open before the first call."""
-    chains = [Recorder(store.keyring, store.wall) for _ in range(store.database.writes_at_once)]
+async def _writer(store: Store, chains: Sequence[Recorder]) -> Writer[Entry]:
+    """The writer of these chains, with a connection for each that is open before the first call."""
     await asyncio.gather(*(store.database.write(lambda _: None) for _ in chains))
     return Writer(store.database, *chains)
 

@@ -4,18 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from yiqiao.app.hospitals import LocalHospitals
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc.dialect import Cmc
 from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.cmc.handlers import handlers as cmc_handlers
+from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
+from yiqiao.dialects.convenience.dialect import Convenience
+from yiqiao.dialects.convenience.handlers.complete import handlers as convenience_handlers
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.exchange.repeats import FirstAnswers
+from yiqiao.hospital.house import House
 from yiqiao.journal import Entry
 from yiqiao.journal.reader import Reader
+from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
@@ -34,6 +40,7 @@ class Gateways:
 
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
+    convenience: Gateway[DocumentClaim, Hospitals]
 
 
 def cards_of(store: Store, clock: Clock | None = None) -> Cards:
@@ -47,7 +54,14 @@ def login_of(settings: Settings) -> Login:
     return SandboxLogin() if settings.sandbox and settings.on_loopback else NoLogin()
 
 
-def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | None = None) -> Gateways:
+def hospitals_of(store: Store) -> LocalHospitals:
+    """The hospitals that keep their data here; to be opened by whoever serves them."""
+    return LocalHospitals(House(store.database, store.keyring, store.clock))
+
+
+def gateways(
+    store: Store, cards: Cards, hospitals: Hospitals, writer: Writer[Entry], watch: Watch | None = None
+) -> Gateways:
     """All gateways; `watch` sees every exchange."""
     watcher, first_answers = watch or Watcher(), FirstAnswers(Reader(store.database, store.keyring))
     admits_demo = store.settings.sandbox and store.settings.on_loopback
@@ -67,6 +81,17 @@ def gateways(store: Store, cards: Cards, writer: Writer[Entry], watch: Watch | N
             Cmc(),
             cmc_handlers,
             Launches(store.keyring, store.clock),
+            store.directory,
+            writer,
+            first_answers,
+            store.clock,
+            watcher=watcher,
+            admits_demo=admits_demo,
+        ),
+        convenience=Gateway(
+            Convenience(),
+            convenience_handlers,
+            hospitals,
             store.directory,
             writer,
             first_answers,

@@ -2,20 +2,26 @@
 
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
+
+from yiqiao.app.settings import Settings
 from yiqiao.clock import readable
 from yiqiao.dialects.cmc import server as cmc
+from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
-from yiqiao.partners import PartnerFile
-from yiqiao.partners.slips import PATH
+from yiqiao.partners import slips, store
+from yiqiao.partners.particulars import WITH_TERMINALS
 from yiqiao.spec import load
 
-PATHS = {"cmc": cmc.PATH, "ehealth_card": ehealth_card.PATH}
-"""Where each dialect is called; those that are not here yet have no slip."""
+PATHS = {"cmc": cmc.PATH, "convenience": convenience.PATH, "ehealth_card": ehealth_card.PATH}
+"""Where each dialect is called."""
 
 
 @dataclass(frozen=True)
 class Slip:
-    """A slip. `marks` are the terminals: in the CMC dialect the targets under which the client is started."""
+    """A slip. `marks` are the terminals (in the CMC dialect the targets under which the client is started), None in a
+    dialect that knows none; `address` is empty where this hub does not answer the dialect.
+    """
 
     dialect: str
     standard: str
@@ -23,41 +29,46 @@ class Slip:
     name: str
     profile: str
     address: str
-    marks: tuple[str, ...]
+    marks: tuple[str, ...] | None
     operations: tuple[str, ...]
     clock_window_s: int
     link: str = field(repr=False)
     link_until: str = ""
 
 
-def slip_of(file: PartnerFile, base: str, token: str, until_ms: int) -> Slip:
-    """The slip of a partner. Raises KeyError for a dialect that is called nowhere."""
+def new_slip(
+    connection: Connection, now_ms: int, settings: Settings, dialect: str, app_id: str, valid_s: int = slips.VALID_S
+) -> Slip:
+    """A partner's slip with a fresh link to its newest secret; older links end. Raises UnknownPartner, SlipUnfit."""
+    token, until = slips.issue(connection, now_ms, dialect, app_id, valid_s)
+    file = store.show(connection, dialect, app_id)
     return Slip(
-        dialect=file.dialect,
-        standard=load(file.dialect, file.profile).title,
-        app_id=file.app_id,
+        dialect=dialect,
+        standard=load(dialect, file.profile).title,
+        app_id=app_id,
         name=file.name,
         profile=file.profile,
-        address=base + PATHS[file.dialect],
-        marks=tuple(terminal.term_id for terminal in file.terminals),
+        address=settings.address + PATHS[dialect] if dialect in PATHS else "",
+        marks=tuple(one.term_id for one in file.terminals) if dialect in WITH_TERMINALS else None,
         operations=file.operations,
         clock_window_s=file.clock_window_s,
-        link=f"{base}{PATH}/{token}",
-        link_until=readable(until_ms),
+        link=f"{settings.address}{slips.PATH}/{token}",
+        link_until=readable(until),
     )
 
 
 def slip_text(slip: Slip) -> str:
     """The slip as it is handed over, in Chinese."""
-    marks = "目标标识" if slip.dialect == "cmc" else "终端编号"
+    title = "目标标识" if slip.dialect == "cmc" else "终端编号"
+    marks = () if slip.marks is None else ((title, "、".join(slip.marks) or "（未分配）"),)
     operations = "全部" if "*" in slip.operations else "、".join(slip.operations)
     rows = (
         ("单位", slip.name),
         ("标准", slip.standard),
         ("appKey" if slip.dialect == "cmc" else "应用编号", slip.app_id),
         ("配置档", slip.profile),
-        ("地址", slip.address),
-        (marks, "、".join(slip.marks) or "（未分配）"),
+        ("地址", slip.address or "（由平台另行告知）"),
+        *marks,
         ("接口", operations),
         ("时钟", f"与平台相差不超过 {slip.clock_window_s} 秒（北京时间）"),
         ("密钥", f"请在 {slip.link_until} 前打开下面的链接领取，只能打开一次"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from yiqiao.cli.call_convenience import call_convenience
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.sandbox import Credentials, demo_credentials
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def call(
-    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card.")],
+    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card or convenience.")],
     method: Annotated[str, typer.Argument(help="The operation, in full or by its last word (verify).")],
     values: Annotated[
         list[str] | None,
@@ -31,6 +32,7 @@ def call(
     profile: Annotated[str, typer.Option(help="The reading of the standard.")] = "standard",
     sign_type: Annotated[str, typer.Option(help="SM3 or MD5.")] = "SM3",
     enc_type: Annotated[str, typer.Option(help="SM4, AES or DES; empty for none.")] = "SM4",
+    style: Annotated[str, typer.Option(help="convenience: soap, or plain for the document alone.")] = "soap",
     data: Annotated[str | None, typer.Option(help="Data folder of the sandbox whose demo partner calls.")] = None,
     fault: Annotated[str | None, typer.Option(help="What a sandbox is to let go wrong: late=2000, lost …")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the message, send nothing.")] = False,
@@ -50,15 +52,21 @@ def call(
     from yiqiao.errors import DomainError
     from yiqiao.spec import SpecError, load
 
-    if dialect != "ehealth_card":
-        raise leaving(f"no client for {dialect!r}; there is: ehealth_card", USAGE)
+    if dialect not in ("ehealth_card", "convenience"):
+        raise leaving(f"no client for {dialect!r}; there are: ehealth_card, convenience", USAGE)
     try:
         spec = load(dialect, profile)
     except SpecError as error:
         raise leaving(str(error), USAGE) from None
     headers = _fault_header(fault)
-    operation = _operation(spec, method)
     content = _parsed(values or [])
+    if dialect == "convenience":
+        if batch is not None:
+            raise leaving("--batch is for ehealth_card", USAGE)
+        who = _platform(url, app_id, key_file, data)
+        call_convenience(spec, method, content, who, headers, style=style, dry_run=dry_run, as_json=as_json)
+        return
+    operation = _operation(spec, method)
     who = _caller(url, app_id, key_file, term_id, data)
     if batch is not None:
         from yiqiao.cli.batch import Order, run_batch
@@ -164,6 +172,18 @@ def _caller(
     if url is None or term_id is None:
         raise leaving("with --app-id, say --url and --term-id too", USAGE)
     return Credentials(url, app_id, secret_from(key_file), [term_id])
+
+
+def _platform(url: str | None, user_id: str | None, key_file: Path | None, data: str | None) -> Credentials:
+    """Which platform calls which hospital's service: as said, else the sandbox's demo platform."""
+    from yiqiao.dialects.convenience.server import PATH
+
+    if user_id is None:
+        demo = demo_credentials(data, "convenience")
+        return replace(demo, url=url or demo.url + PATH)
+    if url is None:
+        raise leaving("with --app-id, say --url too", USAGE)
+    return Credentials(url, user_id, secret_from(key_file), [])
 
 
 def secret_from(key_file: Path | None) -> str:

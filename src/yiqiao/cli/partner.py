@@ -1,8 +1,9 @@
 """`yiqiao partner`: who may call, with which keys, from where, for what."""
 
 import json
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
 import typer
 
@@ -17,8 +18,10 @@ if TYPE_CHECKING:
     from yiqiao.app.store import Store
     from yiqiao.crypto.keyring import Keyring
     from yiqiao.partners import PartnerFile
+    from yiqiao.partners.filing import Revision
 
 T = TypeVar("T")
+Work: TypeAlias = "Callable[[Connection, Keyring, int], T]"
 app = typer.Typer(help="Partners: who may call, with which keys, from where, for what.", no_args_is_help=True)
 
 Dialect = Annotated[str, typer.Argument(help="The standard, e.g. ehealth_card.")]
@@ -28,12 +31,13 @@ AppId = Annotated[str, typer.Argument(help="The partner's app_id.")]
 @app.command()
 def add(
     dialect: Dialect,
-    app_id: AppId,
     name: Annotated[str, typer.Option(help="The organisation's name.")],
+    app_id: Annotated[str, typer.Argument(help="The partner's app_id; none: one is made up.")] = "",
     profile: Annotated[str, typer.Option(help="The reading of the standard it speaks.")] = "standard",
     operation: Annotated[list[str] | None, typer.Option(help="A permitted operation; repeat; none: all.")] = None,
     terminal: Annotated[list[str] | None, typer.Option(help="A terminal's number (or number=name); repeat.")] = None,
     address: Annotated[list[str] | None, typer.Option(help="An address or network it calls from; none: any.")] = None,
+    clock_window: Annotated[int, typer.Option(help="Seconds its clock may differ from ours.")] = 600,
     with_slip: Annotated[
         bool, typer.Option("--slip", help="Show a slip with a one-time link, not the secret.")
     ] = False,
@@ -44,21 +48,32 @@ def add(
 ) -> None:
     """Register a partner. Its secret is shown this once."""
     from yiqiao.cli import slips
-    from yiqiao.partners import Terminal, store
+    from yiqiao.partners import Terminal, filing
 
-    _check_operations(dialect, profile, operation or [])
-    terminals = tuple(Terminal(*text.split("=", 1)) for text in terminal or []) or slips.marks_of(dialect)
-    if len({one.term_id for one in terminals}) < len(terminals):
-        raise leaving("a terminal is named twice", USAGE)
-    new = store.NewPartner(dialect, app_id, name, profile, tuple(operation or ["*"]), tuple(address or []), terminals)
-    secret = _change(data, database_url, lambda c, keys, now: store.add(c, keys, now, new), dry_run=dry_run)
+    wish = filing.Wish(
+        dialect=dialect,
+        name=name,
+        app_id=app_id,
+        profile=profile,
+        operations=tuple(operation or ["*"]),
+        addresses=tuple(address or []),
+        terminals=tuple(Terminal(*text.split("=", 1)) for text in terminal or []),
+        clock_window_s=clock_window,
+    )
+    _usage(lambda: filing.check(wish))
+
+    def work(connection: "Connection", keyring: "Keyring", now: int) -> tuple[str, str]:
+        return filing.file(connection, keyring, now, wish)
+
     if dry_run:
+        _only_check(data, database_url, work)
         typer.echo("nothing wrong; nothing was filed", err=True)
         return
+    filed, secret = _change(data, database_url, work)
     if with_slip:
-        slips.put_slip(data, database_url, dialect, app_id, as_json=as_json)
+        slips.put_slip(data, database_url, dialect, filed, as_json=as_json)
     else:
-        _show_secret(app_id, secret, as_json)
+        _show_secret(filed, secret, as_json)
 
 
 @app.command()
@@ -149,10 +164,9 @@ def grant(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Permit exactly these operations."""
-    from yiqiao.partners import store
+    from yiqiao.partners.filing import Revision
 
-    _check_operations(dialect, "standard", operation)
-    _change(data, database_url, lambda c, _, now: store.grant(c, now, dialect, app_id, operation))
+    _revise(data, database_url, dialect, app_id, Revision(operations=tuple(operation)))
     typer.echo(f"{app_id} may call: {', '.join(operation)}", err=True)
 
 
@@ -184,20 +198,10 @@ def set_(
     database_url: DatabaseUrl = None,
 ) -> None:
     """Change how a partner is spoken with: profile, clock window, addresses."""
-    from yiqiao.partners import store
+    from yiqiao.partners.filing import Revision
 
-    if profile is not None:
-        _check_operations(dialect, profile, [])
-
-    def change(connection: "Connection", _: "Keyring", now: int) -> None:
-        if profile is not None:
-            store.set_profile(connection, now, dialect, app_id, profile)
-        if clock_window is not None:
-            store.set_clock_window(connection, now, dialect, app_id, clock_window)
-        if address:
-            store.list_addresses(connection, now, dialect, app_id, address)
-
-    _change(data, database_url, change)
+    wanted = Revision(profile, None, tuple(address) if address else None, clock_window)
+    _revise(data, database_url, dialect, app_id, wanted)
     typer.echo(f"{app_id} is changed", err=True)
 
 
@@ -216,44 +220,43 @@ def remove_terminal(
     typer.echo(f"{app_id} has terminal {term_id} no more", err=True)
 
 
-def _check_operations(dialect: str, profile: str, names: list[str]) -> None:
-    """Exits 2 for a profile or an operation that the standard does not have."""
-    from yiqiao.spec import SpecError, load
+def _usage(check: Callable[[], object]) -> None:
+    """Exits 2 for particulars that the standard does not have or that cannot be."""
+    from yiqiao.partners.particulars import PartnerFaults
 
     try:
-        spec = load(dialect, profile)
-    except SpecError as error:
-        raise leaving(str(error), USAGE) from None
-    known = [name for name, operation in spec.operations.items() if operation.transport == "http"]
-    strange = set(names) - {"*", *known}
-    if strange:
-        raise leaving(f"no operation {', '.join(sorted(strange))}; there are: {', '.join(known)}", USAGE)
+        check()
+    except PartnerFaults as faults:
+        raise leaving(str(faults), USAGE) from None
+
+
+def _revise(data: str | None, database_url: str | None, dialect: str, app_id: str, revision: "Revision") -> None:
+    from yiqiao.partners import filing
+
+    def work(connection: "Connection", _: "Keyring", now: int) -> None:
+        _usage(lambda: filing.revise(connection, now, dialect, app_id, revision))
+
+    _change(data, database_url, work)
 
 
 class _OnlyChecking(Exception):
     """Undoes the transaction of a dry run."""
 
 
-def _change(
-    data: str | None,
-    database_url: str | None,
-    work: "Callable[[Connection, Keyring, int], T]",
-    *,
-    dry_run: bool = False,
-) -> T | None:
-    async def run(store: "Store") -> T | None:
-        def change(connection: "Connection") -> T:
-            result = work(connection, store.keyring, store.clock.now_ms())
-            if dry_run:
-                raise _OnlyChecking
-            return result
+def _only_check(data: str | None, database_url: str | None, work: "Work[T]") -> None:
+    def undone(connection: "Connection", keyring: "Keyring", now: int) -> None:
+        work(connection, keyring, now)
+        raise _OnlyChecking
 
-        try:
-            return await store.directory.change(change)
-        except _OnlyChecking:
-            return None
+    with suppress(_OnlyChecking):
+        _change(data, database_url, undone)
 
-    return on_store(settings_from(data, database_url), run)
+
+def _change(data: str | None, database_url: str | None, work: "Work[T]") -> T:
+    def change(store: "Store") -> Awaitable[T]:
+        return store.directory.change(lambda connection: work(connection, store.keyring, store.wall.now_ms()))
+
+    return on_store(settings_from(data, database_url), change)
 
 
 def _read(data: str | None, database_url: str | None, work: "Callable[[Connection], T]") -> T:
@@ -285,7 +288,7 @@ def _facts(file: "PartnerFile") -> dict[str, object]:
     }
 
 
-def _show_secret(app_id: str, secret: str | None, as_json: bool) -> None:
+def _show_secret(app_id: str, secret: str, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"app_id": app_id, "secret": secret}))
         return

@@ -85,6 +85,7 @@ def _run(settings: Settings) -> None:
     import uvicorn
 
     from yiqiao.app import logs
+    from yiqiao.app.direct import DirectProtocol
 
     logs.set_up(settings.log_format, settings.log_level)
     os.environ["YIQIAO_SETTINGS"] = json.dumps(asdict(settings))
@@ -97,7 +98,7 @@ def _run(settings: Settings) -> None:
         port=settings.port,
         workers=settings.workers,
         loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
+        http="httptools" if settings.proxies else DirectProtocol,  # who calls is in a proxy's headers there
         access_log=False,
         log_config=None,
         server_header=False,

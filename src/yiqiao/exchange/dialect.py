@@ -8,7 +8,7 @@ from yiqiao.exchange.message import Headers, RawRequest
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
 from yiqiao.partners import Partner
-from yiqiao.spec import ReturnCode, Spec
+from yiqiao.spec import Operation, ReturnCode, Spec
 from yiqiao.storage import Write
 
 R = TypeVar("R")
@@ -97,6 +97,8 @@ class Dialect(Protocol[C]):
     """One interface standard, as the common way of a message needs it; everything here is pure, no I/O."""
 
     name: str
+    content_type: str
+    """What the transport calls an answer."""
 
     def spec(self, profile: str) -> Spec:
         """The specification as a partner with this profile speaks it."""
@@ -104,6 +106,10 @@ class Dialect(Protocol[C]):
 
     def peek(self, raw: RawRequest) -> C:
         """Who claims to call, and for what; untrusted. Raises DomainErrors."""
+        ...
+
+    def operation(self, claim: C, spec: Spec) -> Operation | None:
+        """What is asked for, as the partner's reading of the standard names it; None for what that does not have."""
         ...
 
     def open(self, claim: C, partner: Partner) -> Opened:

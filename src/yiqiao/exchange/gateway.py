@@ -6,7 +6,7 @@ internal error, without a word of the stack, and logged in full.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -131,7 +131,7 @@ class Gateway(Generic[C, S]):
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"), under)
         try:
             claim = progress.claim = self.dialect.peek(raw)
-            progress.operation = progress.spec.operations.get(claim.operation)
+            progress.operation = self.dialect.operation(claim, progress.spec)
         except DomainError as unread:
             log.info("a withheld message could not be read", reason=unread.name)
         entry = self._entry(progress, None, response.outcome, None, Keys(), response.body)
@@ -155,7 +155,7 @@ class Gateway(Generic[C, S]):
             raise admission.UnknownPartner
         progress.partner = partner
         spec = progress.spec = self.dialect.spec(partner.profile)
-        progress.operation = spec.operations.get(claim.operation)
+        progress.operation = self.dialect.operation(claim, spec)
         if partner.settings.get("demo") and not self.admits_demo:
             raise admission.PartnerDisabled(partner.app_id)
         admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)
@@ -200,7 +200,8 @@ class Gateway(Generic[C, S]):
                 return self._told(progress, outcome, None, act.keys(None))
             answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
             response, entry = self._told(progress, None, answer, act.keys(outcome))
-            return response._replace(headers=act.headers(outcome)), entry
+            headers = act.headers(outcome)
+            return response._replace(headers=headers) if headers else response, entry
 
         done = await self.writer.perform(act.write, witness)
         return done if isinstance(done, RawResponse) else await self._again(progress, operation, done, act.keys(None))
@@ -230,7 +231,7 @@ class Gateway(Generic[C, S]):
             code = progress.spec.code_for(told.name, _operation(progress))
             now = self._now(progress.under)
             body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, told.message, None, now)
-            return RawResponse(body, code.code)
+            return RawResponse(body, code.code, self.dialect.content_type, stranger=progress.partner is None)
 
     def _told(
         self, progress: _Progress[C], refusal: DomainError | None, answer: Values | None, keys: Keys
@@ -241,7 +242,8 @@ class Gateway(Generic[C, S]):
         message = code.title if refusal is None else refusal.message
         now = self._now(progress.under)
         body = self.dialect.seal(progress.claim, progress.partner, progress.secret, code, message, answer, now)
-        return RawResponse(body, code.code), self._entry(progress, refusal, code.code, answer, keys, body)
+        response = RawResponse(body, code.code, self.dialect.content_type, stranger=progress.partner is None)
+        return response, self._entry(progress, refusal, code.code, answer, keys, body)
 
     def _entry(
         self,
@@ -296,8 +298,19 @@ def _without_secrets(progress: _Progress[Any]) -> Values:
     """The business values, but for those that the specification marks as secret."""
     if progress.operation is None:
         return progress.values
-    secret = {field.name for field in progress.operation.request if field.secret}
-    return {name: value for name, value in progress.values.items() if name not in secret} if secret else progress.values
+    secret = progress.operation.secrets
+    return _stripped(progress.values, secret) if secret else progress.values
+
+
+def _stripped(values: Values, secret: frozenset[str]) -> Values:
+    """Values without those of these names, however deep they stand."""
+
+    def told(value: object) -> object:
+        if isinstance(value, Mapping):
+            return _stripped(value, secret)
+        return [told(one) for one in value] if isinstance(value, list) else value
+
+    return {name: told(value) for name, value in values.items() if name not in secret}
 
 
 def _operation(progress: _Progress[Any]) -> str:

@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from yiqiao.clock import Clock
 from yiqiao.errors import DomainError
-from yiqiao.exchange.message import RawRequest, RawResponse
+from yiqiao.exchange.message import Headers, RawRequest, RawResponse
 
 
 class Answers(Protocol):
@@ -35,7 +35,7 @@ class Endpoint:
     """The ASGI application that stands at a dialect's path."""
 
     def __init__(self, gateway: Answers, clock: Clock, max_body: int) -> None:
-        self._gateway = gateway
+        self.gateway = gateway
         self._clock = clock
         self.max_body = max_body
         self._process = secrets.token_hex(4)
@@ -43,32 +43,38 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.monotonic_ns()
-        headers = tuple(scope["headers"])
-        request_id = f"{self._process}{next(self._count):08x}"
         try:
             body, whole = await self.received(scope, receive)
         except _Gone:
             return
-        raw = RawRequest(
-            body=body,
-            content_type=next((value.decode("latin-1") for name, value in headers if name == b"content-type"), ""),
-            peer=scope["client"][0] if scope.get("client") else "",
-            request_id=request_id,
-            at=self._clock.now_ms(),
-            received_ns=started,
-            headers=headers,
-        )
-        if whole:
-            response = await self._gateway.answer(raw)
-        else:
-            refusal = OversizedMessage(f"报文超过上限 {self.max_body} 字节，未予处理，请压缩照片或拆分后重发")
-            response = await self._gateway.refuse(raw, refusal)
+        headers, peer = tuple(scope["headers"]), scope["client"][0] if scope.get("client") else ""
+        secure = scope.get("scheme") == "https"
+        response, request_id = await self.answered(body, headers, peer, started, whole=whole, secure=secure)
         if response.lost:
             await _hang_up(receive, send)
         else:
-            await _send(send, self.dressed(response, scope), request_id, close=not whole)
+            await _send(send, response, request_id, close=not whole)
 
-    def dressed(self, response: RawResponse, scope: Scope) -> RawResponse:
+    async def answered(
+        self, body: bytes, headers: Headers, peer: str, started: int, *, whole: bool, secure: bool
+    ) -> tuple[RawResponse, str]:
+        """The answer as it leaves, and the request's id. `started` is monotonic, ns; `secure`: over TLS."""
+        raw, request_id = self.raw(body, headers, peer, started)
+        if whole:
+            response = await self.gateway.answer(raw)
+        else:
+            refusal = OversizedMessage(f"报文超过上限 {self.max_body} 字节，未予处理，请压缩照片或拆分后重发")
+            response = await self.gateway.refuse(raw, refusal)
+        return response if response.lost else self.dressed(response, secure=secure), request_id
+
+    def raw(self, body: bytes, headers: Headers, peer: str, started: int) -> tuple[RawRequest, str]:
+        """The message as a gateway takes it, under a request id that it is known by from now on."""
+        request_id = f"{self._process}{next(self._count):08x}"
+        return RawRequest(
+            body, _content_type(headers), peer, request_id, self._clock.now_ms(), started, headers
+        ), request_id
+
+    def dressed(self, response: RawResponse, *, secure: bool) -> RawResponse:
         """The answer as it leaves; for dialects whose answers say something by status and headers."""
         return response
 
@@ -86,6 +92,13 @@ class Endpoint:
                 return b"".join(parts), False
             if not message.get("more_body", False):
                 return b"".join(parts) if len(parts) > 1 else parts[0], True
+
+
+def _content_type(headers: Headers) -> str:
+    for name, value in headers:
+        if name == b"content-type":
+            return value.decode("latin-1")
+    return ""
 
 
 async def _send(send: Send, response: RawResponse, request_id: str, *, close: bool) -> None:

@@ -24,7 +24,8 @@ class RawResponse(NamedTuple):
     """Bytes for the wire. `outcome` is the standard's return code, for logs and counters. `headers` go beside what the
     transport says itself.
 
-    `lost`: the connection is closed, and nothing of it sent.
+    `lost`: the connection is closed, and nothing of it sent. `stranger`: the caller is nobody that is on file, so the
+    answer could not be signed.
     """
 
     body: bytes
@@ -33,6 +34,7 @@ class RawResponse(NamedTuple):
     status: int = 200
     lost: bool = False
     headers: Headers = ()
+    stranger: bool = False
 
     def __repr__(self) -> str:
         return f"RawResponse({len(self.body)} bytes, outcome={self.outcome!r})"

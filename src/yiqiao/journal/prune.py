@@ -19,7 +19,7 @@ from yiqiao.errors import DomainError
 from yiqiao.journal.chain import checkpoint_mac
 from yiqiao.journal.verify import Verifier
 from yiqiao.journal.walk import Fault, Walk
-from yiqiao.storage import Database
+from yiqiao.storage import Database, journal_keys
 from yiqiao.storage import journal as statements
 from yiqiao.storage.database import Work
 from yiqiao.storage.journal import CheckpointRow, EntryRow
@@ -84,6 +84,8 @@ async def prune(
             gone += len(found.rows)
         faults = (*total.faults, *walk.faults)
         total = replace(total, entries=total.entries + gone, chains=total.chains + bool(gone), faults=faults)
+    if not dry_run:
+        await database.write(lambda c: journal_keys.drop_marks(c, clock.now_ms() - DAY_MS))
     return total
 
 

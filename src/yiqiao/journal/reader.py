@@ -22,6 +22,7 @@ from yiqiao.journal.recorder import blind_key, bundle_context
 from yiqiao.storage import Database
 from yiqiao.storage import journal as statements
 from yiqiao.storage.journal import EntryRow, Filter
+from yiqiao.storage.journal_keys import KEYS
 
 PAGE = 50
 CACHED_BYTES = 8 << 20
@@ -251,7 +252,7 @@ class Reader:
             value: str | None = getattr(search, name)
             if value is not None:
                 equal[name] = value
-        for column in statements.KEYS:
+        for column in KEYS:
             kind = column.removeprefix("key_")
             index = blind_key(self._keyring, kind, getattr(search, kind))
             if index is not None:

@@ -17,11 +17,14 @@ from yiqiao.crypto.keyring import Keyring
 from yiqiao.journal.chain import GENESIS, Head, bundle_proof, entry_mac, heads_of, opening_mac, written_heads
 from yiqiao.journal.entry import Entry, pack
 from yiqiao.storage import journal as statements
+from yiqiao.storage import journal_keys
 from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.tables.journal import journal, journal_bundle, journal_chain
 
 COLUMNS = tuple(column.name for column in journal.columns)
 REMEMBERED = 1024
+LONG_MS = 3_600_000
+"""A chain that was not written for so long says anew that it grows: its mark may have gone with its last entry."""
 _DIGEST = COLUMNS.index("digest")
 _BUNDLE = ("chain", "bundle", "key_id", "sealed")
 
@@ -36,13 +39,27 @@ class Recorder:
         self._head = (0, 0, GENESIS)  # last entry's number, last bundle's number, last entry's link
         self._tried: deque[tuple[int, int, bytes]] = deque(maxlen=REMEMBERED)  # where it stands if a doubtful one took
         self._opened = self._unsure = False
+        self._tried_at = self._written_at = 0
+
+    @property
+    def written(self) -> int:
+        """How many entries the chain is known to have."""
+        return self._head[0]
+
+    @property
+    def unsure(self) -> bool:
+        """Whether it is not known what became of the last transaction."""
+        return self._unsure
 
     def append(self, connection: Connection, entries: Sequence[Entry]) -> None:
         """Write the entries of one transaction."""
         if self._unsure:
             self._look(connection)
+        self._tried_at = self._clock.now_ms()
         if not self._opened:
             self._open(connection)
+        elif self._tried_at - self._written_at > LONG_MS:
+            journal_keys.mark(connection, self.chain, self._head[0])
         seq, bundle, mac = self._head
         bundle += 1
         key_id, sealed = self._keyring.seal(pack(entries), bundle_context(self.chain, bundle))
@@ -74,6 +91,7 @@ class Recorder:
         self._head = head
         self._tried.clear()
         self._opened = True
+        self._written_at = self._tried_at
 
     def _fields(self, entry: Entry, seq: int, bundle: int, place: int) -> tuple[object, ...]:
         return (
@@ -101,12 +119,13 @@ class Recorder:
 
         What an earlier opening has written down already need not be said again.
         """
-        now = self._clock.now_ms()
+        now = self._tried_at
         witnessed = {head for opening in statements.openings(connection) for head in heads_of(opening.heads)}
         standing = {Head(*head) for head in statements.heads(connection)}
         heads = written_heads(sorted(standing - witnessed, key=lambda head: head.chain))
         mac = opening_mac(self._keyring.chain_mac, self.chain, now, heads)
         insert_many(connection, journal_chain, ("chain", "opened_at", "heads", "mac"), [(self.chain, now, heads, mac)])
+        journal_keys.mark(connection, self.chain, 0)
 
 
 def blind_key(keyring: Keyring, kind: str, value: str | None) -> int | None:

@@ -4,24 +4,29 @@ Each change first counts `partner_version` up: that row tells other processes to
 transaction ends, makes changes to partners wait for each other.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 
 import orjson
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, text, update
 
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.errors import DomainError
 from yiqiao.partners.admission import UnknownPartner
+from yiqiao.partners.particulars import (
+    DialectUnknown,
+    OverlapUnfit,
+    PartnerExists,
+    check_app_id,
+    check_clock_window,
+    check_name,
+    check_terminal,
+    networks,
+)
 from yiqiao.partners.partner import ANY_OPERATION, CLOCK_WINDOW_S, PartnerFile, PartnerKey, State, Terminal
 from yiqiao.partners.secret_kinds import KINDS, kind_of
 from yiqiao.storage.tables.partners import partner, partner_key, partner_terminal, partner_version
 
-_APP_ID = re.compile(r"[!-~]{1,64}")
-_TERM_ID = re.compile(r"[!-~]{1,32}")
 _KEY = tuple(PartnerKey.__dataclass_fields__)
 _COUNT_UP = text(
     "INSERT INTO partner_version (id, version) VALUES (1, 1) "
@@ -30,14 +35,6 @@ _COUNT_UP = text(
 
 
 LONGEST_OVERLAP_S = 366 * 86_400
-
-
-class PartnerExists(DomainError):
-    """The app_id is taken in this dialect."""
-
-
-class PartnerUnfit(DomainError):
-    """A partner's particulars that cannot be."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +114,7 @@ def add(connection: Connection, keyring: Keyring, now_ms: int, new: NewPartner, 
     _check(new)
     connection.execute(_COUNT_UP)
     if connection.scalar(select(func.count()).where(*_this(new.dialect, new.app_id))):
-        raise PartnerExists(f"应用 {new.app_id} 已存在，请换一个应用标识，或修改已有的登记")
+        raise PartnerExists(f"应用 {new.app_id} 已存在，请换一个应用编号，或修改已有的登记")
     connection.execute(
         insert(partner).values(
             dialect=new.dialect,
@@ -126,7 +123,7 @@ def add(connection: Connection, keyring: Keyring, now_ms: int, new: NewPartner, 
             profile=new.profile,
             state=State.ACTIVE.value,
             operations=_json(sorted(set(new.operations))),
-            addresses=_json(_networks(new.addresses)),
+            addresses=_json(networks(new.addresses)),
             clock_window_s=new.clock_window_s,
             settings=_json(dict(new.settings)),
             created_at=now_ms,
@@ -152,7 +149,7 @@ def rotate_key(
     Answers the new secret, which is shown this once. Raises UnknownPartner, SecretUnfit, PartnerUnfit.
     """
     if not 0 <= overlap_s <= LONGEST_OVERLAP_S:
-        raise PartnerUnfit(f"新旧密钥并用时间应在 0 至 {LONGEST_OVERLAP_S} 秒（一年）之间")
+        raise OverlapUnfit(f"新旧密钥并用时间应在 0 至 {LONGEST_OVERLAP_S} 秒（一年）之间")
     _touch(connection, now_ms, dialect, app_id)
     end = now_ms + overlap_s * 1000
     mine = (partner_key.c.dialect == dialect, partner_key.c.app_id == app_id)
@@ -183,7 +180,7 @@ def grant(connection: Connection, now_ms: int, dialect: str, app_id: str, operat
 
 def list_addresses(connection: Connection, now_ms: int, dialect: str, app_id: str, addresses: Collection[str]) -> None:
     """Admit calls from exactly these addresses or networks (none: any). Raises UnknownPartner, PartnerUnfit."""
-    _touch(connection, now_ms, dialect, app_id, addresses=_json(_networks(addresses)))
+    _touch(connection, now_ms, dialect, app_id, addresses=_json(networks(addresses)))
 
 
 def set_profile(connection: Connection, now_ms: int, dialect: str, app_id: str, profile: str) -> None:
@@ -193,8 +190,7 @@ def set_profile(connection: Connection, now_ms: int, dialect: str, app_id: str, 
 
 def set_clock_window(connection: Connection, now_ms: int, dialect: str, app_id: str, seconds: int) -> None:
     """Tolerate this much between the partner's clock and ours. Raises UnknownPartner, PartnerUnfit."""
-    if seconds <= 0:
-        raise PartnerUnfit("允许的时钟误差应为正整数（秒）")
+    check_clock_window(seconds)
     _touch(connection, now_ms, dialect, app_id, clock_window_s=seconds)
 
 
@@ -260,8 +256,7 @@ def _add_key(
 
 
 def _put_terminal(connection: Connection, dialect: str, app_id: str, terminal: Terminal) -> None:
-    if not _TERM_ID.fullmatch(terminal.term_id):
-        raise PartnerUnfit("终端号应为 1 至 32 位可见 ASCII 字符")
+    check_terminal(terminal)
     _drop_terminal(connection, dialect, app_id, terminal.term_id)
     connection.execute(
         insert(partner_terminal).values(dialect=dialect, app_id=app_id, term_id=terminal.term_id, name=terminal.name)
@@ -280,20 +275,10 @@ def _drop_terminal(connection: Connection, dialect: str, app_id: str, term_id: s
 
 def _check(new: NewPartner) -> None:
     if new.dialect not in KINDS:
-        raise PartnerUnfit(f"没有名为 {new.dialect!r} 的接口标准，可选：{'、'.join(sorted(KINDS))}")
-    if not _APP_ID.fullmatch(new.app_id):
-        raise PartnerUnfit("应用标识应为 1 至 64 位可见 ASCII 字符，不含空格")
-    if not new.name.strip():
-        raise PartnerUnfit("单位名称不能为空")
-    if new.clock_window_s <= 0:
-        raise PartnerUnfit("允许的时钟误差应为正整数（秒）")
-
-
-def _networks(addresses: Collection[str]) -> list[str]:
-    try:
-        return sorted({str(ip_network(address.strip())) for address in addresses})
-    except ValueError:
-        raise PartnerUnfit("地址白名单应由 IP 地址或网段组成，如 10.1.2.3 或 10.1.2.0/24（主机位须为 0）") from None
+        raise DialectUnknown(f"没有名为 {new.dialect!r} 的接口标准，可选：{'、'.join(sorted(KINDS))}")
+    check_app_id(new.app_id)
+    check_name(new.name)
+    check_clock_window(new.clock_window_s)
 
 
 def _json(value: object) -> str:

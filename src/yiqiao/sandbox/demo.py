@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import Directory, Terminal, store
+from yiqiao.partners.particulars import PartnerExists
 from yiqiao.region.cards.acts import HeldCard, Registration, Serial
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.identity.certificates import Certificate
@@ -113,7 +114,7 @@ def _add_partner(connection: Connection, keyring: Keyring, now_ms: int) -> None:
     new = store.NewPartner(DIALECT, APP_ID, NAME, terminals=TERMINALS, settings={"demo": True})
     try:
         store.add(connection, keyring, now_ms, new)
-    except store.PartnerExists:  # another worker was quicker
+    except PartnerExists:  # another worker was quicker
         return
 
 

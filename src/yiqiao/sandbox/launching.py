@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.partners import Directory, Terminal, store
+from yiqiao.partners.particulars import PartnerExists
 from yiqiao.sandbox import people as synthetic
 
 DIALECT = "cmc"
@@ -62,7 +63,7 @@ def partners(directory: Directory) -> tuple[LaunchPartner, ...]:
 def _add(connection: Connection, keyring: Keyring, now_ms: int, new: store.NewPartner) -> None:
     try:
         store.add(connection, keyring, now_ms, new)
-    except store.PartnerExists:  # another worker was quicker
+    except PartnerExists:  # another worker was quicker
         return
 
 

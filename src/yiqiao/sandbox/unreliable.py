@@ -39,7 +39,11 @@ class Unreliable:
 
     async def answer(self, raw: RawRequest) -> RawResponse:
         """Answer one message, or not. Never raises."""
-        text = next((value for name, value in raw.headers if name == _HEADER), None)
+        text = None
+        for name, value in raw.headers:
+            if name == _HEADER:
+                text = value
+                break
         if text is None and self._controls.usual:
             return await self._gateway.answer(raw)
         clock = self._controls.clock

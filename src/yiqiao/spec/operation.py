@@ -45,6 +45,11 @@ class Operation:
         return self.asks.fields
 
     @cached_property
+    def secrets(self) -> frozenset[str]:
+        """The names of the request's fields that are never kept."""
+        return frozenset(field.name for field in self.request if field.secret)
+
+    @cached_property
     def response(self) -> tuple[Field, ...]:
         """The response's fields, each once."""
         return self.answers.fields

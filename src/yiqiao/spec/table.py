@@ -7,14 +7,15 @@ from functools import cached_property
 from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError
 
 from yiqiao.spec.compiled import Tables, compiled, parsed_json, present
-from yiqiao.spec.conditions import conditional_faults, due, has_conditions
-from yiqiao.spec.errors import Fault, Invalid, SpecError
+from yiqiao.spec.conditions import conditional_faults, has_conditions
+from yiqiao.spec.errors import Fault, Invalid
 from yiqiao.spec.faults import explained
 from yiqiao.spec.model import Field
 from yiqiao.spec.names import canonical, spelled, unknown
 from yiqiao.spec.samples import sampled
+from yiqiao.spec.shaping import Place, planned, shaped
 from yiqiao.spec.tree import Branch, collapse, grow, walk
-from yiqiao.spec.wire_codes import inward, outward, recoded
+from yiqiao.spec.wire_codes import inward, outward
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class Table:
         return compiled(self.branches, self.codes, self.tolerate)
 
     @cached_property
+    def _plan(self) -> tuple[Place, ...]:
+        return planned(self.branches, self.codes)
+
+    @cached_property
     def _conditional(self) -> bool:
         return has_conditions(self.branches)
 
@@ -60,9 +65,9 @@ class Table:
         Names may be the profile's or the standard's. Null, empty and blank values count as absent, unknown fields are
         dropped (see `unknown`). Numbers come out as int or Decimal, everything else as it was.
         """
-        if not isinstance(values, Mapping):
+        if values.__class__ is not dict and not isinstance(values, Mapping):
             raise Invalid((Fault("", "type", "业务参数应为 JSON 对象"),))
-        named = self.from_wire(values)
+        named = self.from_wire(values) if self.renamed else values
         return self._validated(present(inward(self.branches, self.codes, named) if self.recoded else named))
 
     def _validated(self, given: dict[str, object]) -> dict[str, object]:
@@ -96,36 +101,7 @@ class Table:
         Raises SpecError where a required field is missing or a code is outside its table: that is a fault of the
         program. Its text names the field, never the value.
         """
-        return self._shaped(self.branches, values, values)
-
-    def _shaped(
-        self, branches: tuple[Branch, ...], values: Mapping[str, object], top: Mapping[str, object]
-    ) -> dict[str, object]:
-        out: dict[str, object] = {}
-        for branch in branches:
-            field = branch.field
-            value = values.get(field.name)
-            if value is None or value == "":
-                if field.blank:
-                    out[field.wire or field.name] = ""
-                elif field.required is True or (field.when_equals and due(field, values, top)):
-                    raise SpecError(f"{self.name}: required field {field.name} is missing")
-                continue
-            if branch.children:
-                value = self._shaped_node(branch, value, top)
-            elif field.codes is not None and not _in_table(value, self.codes[field.codes].rows):
-                raise SpecError(f"{self.name}: field {field.name}: value outside code table {field.codes}")
-            elif field.codes is not None and self.codes[field.codes].wire:
-                value = recoded(field, self.codes[field.codes], value)
-            out[field.wire or field.name] = value
-        return out
-
-    def _shaped_node(self, branch: Branch, value: object, top: Mapping[str, object]) -> object:
-        if not branch.field.repeats:
-            return self._shaped(branch.children, _row(self.name, branch, value), top)
-        if not isinstance(value, list | tuple):
-            raise SpecError(f"{self.name}: field {branch.field.name}: a list is due")
-        return [self._shaped(branch.children, _row(self.name, branch, row), top) for row in value]
+        return shaped(self._plan, values, values, self.name)
 
     def to_wire(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values by canonical names, spelled as the profile does; unknown names stay. Nothing is checked."""
@@ -139,19 +115,6 @@ class Table:
         """A valid value for every field, in the profile's spelling."""
         values = sampled(self.branches, self.codes, seed, self.name)
         return self.to_wire(outward(self.branches, self.codes, values) if self.recoded else values)
-
-
-def _in_table(value: object, rows: Mapping[str, object]) -> bool:
-    if isinstance(value, str):
-        return value in rows
-    values = value if isinstance(value, list | tuple) else (value,)
-    return all(str(one) in rows for one in values)
-
-
-def _row(name: str, branch: Branch, value: object) -> Mapping[str, object]:
-    if not isinstance(value, Mapping):
-        raise SpecError(f"{name}: field {branch.field.name}: an object is due")
-    return value
 
 
 def _without_blanks(branches: tuple[Branch, ...], values: Mapping[str, object]) -> dict[str, object]:

@@ -25,6 +25,8 @@ KEPT = frozenset(
         "journal_bundle",
         "journal_chain",
         "journal_checkpoint",
+        "journal_key",
+        "journal_mark",
         "key_check",
         "operator",
         "operator_audit",

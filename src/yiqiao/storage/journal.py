@@ -1,19 +1,31 @@
 """The statements that read and prune the journal, on both engines. (Writing it is the recorder's, through `bulk`.)
 
 The order of the journal as people see it is (at, chain, seq), newest first; the order in which it proves itself is
-seq within a chain. Nothing here opens a sealed byte.
+seq within a chain. Nothing here opens a sealed byte. By a business key entries are found as `journal_keys` says.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
+from yiqiao.storage import journal_keys
+from yiqiao.storage.journal_keys import KEYS
 from yiqiao.storage.tables.journal import journal, journal_bundle, journal_chain, journal_checkpoint
 
 EQUALITY = ("dialect", "operation", "app_id", "direction", "outcome", "request_id", "chain")
-KEYS = ("key_person", "key_card", "key_order", "key_trace")
 
 Place = tuple[int, str, int]
 """Where an entry stands for people: (at, chain, seq)."""
@@ -101,20 +113,17 @@ class TallyRow:
 
 def newest_first(connection: Connection, wanted: Filter, limit: int, after: Place | None = None) -> list[EntryRow]:
     """Up to `limit` entries, newest first, from behind `after` on."""
-    query = _wanted(wanted).order_by(journal.c.at.desc(), journal.c.chain.desc(), journal.c.seq.desc()).limit(limit)
+    source, query = _wanted(connection, wanted)
+    query = query.order_by(source.c.at.desc(), source.c.chain.desc(), source.c.seq.desc()).limit(limit)
     if after is not None:
-        query = query.where(tuple_(journal.c.at, journal.c.chain, journal.c.seq) < after)
+        query = query.where(_place(source) < after)
     return _entries(connection, query)
 
 
 def next_newer(connection: Connection, wanted: Filter, than: Place) -> EntryRow | None:
     """The entry that stands right above `than`."""
-    query = (
-        _wanted(wanted)
-        .where(tuple_(journal.c.at, journal.c.chain, journal.c.seq) > than)
-        .order_by(journal.c.at, journal.c.chain, journal.c.seq)
-        .limit(1)
-    )
+    source, query = _wanted(connection, wanted)
+    query = query.where(_place(source) > than).order_by(source.c.at, source.c.chain, source.c.seq).limit(1)
     return next(iter(_entries(connection, query)), None)
 
 
@@ -230,7 +239,8 @@ def bundles_without_entries(connection: Connection, chain: str, above_bundle: in
 
 
 def delete_entries(connection: Connection, chain: str, up_to: int, numbers: Sequence[int]) -> int:
-    """Delete a chain's entries up to a number, and these bundles; answers how many entries went."""
+    """Delete a chain's entries up to a number, their keys, and these bundles; answers how many entries went."""
+    journal_keys.delete_keys(connection, chain, up_to)
     gone = connection.execute(delete(journal).where(journal.c.chain == chain, journal.c.seq <= up_to)).rowcount
     connection.execute(delete(journal_bundle).where(_these(chain, numbers)))
     return gone
@@ -242,16 +252,23 @@ def replace_checkpoint(connection: Connection, row: CheckpointRow) -> None:
     connection.execute(journal_checkpoint.insert().values(**row.__dict__))
 
 
-def _wanted(wanted: Filter) -> Select[Any]:
+def _wanted(connection: Connection, wanted: Filter) -> tuple[FromClause, Select[Any]]:
+    """Where entries are looked for (all, or those found by a business key), and the query over that."""
     unknown = set(wanted.equal) - {*EQUALITY, *KEYS}
     if unknown:
         raise ValueError(f"the journal is not searched by {', '.join(sorted(unknown))}")
-    query = select(journal).where(*(journal.c[name] == value for name, value in wanted.equal.items()))
+    by = next((name for name in KEYS if name in wanted.equal), None)
+    source = journal if by is None else journal_keys.found_by(connection, by, int(wanted.equal[by]))
+    query = select(source).where(*(source.c[name] == value for name, value in wanted.equal.items()))
     if wanted.since is not None:
-        query = query.where(journal.c.at >= wanted.since)
+        query = query.where(source.c.at >= wanted.since)
     if wanted.until is not None:
-        query = query.where(journal.c.at < wanted.until)
-    return query
+        query = query.where(source.c.at < wanted.until)
+    return source, query
+
+
+def _place(source: FromClause) -> Any:
+    return tuple_(source.c.at, source.c.chain, source.c.seq)
 
 
 def _during(since: int, until: int) -> ColumnElement[bool]:

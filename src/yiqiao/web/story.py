@@ -1,8 +1,9 @@
 """What became of a message on its way through the hub, step by step (see exchange/gateway.py), and what was signed."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from yiqiao.dialects.convenience import dialect as documents
 from yiqiao.dialects.ehealth_card import trial
 from yiqiao.errors import DomainError
 from yiqiao.journal.reader import Record
@@ -13,15 +14,21 @@ STEPS = ("read", "caller", "open", "clock", "permission", "fields", "act")
 """The way down, in order."""
 STOPPED_AT: Mapping[str, str] = {
     **dict.fromkeys(("EmptyMessage", "MissingAppId", "MissingTerminal", "MissingMethod", "OversizedMessage"), "read"),
+    **dict.fromkeys(("MissingUser", "MissingFunction"), "read"),
     **dict.fromkeys(("UnknownPartner", "PartnerDisabled", "UnknownTerminal", "AddressNotListed"), "caller"),
     **dict.fromkeys(("UnsupportedVersion", "UnknownSignatureType", "SignatureTypeNotAllowed", "UnknownCipher"), "open"),
     **dict.fromkeys(("CipherNotAllowed", "SignatureMismatch", "SigningFailed", "DecryptionFailed"), "open"),
+    **dict.fromkeys(("KeyMismatch", "KeyUnfit", "EmptyContent"), "open"),
     "ClockOutOfWindow": "clock",
     **dict.fromkeys(("UnknownMethod", "PermissionMissing"), "permission"),
     **dict.fromkeys(("Invalid", "NotYetSupported"), "fields"),
 }
 """Where a refusal stops a message; what stands nowhere here is a rule of the business."""
 CLOCK_FIELD = "timestamp"
+_SIGNED: Mapping[str, Callable[[Spec, bytes, str], str]] = {
+    "ehealth_card": trial.signed_string,
+    "convenience": lambda spec, body, _: documents.signed_string(spec, body),
+}
 
 
 @dataclass(frozen=True)
@@ -75,7 +82,8 @@ def signed_string(record: Record, spec: Spec, partner: Partner | None) -> str:
     Personal values may stand in it: whoever shows it masks them.
     """
     secret = partner.secrets[0] if partner and partner.secrets else ""
+    shown = _SIGNED.get(spec.dialect)
     try:
-        return trial.signed_string(spec, record.request, secret)
+        return shown(spec, record.request, secret) if shown is not None else ""
     except (DomainError, UnicodeEncodeError):
         return ""

@@ -10,7 +10,7 @@ from yiqiao.dialects.cmc.envelope import Claim
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
 from yiqiao.partners import Partner
-from yiqiao.spec import Fault, Invalid, ReturnCode, Spec, load
+from yiqiao.spec import Fault, Invalid, Operation, ReturnCode, Spec, load
 
 NAME = "cmc"
 
@@ -25,12 +25,16 @@ class Cmc:
     """CMC 工作台对接技术说明书."""
 
     name = NAME
+    content_type = "application/json; charset=utf-8"
 
     def spec(self, profile: str) -> Spec:
         return load(NAME, profile)
 
     def peek(self, raw: RawRequest) -> Claim:
         return envelope.peek(raw.body)
+
+    def operation(self, claim: Claim, spec: Spec) -> Operation | None:
+        return spec.operations.get(claim.operation)
 
     def open(self, claim: Claim, partner: Partner) -> Opened:
         secret = envelope.verify(claim, partner.secrets, scheme_of(partner.profile))

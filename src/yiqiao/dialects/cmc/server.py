@@ -37,9 +37,9 @@ class LaunchEndpoint(Endpoint):
         query: bytes = scope["query_string"]
         return query[: self.max_body], len(query) <= self.max_body
 
-    def dressed(self, response: RawResponse, scope: Scope) -> RawResponse:
+    def dressed(self, response: RawResponse, *, secure: bool) -> RawResponse:
         status = _SEE_OTHER if response.outcome.startswith(_SUCCESS) else int(response.outcome[:3])
-        headers = _secure(response.headers) if scope.get("scheme") == "https" else response.headers
+        headers = _secure(response.headers) if secure else response.headers
         return response._replace(status=status, headers=(*headers, *_NOT_KEPT))
 
 

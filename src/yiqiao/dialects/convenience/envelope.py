@@ -81,9 +81,10 @@ class Answer:
     signed: bool = True
 
 
-def peek(message: str | bytes) -> Claim:
-    """The parameters of a request. Raises EmptyMessage, UnreadableMessage, MissingUser, MissingFunction, and nothing
-    else, whatever the bytes are.
+def peek(message: str | bytes, *, by_name: bool = False) -> Claim:
+    """The parameters of a request; `by_name`: the function may be known otherwise than by FUN_CODE.
+
+    Raises EmptyMessage, UnreadableMessage, MissingUser, MissingFunction, and nothing else, whatever the bytes are.
     """
     values, nested = read_parameters(message)
     get = values.get
@@ -97,7 +98,7 @@ def peek(message: str | bytes) -> Claim:
     )
     if not claim.user_id:
         raise MissingUser
-    if not claim.fun_code:
+    if not claim.fun_code and not by_name:
         raise MissingFunction
     return claim
 

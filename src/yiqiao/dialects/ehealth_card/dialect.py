@@ -9,7 +9,7 @@ from yiqiao.dialects.ehealth_card import envelope
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
 from yiqiao.partners import Partner
-from yiqiao.spec import STANDARD, Fault, Invalid, ReturnCode, Spec, load
+from yiqiao.spec import STANDARD, Fault, Invalid, Operation, ReturnCode, Spec, load
 
 NAME = "ehealth_card"
 _SECRET_MEMBER = re.compile(rb'("key"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}"]+)', re.DOTALL)
@@ -49,12 +49,16 @@ class EhealthCard:
     """`Dialect` of the electronic health card platform."""
 
     name = NAME
+    content_type = "application/json; charset=utf-8"
 
     def spec(self, profile: str) -> Spec:
         return load(NAME, profile)
 
     def peek(self, raw: RawRequest) -> Claimed:
         return Claimed(envelope.peek(raw.body, raw.content_type))
+
+    def operation(self, claim: Claimed, spec: Spec) -> Operation | None:
+        return spec.operations.get(claim.operation)
 
     def open(self, claim: Claimed, partner: Partner) -> Opened:
         opened = envelope.open_request(claim.envelope, partner.secrets, _scheme(partner.profile))

@@ -36,6 +36,10 @@ class HospitalSystem(Protocol):
         """Under which it is known to its callers."""
         ...
 
+    async def now_ms(self) -> int:
+        """The system's own time, after it has looked into its data: who gets an answer knows that all of it works."""
+        ...
+
     @property
     def catalogue(self) -> Catalogue:
         """What a hospital shows to everybody: itself, its departments, doctors, schedules and prices."""

@@ -1,4 +1,8 @@
-"""The journal: one row an exchange, chained; the wire bytes sealed, one sealing a transaction."""
+"""The journal: one row an exchange, chained; the wire bytes sealed, one sealing a transaction.
+
+The business keys are looked up in `journal_key`, which is filled a moment after the entries were written: an index on
+them would be changed at a random page for every key of every message, and the message would wait for that.
+"""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
 
@@ -17,7 +21,7 @@ journal = Table(
     Column("outcome", Text, nullable=False),  # the return code of the standard
     Column("duration_us", BigInteger, nullable=False),
     Column("request_id", Text, nullable=False),
-    Column("key_person", BigInteger),  # blind indexes of the business keys
+    Column("key_person", BigInteger),  # blind indexes of the business keys, looked up in journal_key
     Column("key_card", BigInteger),
     Column("key_order", BigInteger),
     Column("key_trace", BigInteger),
@@ -28,14 +32,22 @@ journal = Table(
     Index("ix_journal_at", "at"),
     Index("ix_journal_app_id_at", "app_id", "at"),
 )
-for _key in ("key_person", "key_card", "key_order", "key_trace"):
-    _column = journal.c[_key]
-    Index(
-        f"ix_journal_{_key}",
-        _column,
-        postgresql_where=_column.is_not(None),
-        sqlite_where=_column.is_not(None),
-    )
+journal_key = Table(
+    "journal_key",
+    metadata,
+    Column("part", BigInteger, primary_key=True),  # seq / PART: keys are random, so only a part's pages change
+    Column("key", BigInteger, primary_key=True),  # whatever its kind; the entry's own column tells
+    Column("chain", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+journal_mark = Table(
+    "journal_mark",
+    metadata,
+    Column("chain", Text, primary_key=True),  # one that may still grow; of all others every key is in journal_key
+    Column("seq", BigInteger, nullable=False),  # up to this entry the keys are in journal_key
+)
 
 journal_bundle = Table(
     "journal_bundle",

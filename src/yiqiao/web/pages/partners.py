@@ -1,5 +1,6 @@
 """Partners in the console: who may call, from where, with which keys, how their calls go. No secret is read here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -13,15 +14,17 @@ from yiqiao.app.http import runtime_of
 from yiqiao.journal.reader import Search
 from yiqiao.partners import PartnerFile, State, Terminal, store
 from yiqiao.partners.admission import UnknownPartner
+from yiqiao.partners.particulars import WITH_TERMINALS, operations_of
 from yiqiao.partners.partner import ANY_OPERATION, PartnerKey
 from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.partners.sessions import Session
 from yiqiao.spec import load
-from yiqiao.spec.loader import dialects
+from yiqiao.spec.loader import dialects, profile_titles
 from yiqiao.storage import partner_calls
 from yiqiao.storage.partner_calls import OutcomeRow
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import ExchangeLine, meaning, title_of, told, tone_of
+from yiqiao.web.partner_form import ParticularsForm, form_of, typed_of
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
 
@@ -82,13 +85,15 @@ class Outcome:
 @dataclass(frozen=True)
 class PartnerPage:
     """One partner. `operations` are (name, title) of those permitted, None where all are; `failed` of the `calls` that
-    were counted did not succeed; `since` epoch ms is the oldest of them."""
+    were counted did not succeed; `since` epoch ms is the oldest of them; `form` changes what is on file, where the
+    reader may and the dialect has a specification."""
 
     dialect: str
     app_id: str
     name: str
     profile: str
     active: bool
+    profile_title: str
     operations: tuple[tuple[str, str], ...] | None
     addresses: tuple[str, ...]
     clock_window_s: int
@@ -105,6 +110,8 @@ class PartnerPage:
     exchanges: tuple[ExchangeLine, ...]
     may_manage: bool
     may_work: bool
+    with_terminals: bool
+    form: ParticularsForm | None
     overlaps: tuple[int, ...] = OVERLAPS_S
     refused: str = ""
 
@@ -130,8 +137,14 @@ async def show(request: Request) -> Response:
     return page(request, "partner.html", await view_of(request, session))
 
 
-async def view_of(request: Request, session: Session, refused: str = "") -> PartnerPage:
-    """What a partner's page shows. Raises HTTPException 404."""
+async def view_of(
+    request: Request,
+    session: Session,
+    refused: str = "",
+    typed: Mapping[str, str] | None = None,
+    faults: Mapping[str, str] | None = None,
+) -> PartnerPage:
+    """What a partner's page shows; its form as it was `typed`, or as things are. Raises HTTPException 404."""
     runtime = runtime_of(request)
     dialect, app_id = request.path_params["dialect"], request.path_params["app_id"]
 
@@ -147,12 +160,14 @@ async def view_of(request: Request, session: Session, refused: str = "") -> Part
     outcomes = _outcomes(dialect, rows)
     calls, failed = sum(row.calls for row in rows), sum(one.calls for one in outcomes if one.tone != "good")
     keys = _keys(file.keys, runtime.wall.now_ms())
+    may_revise = _may(session, Right.MANAGE_PARTNERS) and dialect in dialects()
     return PartnerPage(
         dialect=dialect,
         app_id=app_id,
         name=file.name,
         profile=file.profile,
         active=file.state is State.ACTIVE,
+        profile_title=profile_titles(dialect).get(file.profile, "") if dialect in dialects() else "",
         operations=_permitted(file),
         addresses=file.addresses,
         clock_window_s=file.clock_window_s,
@@ -169,6 +184,8 @@ async def view_of(request: Request, session: Session, refused: str = "") -> Part
         exchanges=tuple(told(line, runtime.directory) for line in exchanges.lines),
         may_manage=_may(session, Right.MANAGE_PARTNERS),
         may_work=_may(session, Right.WORK),
+        with_terminals=dialect in WITH_TERMINALS or bool(file.terminals),
+        form=form_of(dialect, typed or typed_of(file), faults or {}) if may_revise else None,
         refused=refused,
     )
 
@@ -228,14 +245,8 @@ def _outcomes(dialect: str, rows: list[OutcomeRow]) -> tuple[Outcome, ...]:
 def _permitted(file: PartnerFile) -> tuple[tuple[str, str], ...] | None:
     if ANY_OPERATION in file.operations:
         return None
-    titles = dict(operations_of(file.dialect)) if file.dialect in dialects() else {}
+    titles = operations_of(file.dialect, file.profile) if file.dialect in dialects() else {}
     return tuple((name, titles.get(name, "")) for name in file.operations)
-
-
-def operations_of(dialect: str) -> tuple[tuple[str, str], ...]:
-    """The operations that a partner can be permitted."""
-    found = load(dialect).operations.items()
-    return tuple((name, operation.title) for name, operation in found if operation.transport == "http")
 
 
 def link_to(dialect: str, app_id: str) -> str:

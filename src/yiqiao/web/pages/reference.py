@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from yiqiao.sandbox import launching
+from yiqiao.sandbox import demo, launching
 from yiqiao.spec import STANDARD, SpecError
 from yiqiao.web.i18n import language_of
 from yiqiao.web.pages.launching import PATH as LAUNCHING
@@ -57,7 +57,9 @@ async def show(room: Room, request: Request) -> Response:
 def _trial(request: Request, view: View) -> str:
     if not isinstance(view, OperationPage) or view.transport != "http" or demo_of(request) is None:
         return ""
-    return LAUNCHING if view.scope.dialect == launching.DIALECT else f"/try/{view.scope.dialect}/{view.name}"
+    if view.scope.dialect == launching.DIALECT:
+        return LAUNCHING
+    return f"/try/{view.scope.dialect}/{view.name}" if view.scope.dialect == demo.DIALECT else ""
 
 
 PATHS = {

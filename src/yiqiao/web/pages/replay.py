@@ -43,7 +43,7 @@ async def send(request: Request) -> Response:
     session.check_form(sent.get("csrf", ""))
     record = await record_of(request, session, "journal.replay")
     runtime, anew, going = runtime_of(request), sent.get("anew") == "on", sent.get("step") == "go"
-    served = {runtime.ehealth_card.dialect.name: runtime.ehealth_card}
+    served = {one.dialect.name: one for one in (runtime.ehealth_card, runtime.convenience)}
     reference = Reference(record.line.chain, record.line.seq)
     try:
         done = await replay(runtime, served, reference, dry_run=not going, seal_anew=anew)

@@ -26,7 +26,7 @@ class SlipPage:
 
 async def show(request: Request) -> Response:
     """Before it is opened."""
-    token, now = request.path_params["token"], runtime_of(request).clock.now_ms()
+    token, now = request.path_params["token"], runtime_of(request).wall.now_ms()
     try:
         file = await runtime_of(request).database.read(lambda c: slips.fresh(c, now, token))
     except SlipGone:
@@ -37,7 +37,7 @@ async def show(request: Request) -> Response:
 async def open_(request: Request) -> Response:
     """The secret, this once."""
     runtime, token, peer = runtime_of(request), request.path_params["token"], address(request)
-    now = runtime.clock.now_ms()
+    now = runtime.wall.now_ms()
     try:
         found = await runtime.database.write(lambda c: slips.open_(c, runtime.keyring, now, token, peer))
     except SlipGone:

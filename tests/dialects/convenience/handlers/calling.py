@@ -45,7 +45,7 @@ class Platform:
         )
 
     def all(self) -> list[Any]:
-        """The same."""
+        """That one alone."""
         return [self.of(HOSPITAL)]
 
     async def call(self, operation: str, **values: Any) -> Answer:

@@ -61,7 +61,7 @@ async def test_rule_hospital_refresh_one_hospital_is_told_with_its_own_rules(des
 async def test_a_hospital_that_is_not_served_is_nothing_to_tell_of(desk: Desk) -> None:
     with pytest.raises(Refused) as refused:
         await desk.ask("GetHosInfo", HOSPITAL_ID="9851999")
-    assert refused.value.code == "12"
+    assert refused.value.code == "1"
 
 
 async def test_rule_dept_scope_all_the_first_level_or_one_and_those_below(desk: Desk) -> None:
@@ -177,7 +177,7 @@ async def test_a_doctor_without_a_photo_has_an_empty_one(desk: Desk) -> None:
     assert (answer["DOCTOR_NAME"], answer["DOCTORPHOTO"]) == ("石磊", "")
     with pytest.raises(Refused) as refused:
         await desk.ask("GetDoctorPhoto", DOCTOR_ID="YS9999")
-    assert refused.value.code == "12"
+    assert refused.value.code == "1"
 
 
 async def test_rule_prices_kind_drugs_and_services_with_their_prices_in_yuan(desk: Desk) -> None:

@@ -1,0 +1,83 @@
+"""The hospitals that keep their data here, as their callers see them: our own services behind the port."""
+
+import asyncio
+
+import structlog
+from sqlalchemy import Connection
+
+from yiqiao.errors import DomainError
+from yiqiao.hospital.booking.records import LocalRecords
+from yiqiao.hospital.booking.service import LocalBooking
+from yiqiao.hospital.catalogue.service import LocalCatalogue
+from yiqiao.hospital.house import House
+from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
+
+REFRESH_S = 1.0
+
+log = structlog.get_logger("yiqiao.app")
+
+
+class LocalHospital:
+    """One of them."""
+
+    def __init__(self, house: House, hospital_id: str) -> None:
+        self.hospital_id = hospital_id
+        self.catalogue = LocalCatalogue(house, hospital_id)
+        self.booking = LocalBooking(house, hospital_id)
+        self.records = LocalRecords(house, hospital_id)
+        self._house = house
+
+    async def now_ms(self) -> int:
+        await self._house.database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+        return self._house.clock.now_ms()
+
+
+class LocalHospitals:
+    """Finds them, in step with the database while it is open: one that was just imported is there within a second."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._known: dict[str, LocalHospital] = {}
+        self._watch: asyncio.Task[None] | None = None
+
+    def of(self, hospital_id: str) -> HospitalSystem:
+        """Raises UnknownHospital."""
+        found = self._known.get(hospital_id)
+        if found is None:
+            raise UnknownHospital(hospital_id)
+        return found  # type: ignore[return-value]
+
+    def all(self) -> tuple[HospitalSystem, ...]:
+        """Every hospital that is served."""
+        return tuple(self._known.values())  # type: ignore[arg-type]
+
+    async def open(self) -> None:
+        """Look which there are, and go on looking. Raises StorageUnreachable, StorageFailed."""
+        await self.refresh()
+        self._watch = asyncio.create_task(self._watching(), name="hospitals")
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.wait({self._watch})
+            self._watch = None
+
+    async def refresh(self) -> None:
+        """Look which there are now."""
+        ids = await self._house.database.read(_ids)
+        self._known = {one: self._known.get(one) or LocalHospital(self._house, one) for one in ids}
+
+    async def _watching(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_S)
+            try:
+                await self.refresh()
+            except DomainError as failure:
+                log.warning("hospitals not refreshed, the last known are used", reason=failure.name)
+            except Exception:
+                log.exception("hospitals not refreshed, the last known are used")
+
+
+def _ids(connection: Connection) -> list[str]:
+    return [row[0] for row in connection.exec_driver_sql("SELECT hospital_id FROM hospital ORDER BY hospital_id")]

@@ -1,0 +1,63 @@
+"""`yiqiao call convenience`: call a hospital's service, one function, as a citizens' platform would."""
+
+import json
+from typing import TYPE_CHECKING
+
+import typer
+
+from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
+from yiqiao.cli.sandbox import Credentials
+
+if TYPE_CHECKING:
+    from yiqiao.spec import Spec
+
+
+def call_convenience(
+    spec: "Spec",
+    function: str,
+    content: dict[str, object],
+    who: Credentials,
+    headers: dict[str, str],
+    *,
+    style: str,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Call it and show the answer; exits as `yiqiao call` does."""
+    from yiqiao.dialects.convenience.client import Client, ConnectionFailed, Refused, Unanswered, Unbelievable
+    from yiqiao.errors import DomainError
+
+    name = _named(spec, function)
+    if style not in ("soap", "plain"):
+        raise leaving(f"--style is soap or plain, not {style!r}", USAGE)
+    with Client(
+        who.url,
+        user_id=who.app_id,
+        secret=who.secret,
+        profile=spec.profile,
+        style="plain" if style == "plain" else "soap",
+        headers=headers,
+    ) as client:
+        try:
+            document = client.speaker.document(name, content)
+            if dry_run:
+                typer.echo(client.speaker.wrapped(name, document)[0].decode())
+                return
+            answer = client.send(name, document)
+        except Refused as refusal:
+            told = f"{refusal.code} {refusal.told or refusal.title}"
+            raise leaving(told + (f"\n{refusal.remedy}" if refusal.remedy else ""), REFUSED) from None
+        except DomainError as error:
+            lost = isinstance(error, ConnectionFailed | Unanswered) and not isinstance(error, Unbelievable)
+            raise leaving(str(error), UNREACHABLE if lost else USAGE) from None
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=None if as_json else 2, default=str))
+
+
+def _named(spec: "Spec", function: str) -> str:
+    """By the function's name, whatever its case, or by its number."""
+    found = [one.name for one in spec.operations.values() if function in (one.name, one.code)]
+    found = found or [name for name in spec.operations if name.lower() == function.lower()]
+    if len(found) != 1:
+        names = ", ".join(f"{one.name} ({one.code})" if one.code else one.name for one in spec.operations.values())
+        raise leaving(f"no function {function!r}; there are: {names}", USAGE)
+    return found[0]

@@ -1,0 +1,168 @@
+"""Clients of other makes call the service over a real socket: zeep from our WSDL, node-soap, and bytes by hand."""
+
+import asyncio
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import zeep
+from zeep.transports import Transport
+
+from tests.support.hospital import fill
+from tests.support.node import node_clients
+from tests.support.served import served
+from yiqiao.app.settings import Settings
+from yiqiao.app.store import open_store
+from yiqiao.clock import beijing
+from yiqiao.dialects.convenience import envelope
+from yiqiao.dialects.convenience.client import Client, Refused
+from yiqiao.dialects.convenience.dialect import scheme_of
+from yiqiao.dialects.convenience.handlers.complete import handlers
+from yiqiao.dialects.convenience.server import service_of
+
+SERVICE = service_of("standard")
+SCHEME = scheme_of("standard")
+NET_TEST: Mapping[str, object] = {"HOSPITAL_ID": "9851001", "IP": "192.0.2.1"}
+NOT_ANSWERED = {"5", "6", "7", "8", "9", "99"}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A sandbox with the small hospital in it, behind real HTTP."""
+
+    url: str
+    key: str
+
+    @property
+    def wsdl(self) -> str:
+        return f"{self.url}/convenience?wsdl"
+
+    def client(self) -> Client:
+        return Client(f"{self.url}/convenience", user_id="demo", secret=self.key)
+
+    def document(self, name: str, values: Mapping[str, object]) -> str:
+        with self.client() as client:
+            return client.speaker.document(name, values)
+
+    def code(self, document: str) -> str:
+        """The return code of an answer, which must bear the hospital's signature."""
+        answer = envelope.open_response(document, [self.key], SCHEME)
+        assert answer.signed
+        return answer.code
+
+
+async def _prepared(settings: Settings) -> str:
+    async with open_store(settings) as store:
+        today = beijing(store.clock.now_ms()).date()
+        await store.database.write(lambda connection: fill(connection, today, keyring=store.keyring))
+        partner = store.directory.find("convenience", "demo")
+        assert partner is not None
+        return partner.secrets[0]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with served(tmp_path_factory.mktemp("clients")) as hub:
+        key = asyncio.run(_prepared(hub.settings))
+        ready = Running(hub.url, key)
+        with ready.client() as client:
+            _until_there(client)
+        yield ready
+
+
+def _until_there(client: Client) -> None:
+    """The hub sees within a second what another process has filed."""
+    for _ in range(100):
+        try:
+            client.call("NetTest", NET_TEST)
+        except Refused:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the hospital that was filed is not there")
+
+
+@pytest.fixture(scope="module")
+def zeep_client(running: Running) -> zeep.Client:
+    return zeep.Client(running.wsdl, transport=Transport(timeout=20))
+
+
+def test_zeep_calls_the_network_test_in_both_versions(running: Running, zeep_client: zeep.Client) -> None:
+    for port in ("HospitalServiceSoap", "HospitalServiceSoap12"):
+        answer = zeep_client.bind("HospitalService", port).NetTest(xml=running.document("NetTest", NET_TEST))
+        assert answer.startswith('<?xml version="1.0" encoding="UTF-8"?><ROOT>')
+        assert running.code(answer) == "0"
+
+
+@pytest.mark.parametrize("name", [name for name in SERVICE.functions if name in handlers.by_operation])
+def test_zeep_calls_every_function_by_its_own_method(running: Running, zeep_client: zeep.Client, name: str) -> None:
+    with running.client() as client:
+        sample = client.speaker.spec.operations[name].sample()
+        document = client.speaker.sealed(name, sample)
+    code = running.code(getattr(zeep_client.service, name)(xml=document))
+    assert code not in NOT_ANSWERED
+
+
+@pytest.mark.parametrize("method", SERVICE.dispatchers)
+def test_zeep_calls_by_dispatch(running: Running, zeep_client: zeep.Client, method: str) -> None:
+    answer = getattr(zeep_client.service, method)(xml=running.document("NetTest", NET_TEST))
+    assert running.code(answer) == "0"
+
+
+@pytest.mark.parametrize(
+    ("method", "function", "values"),
+    [
+        ("NetTest", "NetTest", NET_TEST),
+        ("GetHosInfo", "GetHosInfo", {"HOSPITAL_ID": "9851001"}),
+        ("PubService", "GetDeptInfo", {"HOSPITAL_ID": "9851001", "DEPT_ID": "-1", "PAGE_CURRENT": 1, "PAGE_SIZE": 50}),
+    ],
+)
+def test_node_soap_calls(running: Running, method: str, function: str, values: Mapping[str, object]) -> None:
+    program: Path = node_clients() / "call.js"
+    done = subprocess.run(
+        ["node", str(program), running.wsdl, method],
+        input=running.document(function, values),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert running.code(done.stdout) == "0"
+
+
+@pytest.mark.parametrize(
+    ("headers", "chunked", "charset"),
+    [
+        (["Content-Type: Application/xml"], False, "utf-8"),
+        (["Content-Type: text/xml; charset=GBK"], False, "gbk"),
+        (["Content-Type: text/xml", "Expect: 100-continue"], False, "utf-8"),
+        (["Content-Type: text/xml", "Transfer-Encoding: chunked"], True, "utf-8"),
+        ([], False, "utf-8"),
+    ],
+)
+def test_bytes_by_hand(running: Running, headers: list[str], chunked: bool, charset: str) -> None:
+    document = running.document("NetTest", NET_TEST).replace('encoding="UTF-8"', f'encoding="{charset}"')
+    body = document.encode(charset)
+    length = [] if chunked else [f"Content-Length: {len(body)}"]
+    head = "\r\n".join(["POST /convenience HTTP/1.1", "Host: his", *headers, *length, "", ""]).encode()
+    host, port = running.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as wire:
+        wire.sendall(head)
+        stream = wire.makefile("rb")
+        if "Expect: 100-continue" in headers:
+            assert b"100" in stream.readline()
+            assert stream.readline() == b"\r\n"
+        wire.sendall(b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body) if chunked else body)
+        assert b"200" in stream.readline()
+        told = {}
+        while (line := stream.readline().strip()) != b"":
+            name, _, value = line.partition(b": ")
+            told[name.lower()] = value
+        answer = stream.read(int(told[b"content-length"]))
+    assert told[b"content-type"] == b"text/xml; charset=utf-8"
+    assert running.code(answer.decode()) == "0"
