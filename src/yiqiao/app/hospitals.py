@@ -3,7 +3,6 @@
 import asyncio
 
 import structlog
-from sqlalchemy import Connection
 
 from yiqiao.errors import DomainError
 from yiqiao.hospital.billing.service import LocalOutpatient
@@ -15,6 +14,7 @@ from yiqiao.hospital.inpatient.service import LocalInpatient
 from yiqiao.hospital.patients.service import LocalPatients
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
 from yiqiao.ports.insured import Insurer
+from yiqiao.storage.hospital import hospital_ids
 
 REFRESH_S = 1.0
 
@@ -73,7 +73,7 @@ class LocalHospitals:
 
     async def refresh(self) -> None:
         """Look which there are now."""
-        ids = await self._house.database.read(_ids)
+        ids = await self._house.database.read(hospital_ids)
         self._known = {one: self._known.get(one) or LocalHospital(self._house, one, self._insurer) for one in ids}
 
     async def _watching(self) -> None:
@@ -85,7 +85,3 @@ class LocalHospitals:
                 log.warning("hospitals not refreshed, the last known are used", reason=failure.name)
             except Exception:
                 log.exception("hospitals not refreshed, the last known are used")
-
-
-def _ids(connection: Connection) -> list[str]:
-    return [row[0] for row in connection.exec_driver_sql("SELECT hospital_id FROM hospital ORDER BY hospital_id")]
