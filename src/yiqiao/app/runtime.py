@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from yiqiao.app import daily, door
+from yiqiao.app import daily, door, notices
 from yiqiao.app.hospitals import LocalHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -80,8 +80,11 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
-        work = daily.handlers(settings, store.database, store.keyring, store.clock, store.wall)
-        jobs = Runner(store.database, store.clock, work, daily=daily.PLAN)
+        work = {
+            **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
+            **notices.handlers(store),
+        }
+        jobs = Runner(store.database, store.clock, work, notices.BACKOFFS, daily=daily.PLAN)
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
         if playground is not None and furnished is not None:

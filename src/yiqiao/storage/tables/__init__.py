@@ -7,6 +7,7 @@ includes that column.
 """
 
 from yiqiao.storage.tables import (
+    billing,
     booking,
     cards,
     catalogue,
@@ -26,6 +27,7 @@ from yiqiao.storage.tables import (
 from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
+    "billing",
     "booking",
     "cards",
     "catalogue",

@@ -5,8 +5,11 @@ from yiqiao.dialects.convenience.handlers import (
     catalogue,
     checkups,
     handlers,
+    inpatient,
     network,
     numbers,
+    outpatient,
+    people,
     prescriptions,
     queue,
     records,
@@ -16,4 +19,18 @@ from yiqiao.dialects.convenience.handlers import (
 
 __all__ = ["CHAPTERS", "handlers"]
 
-CHAPTERS = (network, catalogue, schedules, booking, numbers, records, queue, reports, checkups, prescriptions)
+CHAPTERS = (
+    network,
+    catalogue,
+    people,
+    schedules,
+    booking,
+    numbers,
+    records,
+    outpatient,
+    inpatient,
+    queue,
+    reports,
+    checkups,
+    prescriptions,
+)

@@ -58,6 +58,20 @@ def fen(name: str, text: str | None) -> int | None:
     return int(Decimal(text) * 100)
 
 
+def stated_fen(name: str, text: str) -> int:
+    """元 as a text that must be there, in 分. Raises Invalid."""
+    amount = fen(name, text)
+    if amount is None:
+        raise Invalid((Fault(name, "required", "为必填项"),))
+    return amount
+
+
+def plain(number: Decimal) -> str:
+    """A price or quantity without noughts behind: 1.3996, 2."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def whole_fen(name: str, text: str) -> int:
     """分 as a text. Raises Invalid."""
     if not _FEN.fullmatch(text):

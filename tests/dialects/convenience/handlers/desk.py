@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from tests.support.hospital import HOSPITAL
 from tests.support.keys import KEYRING
@@ -16,6 +16,7 @@ from yiqiao.exchange.request import Request
 from yiqiao.hospital.house import House
 from yiqiao.partners import Partner
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
+from yiqiao.ports.insured import NoInsurer
 from yiqiao.storage import Database
 
 NOW = parse_compact("20261120080000")
@@ -41,7 +42,7 @@ class OwnHospitals:
         """The hospital's system."""
         if hospital_id not in self.hospital_ids:
             raise UnknownHospital(hospital_id)
-        return cast(HospitalSystem, LocalHospital(self.house, hospital_id))
+        return LocalHospital(self.house, hospital_id, NoInsurer())
 
     def all(self) -> Sequence[HospitalSystem]:
         """All of them."""

@@ -7,17 +7,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection
 
-from tests.dialects.convenience.desk import Desk, Refused
+from tests.dialects.convenience.handlers.desk import Desk, Refused
 from tests.support.clinical import ID_NO, NAME, OTHER_ID_NO, PATIENT, PHONE, file_all, recipe
 from tests.support.hospital import FILED_AT, HOSPITAL, fill
 from tests.support.hub import Hub
 from tests.support.keys import KEYRING
-from yiqiao.app.hospitals import LocalHospital
 from yiqiao.dialects.convenience.client import Refused as RefusedOverTheWire
 from yiqiao.dialects.convenience.faults import UnknownMethod
 from yiqiao.dialects.convenience.functions import by_code, by_method, spec_of
 from yiqiao.hospital.prescriptions.service import prescription_row
-from yiqiao.hospital.queue.service import Door
+from yiqiao.hospital.queue.service import Door, LocalQueue
 from yiqiao.storage import Write, archives, open_database
 from yiqiao.storage.archives import CardRow, PatientRow
 from yiqiao.storage.clinical import file_records
@@ -84,7 +83,7 @@ async def _rows(desk: Desk, operation: str, **asked: str) -> list[dict[str, str]
 async def _code(desk: Desk, operation: str, **asked: str) -> str:
     with pytest.raises(Refused) as refused:
         await desk.ask(operation, **asked)
-    return refused.value.code
+    return str(refused.value.code)
 
 
 def test_every_rule_of_these_functions_has_a_test() -> None:
@@ -120,7 +119,7 @@ async def test_code_1_for_what_cannot_be_asked(desk: Desk, operation: str, asked
 
 
 async def test_rule_queue_time_the_line_is_told_as_it_was_at_that_minute(desk: Desk) -> None:
-    queue = LocalHospital(desk.house, HOSPITAL).queue
+    queue = LocalQueue(desk.house, HOSPITAL)
     door = Door("D0101", "YS8101", "专家门诊", "主任号")
     for number in (1, 2, 3):
         await _do(desk, queue.take(door, f"P{number}", NAME))
@@ -136,7 +135,7 @@ async def test_rule_queue_time_the_line_is_told_as_it_was_at_that_minute(desk: D
 
 
 async def test_rule_queue_ordinary_and_queue_mark_who_waits_is_told_where_and_at_which_number(desk: Desk) -> None:
-    queue = LocalHospital(desk.house, HOSPITAL).queue
+    queue = LocalQueue(desk.house, HOSPITAL)
     await _do(desk, queue.take(Door("D0201"), PATIENT, NAME))
     await _do(desk, queue.take(Door("D0101", "YS8101"), PATIENT, NAME))
     doctors, ordinary = await _rows(desk, "queryPatsQueue", PATIENT_ID=PATIENT)
@@ -149,7 +148,7 @@ async def test_rule_queue_ordinary_and_queue_mark_who_waits_is_told_where_and_at
 
 
 async def test_rule_queue_all_every_doctor_is_told_called_or_not(desk: Desk) -> None:
-    queue = LocalHospital(desk.house, HOSPITAL).queue
+    queue = LocalQueue(desk.house, HOSPITAL)
     await _do(desk, queue.take(Door("D0101", "YS8101"), "P1", NAME))
     await _do(desk, queue.take(Door("D0201", "YS8103"), "P2", NAME))
     await _do(desk, queue.call("D0201", "YS8103"))
