@@ -72,10 +72,18 @@ class LocalOutpatient:
         known = await self.house.database.read(lambda c: billing.payment(c, self.hospital_id, wish.serial.number))
         settled = Presettlement(wish.total, 0, code_due=False)
         if wish.insured and known is None:
-            settled = await self.patients.insurer.presettle(await self.patients.insured(wish.patient_id), wish.total)
+            patient_id = wish.patient_id or await self._owner(wish.presc_nos)
+            settled = await self.patients.insurer.presettle(await self.patients.insured(patient_id), wish.total)
             if settled.code_due and not wish.code:
                 raise CodeMissing
         return ordinary(lambda connection: self._pay(connection, wish, settled))
+
+    async def _owner(self, presc_nos: tuple[str, ...]) -> str:
+        """Whose bills these are. Raises UnknownBill."""
+        bills = await self.house.database.read(lambda c: billing.bills(c, self.hospital_id, presc_nos))
+        if not bills:
+            raise UnknownBill
+        return bills[0].patient_id
 
     def _pay(self, connection: Connection, wish: PaymentWish, settled: Presettlement) -> Payment:
         hospital_id, serial, now = self.hospital_id, wish.serial, self.house.clock.now_ms()
@@ -86,11 +94,12 @@ class LocalOutpatient:
         before = billing.payment(connection, hospital_id, serial.number)  # while we waited, the same may have come
         if before is not None:
             raise _repeated(before, serial.fingerprint)
-        patient = records.patient_of(connection, hospital_id, wish.patient_id)
-        if {bill.presc_no for bill in bills} != set(wish.presc_nos) or any(
-            bill.patient_id != wish.patient_id for bill in bills
-        ):
+        if wish.patient_id is not None:
+            records.patient_of(connection, hospital_id, wish.patient_id)
+        owners = {bill.patient_id for bill in bills} | ({wish.patient_id} - {None})
+        if {bill.presc_no for bill in bills} != set(wish.presc_nos) or len(owners) != 1:
             raise UnknownBill
+        patient = records.patient_of(connection, hospital_id, bills[0].patient_id)
         if any(bill.state != "due" for bill in bills):
             raise BillSettled
         if any(bill.window_only for bill in bills):
@@ -103,7 +112,7 @@ class LocalOutpatient:
         row = PaymentRow(
             hospital_id=hospital_id,
             trade_no=serial.number,
-            patient_id=wish.patient_id,
+            patient_id=patient.patient_id,
             receipt_no=f"SJ{beijing(now):%y%m%d}{secrets.randbelow(10**10):010}",
             presc_nos=orjson.dumps(sorted(wish.presc_nos)).decode(),
             serial_no=wish.serial_no,

@@ -51,11 +51,11 @@ class PaymentState(StrEnum):
 @dataclass(frozen=True)
 class PaymentWish:
     """A payment that the platform has taken. `total` is what the bills come to, `amount` what the patient has paid of
-    it (the insurer pays the rest), 分.
+    it (the insurer pays the rest), 分. Some callers name only the bills: then `patient_id` is None.
     """
 
     serial: Serial
-    patient_id: str
+    patient_id: str | None
     serial_no: str
     presc_nos: tuple[str, ...]
     pay_mode: str

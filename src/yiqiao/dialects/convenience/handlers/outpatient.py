@@ -71,6 +71,28 @@ async def op_pay(request: Request, call: Call, hospitals: Hospitals) -> Act[Paym
     return Act(write, answer, lambda _: Keys(person=patient_id, order=flow_no, trace=flow_no))
 
 
+@handlers.handles("PayOrder")
+async def pay_order(request: Request, call: Call, hospitals: Hospitals) -> Act[Payment]:
+    """门诊缴费接口 (of the profile jkt): names the bills alone, and what the insurer has paid of them."""
+    order_id = request.text("ORDER_ID")
+    wish = PaymentWish(
+        serial=Serial(call.partner.app_id, order_id, call.fingerprint, call.at),
+        patient_id=None,
+        serial_no=request.text("SERIAL_NUM"),
+        presc_nos=several(request.text("HOSP_SEQUENCE")),
+        pay_mode=str(request.number("PAY_CHANNEL_ID")),
+        amount=request.number("PAY_ACTUAL_FEE"),
+        total=request.number("PAY_TOTAL_FEE"),
+        insured=request.number("PAY_MI_FEE") > 0,
+    )
+    write = await hospitals.of(request.text("HOSPITAL_ID")).outpatient.pay(wish)
+    return Act(
+        write,
+        lambda paid: {"HOSP_ORDER_ID": paid.trade_no, "RECEIPT_ID": paid.receipt_no},
+        lambda paid: Keys(person=paid.patient_id if paid else None, order=order_id, trace=order_id),
+    )
+
+
 @handlers.handles("PayMentRecords")
 async def payment_records(request: Request, call: Call, hospitals: Hospitals) -> Act[None]:
     """门诊缴费记录核查接口"""
