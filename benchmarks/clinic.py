@@ -64,6 +64,7 @@ def _file(connection: Connection, pools: dict[str, int]) -> None:
     connection.execute(schedule.insert(), [*rows, *shown])
     units = pools | {str(row["schedule_id"]): 20 for row in shown}
     connection.execute(slot_pool.insert(), [_pool(name, total) for name, total in units.items()])
+    connection.exec_driver_sql("ANALYZE")  # as a database does by itself that has run for some minutes
 
 
 def _schedule(name: str, dept_id: str, doctor_id: str, day: date, session: int) -> dict[str, Any]:

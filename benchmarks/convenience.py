@@ -21,7 +21,7 @@ from tests.support import postgres
 from yiqiao.storage import open_database
 from yiqiao.storage.tables.booking import slot_lock
 
-CONNECTIONS, READERS = 64, 8
+CONNECTIONS, READERS = 64, 2
 SECONDS = 5
 PER_SECOND = 7_000  # more locks than can be made
 UNITS, POOLS = 1_000_000, 1_000
