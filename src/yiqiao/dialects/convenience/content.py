@@ -122,8 +122,11 @@ def _elements(values: Mapping[str, object], cdata: bool) -> Iterator[str]:
     for name, value in values.items():
         if value.__class__ is str:
             yield f"<{name}>{text(value, name, cdata=cdata)}</{name}>"
-        elif value.__class__ is dict:
-            yield f"<{name}>{''.join(_elements(value, cdata))}</{name}>"
+        elif value.__class__ is int and cdata:
+            yield f"<{name}><![CDATA[{value}]]></{name}>"
+        elif value.__class__ is list and value and value[0].__class__ is dict:
+            for one in value:
+                yield f"<{name}>{''.join(_elements(one, cdata))}</{name}>"
         else:
             yield from _other(name, value, cdata)
 
