@@ -8,6 +8,7 @@ includes that column.
 
 from yiqiao.storage.tables import (
     booking,
+    callback,
     cards,
     catalogue,
     consents,
@@ -26,6 +27,7 @@ from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
     "booking",
+    "callback",
     "cards",
     "catalogue",
     "consents",
