@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from yiqiao.app.hospitals import LocalHospitals
+from yiqiao.app.existing_his import connected
+from yiqiao.app.hospitals import AllHospitals, LocalHospitals
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
 from yiqiao.clock import Clock
@@ -57,6 +58,14 @@ def login_of(settings: Settings) -> Login:
 def hospitals_of(store: Store) -> LocalHospitals:
     """The hospitals that keep their data here; to be opened by whoever serves them."""
     return LocalHospitals(House(store.database, store.keyring, store.clock))
+
+
+def all_hospitals_of(store: Store) -> AllHospitals:
+    """Also those that have a HIS already, for who serves: a rehearsal cannot undo what a HIS has done.
+
+    Raises NotReadyToServe.
+    """
+    return AllHospitals(hospitals_of(store), connected(store))
 
 
 def gateways(

@@ -23,14 +23,23 @@ class HttpLine:
     """`Line` to a HIS that listens."""
 
     def __init__(
-        self, base: str, key: str, hospital_id: str, wall: Clock, *, connect_s: float = 3, timeout_s: float = 15
+        self,
+        base: str,
+        key: str,
+        hospital_id: str,
+        wall: Clock,
+        *,
+        connect_s: float = 3,
+        timeout_s: float = 15,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._base = base.rstrip("/")
         self._path = urlsplit(self._base).path
         self._key = key.encode()
         self._hospital_id = hospital_id
         self._wall = wall
-        self._http = httpx.AsyncClient(timeout=httpx.Timeout(timeout_s, connect=connect_s), trust_env=False)
+        timeout = httpx.Timeout(timeout_s, connect=connect_s)
+        self._http = httpx.AsyncClient(timeout=timeout, trust_env=False, transport=transport)
 
     async def ask(self, kind: str, content: Content) -> Answer:
         """Raises NotConnected where nothing was sent, NoAnswer where anything but a proper answer came back."""
