@@ -46,6 +46,10 @@ async def order(his: Any, body: Body) -> Body:
     return {"order_no": no, "order_id": body["serial"], "patient_id": f"P{visitor['mobile']}", "number": "1"}
 
 
+async def not_offered(his: Any, body: Body) -> Body:
+    raise Refused("NotOffered")
+
+
 def changes(sets: str, where: str) -> Callable[[Any, Body], Awaitable[Body]]:
     async def change(his: Any, body: Body) -> Body:
         query = f"UPDATE his.gh SET {sets} WHERE (no = $1 OR order_id = $2) AND {where} RETURNING no, lxdh"
@@ -73,7 +77,7 @@ async def once(his: Any, kind: str, body: Body) -> str:
     if await his.fetchval(new, *asked) and kind != "outcome":
         try:
             async with his.transaction():
-                answer = {"code": "OK", "data": await ACTS[kind](his, body)}
+                answer = {"code": "OK", "data": await ACTS.get(kind, not_offered)(his, body)}
         except Refused as refused:
             answer = {"code": str(refused)}
         told = "UPDATE his.yq_act SET answer = $4 WHERE kind = $1 AND serial = $2 AND attempt = $3"

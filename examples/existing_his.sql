@@ -18,5 +18,5 @@ CREATE VIEW his.v_ks AS SELECT * FROM his.ks;
 CREATE VIEW his.v_ys AS SELECT * FROM his.ys;
 CREATE VIEW his.v_pb AS SELECT pb.*, zs - yy AS sy, xm, zc FROM his.pb JOIN his.ys USING (ysdm);
 CREATE VIEW his.v_gh AS
-    SELECT gh.*, ksdm, ksmc, ysdm, ys.xm AS ysxm, czrq, sxw, ghf
-    FROM his.gh JOIN his.pb ON gh.pb = pb.id JOIN his.ks USING (ksdm) JOIN his.ys USING (ysdm);
+    SELECT gh.*, pb.ksdm, ksmc, pb.ysdm, ys.xm AS ysxm, czrq, sxw, ghf
+    FROM his.gh JOIN his.pb ON gh.pb = pb.id JOIN his.ks ON ks.ksdm = pb.ksdm JOIN his.ys ON ys.ysdm = pb.ysdm;

@@ -104,8 +104,10 @@ class HisDatabase:
             connection = await engine.connect()
         except (SQLAlchemyError, OSError) as error:
             raise NotConnected(_said(error)) from None
-        async with connection:
+        try:
             return await connection.run_sync(work)
+        finally:
+            await connection.close()
 
 
 def _in_thread(engine: Engine, work: Callable[[Connection], T]) -> T:

@@ -4,6 +4,7 @@ Only names that the database itself has told of a view come into a statement, an
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, time, timedelta
 from typing import Any, cast
 
@@ -80,7 +81,7 @@ class Bound:
         inner = select(column).where(*where).distinct()
         total = connection.scalar(select(func.count()).select_from(inner.subquery()))
         found = connection.execute(_part(inner.order_by(column), paging))
-        return int(total or 0), [str(row[0]) for row in found]
+        return int(total or 0), [str(row[0]).strip() for row in found]
 
     def equals(self, name: str, value: object) -> ColumnElement[bool]:
         """Rows whose field is this; without a value, all rows."""
@@ -162,10 +163,11 @@ class Bound:
 def bind(connection: Connection, view: View) -> tuple[Bound | None, list[str]]:
     """The view in the database, or what is wrong with it."""
     at = f"views.{view.row}"
-    try:
-        found = inspect(connection).get_columns(view.name, view.schema)
-    except NoSuchTableError:
-        found = []
+    inspector = inspect(connection)
+    found = []
+    if view.schema is None or view.schema.casefold() in map(str.casefold, inspector.get_schema_names()):
+        with suppress(NoSuchTableError):
+            found = inspector.get_columns(view.name, view.schema)
     if not found:
         return None, [f"{at}.view: the database has no view {'.'.join(filter(None, (view.schema, view.name)))}"]
     types = {str(one["name"]): one["type"] for one in found}
