@@ -99,6 +99,7 @@ async def _read(stream: asyncio.StreamReader) -> bytes:
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
     while data := await _read(source):
         sink.write(data)
+    sink.close()
 
 
 @pytest.fixture
@@ -164,7 +165,8 @@ class Platform:
 
     async def cancel(self, order_id: str, order_no: str) -> dict[str, Any]:
         numbers = {"ORDER_ID": order_id, "HOSP_ORDER_ID": order_no, "CANCEL_DATE": f"{self.day} 09:00:00"}
-        return await self.call("CancelReg", **self._unit(), **PERSON, **numbers)
+        unit = {name: value for name, value in self._unit().items() if name not in ("DEPT_ID", "DOCTOR_ID")}
+        return await self.call("CancelReg", **unit, **PERSON, **numbers)
 
     async def refused(self, act: Awaitable[Mapping[str, object]]) -> Refused:
         with pytest.raises(Refused) as caught:
@@ -194,11 +196,11 @@ def platform(hub: Hub) -> Platform:
 
 async def test_a_day_at_a_hospital_that_has_a_his_already(platform: Platform, his: His) -> None:
     about = await platform.call("GetHosInfo")
-    assert about["HOSPITAL_NAME"] == "云桥县中医院"
+    assert about["NAME"] == "云桥县中医院"
     asked = {"REG_ROLE": "1", "DEPT_ID": "-1", "DOCTOR_ID": "-1", "PAGE_CURRENT": "1", "PAGE_SIZE": "10"}
     shown = await platform.call("GetRegInfo", **asked, START_DATE=platform.day, END_DATE=platform.day)
     (doctor,) = shown["REG_DOCTOR_LIST"]
-    assert (doctor["DOCTOR_ID"], doctor["REG_LIST"][0]["REG_TIME_LIST"][0]["REG_LEAVE_COUNT"]) == ("YS1", "3")
+    assert (doctor["DOCTOR_ID"], doctor["REG_LIST"][0]["REG_TIME_LIST"][0]["OVER_COUNT"]) == ("YS1", "3")
     locked = await platform.lock("L1")
     assert (locked, await his.taken()) == ({"HOSP_LOCK_ID": "SL1"}, 1)
     assert (await platform.refused(platform.lock("L1"))).code == "200504"

@@ -61,6 +61,7 @@ class Settings:
     person_change_days: int = _days(3650, "a change of a person's data is kept, before and after, with its serial")
     card_registration_days: int = _days(0, "the serial of a registration is kept")
     card_closing_days: int = _days(0, "the serial of a closing is kept")
+    callback_act_days: int = _days(1095, "an act of a HIS that acts for itself is kept, with its serial")
     launch_days: int = _days(1095, "a launch of the workstation is kept")
     launch_note_days: int = _days(0, "a doctor's follow-up note is kept")
     operator_audit_days: int = _days(1095, "it is kept what operators saw and did")

@@ -1,6 +1,6 @@
 """What was asked of a HIS that acts for itself, and what came of it: one row a serial, written before the call."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Integer, LargeBinary, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, SmallInteger, Table, Text
 
 from yiqiao.storage.tables.metadata import metadata
 
@@ -20,4 +20,5 @@ callback_act = Table(
     Column("at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     CheckConstraint("state IN ('asked', 'unknown', 'done', 'refused')", name="state"),
+    Index("ix_callback_act_at", "at"),
 )

@@ -26,3 +26,4 @@ def upgrade() -> None:
         sa.CheckConstraint("state IN ('asked', 'unknown', 'done', 'refused')", name=op.f("ck_callback_act_state")),
         sa.PrimaryKeyConstraint("hospital_id", "kind", "serial", name=op.f("pk_callback_act")),
     )
+    op.create_index("ix_callback_act_at", "callback_act", ["at"], unique=False)
