@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cmc, command_line, consent, crypto, ehealth_card
+from benchmarks import cmc, command_line, consent, convenience, crypto, ehealth_card
 from benchmarks.figures import Figure, table
 
 
@@ -22,6 +22,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "ehealth_card": ehealth_card.measure,
     "consent": consent.measure,
     "cmc": cmc.measure,
+    "convenience": convenience.measure,
 }
 
 

@@ -62,8 +62,8 @@ class Hub:
         return int(found[1]) / 1024 if found else 0.0
 
 
-def start_hub(data: Path, database_url: str = "", port: int | None = None) -> Hub:
-    """Start a sandbox hub with one worker and wait until it is ready."""
+def start_hub(data: Path, database_url: str = "", port: int | None = None, workers: int = 1) -> Hub:
+    """Start a sandbox hub and wait until it is ready."""
     port = port or free_port()
     environment = {
         **os.environ,
@@ -72,6 +72,7 @@ def start_hub(data: Path, database_url: str = "", port: int | None = None) -> Hu
         "YIQIAO_PORT": str(port),
         "YIQIAO_LOG_LEVEL": "warning",
         "YIQIAO_SANDBOX": "true",
+        "YIQIAO_WORKERS": str(workers),
     }
     process = subprocess.Popen([PYTHON, "-m", "yiqiao", "serve"], env=environment, stdout=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
@@ -90,9 +91,9 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def running_hub(data: Path, database_url: str = "") -> Iterator[Hub]:
+def running_hub(data: Path, database_url: str = "", workers: int = 1) -> Iterator[Hub]:
     """A hub for the length of a block."""
-    hub = start_hub(data, database_url)
+    hub = start_hub(data, database_url, workers=workers)
     try:
         yield hub
     finally:
@@ -129,11 +130,9 @@ def wrk_missing() -> str | None:
     return None if shutil.which("wrk") else "wrk is not installed (Debian: apt-get install wrk)"
 
 
-def _posted(path: str, host: str, body: bytes) -> bytes:
-    head = (
-        f"POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+def _posted(path: str, host: str, body: bytes, content_type: str) -> bytes:
+    about = f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+    return f"POST {path} HTTP/1.1\r\nHost: {host}\r\n{about}\r\n".encode() + body
 
 
 def _got(path: str, host: str, query: bytes) -> bytes:
@@ -150,6 +149,7 @@ def load(
     *,
     again: bool = False,
     query: bool = False,
+    content_type: str = "application/json",
 ) -> Load:
     """Send each of `bodies` once (`again`: in turn, as often as there is time), over `connections` connections; as
     the query of a GET where `query` is asked for.
@@ -160,7 +160,7 @@ def load(
     host = url.removeprefix("http://")
     with source.open("wb") as out:
         for body in bodies:
-            whole = _got(path, host, body) if query else _posted(path, host, body)
+            whole = _got(path, host, body) if query else _posted(path, host, body, content_type)
             out.write(len(whole).to_bytes(4, "big") + whole)
     script = Path(__file__).with_name("load.lua")
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", str(script), url + path]

@@ -1,4 +1,5 @@
-"""`./dev soak`: the long run. Kill the hub under load, again and again, and see that nothing acknowledged is missing.
+"""`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
+then the rush for few units (`contention`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -18,11 +19,12 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks import contention
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
 from tests.support import postgres
@@ -181,13 +183,22 @@ def main() -> int:
     parser.add_argument("--fraction", type=float, default=1.0, help="part of the whole run, e.g. 0.01")
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--run", choices=("kills", "contention"), action="append", help="none: both")
     asked = parser.parse_args()
-    kills = max(1, round(KILLS * asked.fraction))
-    faults = {engine: run(engine, kills, asked.seed) for engine in asked.engine or ("sqlite", "postgresql")}
+    kills, attempts = (max(1, round(whole * asked.fraction)) for whole in (KILLS, contention.ATTEMPTS))
+    runs: dict[str, Callable[[str], list[str]]] = {
+        "kills": lambda engine: run(engine, kills, asked.seed),
+        "contention": lambda engine: contention.run(engine, attempts, _database(engine)),
+    }
+    faults: dict[str, list[str]] = {}
+    for engine in asked.engine or ("sqlite", "postgresql"):
+        for name in asked.run or runs:
+            faults.setdefault(engine, []).extend(runs[name](engine))
     for engine, found in faults.items():
         for fault in found[:20]:
             print(f"{engine}: {fault}", file=sys.stderr)
-    print(json.dumps({"kills": kills, "seed": asked.seed, "faults": {k: len(v) for k, v in faults.items()}}))
+    told = {"kills": kills, "attempts": attempts, "seed": asked.seed}
+    print(json.dumps({**told, "faults": {engine: len(found) for engine, found in faults.items()}}))
     return 1 if any(faults.values()) else 0
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from tests.support.tree import ROOT
 from yiqiao.app.existing_his import connected
-from yiqiao.app.hospitals import AllHospitals, LocalHospitals
+from yiqiao.app.hospitals import AllHospitals
+from yiqiao.app.services import hospitals_of
 from yiqiao.app.settings import Settings, SettingsError, load
 from yiqiao.app.store import NotReadyToServe, open_store
-from yiqiao.hospital.house import House
 from yiqiao.ports.hospital import UnknownHospital
 from yiqiao.ports.hospital.booking import Serial
 from yiqiao.ports.hospital.refusals import HospitalUnreachable, NotOffered
@@ -54,7 +54,7 @@ async def test_a_table_that_is_wrong_keeps_the_hub_from_starting(
 async def test_what_its_his_does_not_fill_is_not_offered(folder: Path) -> None:
     async with open_store(Settings(data=str(folder), hospitals={"9851002": VIEWS})) as store:
         found = connected(store)
-        hospitals = AllHospitals(LocalHospitals(House(store.database, store.keyring, store.clock)), found)
+        hospitals = AllHospitals(hospitals_of(store), found)
         hospital = hospitals.of("9851002")
         assert [one.hospital_id for one in hospitals.all()] == ["9851002"]
         assert hospitals.acts == {}

@@ -4,16 +4,24 @@ import asyncio
 from collections.abc import Mapping
 
 import structlog
-from sqlalchemy import Connection
 
 from yiqiao.adapters.callback.acts import Acts
 from yiqiao.app.existing_his import ConnectedHospital
 from yiqiao.errors import DomainError
+from yiqiao.hospital.billing.service import LocalOutpatient
 from yiqiao.hospital.booking.records import LocalRecords
 from yiqiao.hospital.booking.service import LocalBooking
 from yiqiao.hospital.catalogue.service import LocalCatalogue
+from yiqiao.hospital.checkups.service import LocalCheckups
 from yiqiao.hospital.house import House
+from yiqiao.hospital.inpatient.service import LocalInpatient
+from yiqiao.hospital.patients.service import LocalPatients
+from yiqiao.hospital.prescriptions.service import LocalPrescriptions
+from yiqiao.hospital.queue.service import LocalQueue
+from yiqiao.hospital.reports.service import LocalReports
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
+from yiqiao.ports.insured import Insurer
+from yiqiao.storage.hospital import hospital_ids
 
 REFRESH_S = 1.0
 
@@ -23,11 +31,18 @@ log = structlog.get_logger("yiqiao.app")
 class LocalHospital:
     """One of them."""
 
-    def __init__(self, house: House, hospital_id: str) -> None:
+    def __init__(self, house: House, hospital_id: str, insurer: Insurer) -> None:
         self.hospital_id = hospital_id
+        self.patients = LocalPatients(house, hospital_id, insurer)
+        self.outpatient = LocalOutpatient(house, hospital_id, self.patients)
+        self.inpatient = LocalInpatient(house, hospital_id)
         self.catalogue = LocalCatalogue(house, hospital_id)
         self.booking = LocalBooking(house, hospital_id)
         self.records = LocalRecords(house, hospital_id)
+        self.queue = LocalQueue(house, hospital_id)
+        self.reports = LocalReports(house, hospital_id)
+        self.checkups = LocalCheckups(house, hospital_id)
+        self.prescriptions = LocalPrescriptions(house, hospital_id)
         self._house = house
 
     async def now_ms(self) -> int:
@@ -38,8 +53,9 @@ class LocalHospital:
 class LocalHospitals:
     """Finds them, in step with the database while it is open: one that was just imported is there within a second."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, insurer: Insurer) -> None:
         self._house = house
+        self._insurer = insurer
         self._known: dict[str, LocalHospital] = {}
         self._watch: asyncio.Task[None] | None = None
 
@@ -48,11 +64,11 @@ class LocalHospitals:
         found = self._known.get(hospital_id)
         if found is None:
             raise UnknownHospital(hospital_id)
-        return found  # type: ignore[return-value]
+        return found
 
     def all(self) -> tuple[HospitalSystem, ...]:
         """Every hospital that is served."""
-        return tuple(self._known.values())  # type: ignore[arg-type]
+        return tuple(self._known.values())
 
     async def open(self) -> None:
         """Look which there are, and go on looking. Raises StorageUnreachable, StorageFailed."""
@@ -68,8 +84,8 @@ class LocalHospitals:
 
     async def refresh(self) -> None:
         """Look which there are now."""
-        ids = await self._house.database.read(_ids)
-        self._known = {one: self._known.get(one) or LocalHospital(self._house, one) for one in ids}
+        ids = await self._house.database.read(hospital_ids)
+        self._known = {one: self._known.get(one) or LocalHospital(self._house, one, self._insurer) for one in ids}
 
     async def _watching(self) -> None:
         while True:
@@ -116,7 +132,3 @@ class AllHospitals:
     async def refresh(self) -> None:
         """Look which keep their data here now."""
         await self._local.refresh()
-
-
-def _ids(connection: Connection) -> list[str]:
-    return [row[0] for row in connection.exec_driver_sql("SELECT hospital_id FROM hospital ORDER BY hospital_id")]

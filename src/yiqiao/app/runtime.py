@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import daily, door
+from yiqiao.app import daily, door, notices
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -84,9 +84,10 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics.unfiled.set_function(lambda: follower.behind)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
+            **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
         }
-        backoffs = {outcomes.JOB: outcomes.BACKOFF}
+        backoffs = {**notices.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         jobs = Runner(store.database, store.clock, work, backoffs, daily.PLAN)
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)

@@ -23,10 +23,12 @@ from yiqiao.hospital.house import House
 from yiqiao.journal import Entry
 from yiqiao.journal.reader import Reader
 from yiqiao.ports.hospital import Hospitals
+from yiqiao.ports.insured import Insurer, NoInsurer
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
+from yiqiao.sandbox.insured import SandboxInsurer
 from yiqiao.sandbox.login import SandboxLogin
 from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.storage import Writer
@@ -57,7 +59,8 @@ def login_of(settings: Settings) -> Login:
 
 def hospitals_of(store: Store) -> LocalHospitals:
     """The hospitals that keep their data here; to be opened by whoever serves them."""
-    return LocalHospitals(House(store.database, store.keyring, store.clock))
+    insurer: Insurer = SandboxInsurer() if store.settings.sandbox else NoInsurer()
+    return LocalHospitals(House(store.database, store.keyring, store.clock), insurer)
 
 
 def all_hospitals_of(store: Store) -> AllHospitals:

@@ -1,6 +1,7 @@
 """A verified and validated request, read by the types its handler needs."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 
 class Request:
@@ -36,6 +37,13 @@ class Request:
     def maybe_number(self, name: str) -> int | None:
         """An optional whole number."""
         return self.number(name) if self._values.get(name) is not None else None
+
+    def decimal(self, name: str) -> Decimal:
+        """A required number with decimals."""
+        value = self._values[name]
+        if not isinstance(value, Decimal | int):
+            raise TypeError(f"{name} is no number")
+        return Decimal(value)
 
     def part(self, name: str) -> "Request | None":
         """An object that may be absent."""

@@ -80,6 +80,8 @@ def shaped(plan: tuple[Place, ...], values: Values, top: Values, where: str) -> 
 def _in_table(value: object, rows: Values) -> bool:
     if isinstance(value, str):
         return value in rows
+    if value.__class__ is int:
+        return str(value) in rows
     values = value if isinstance(value, list | tuple) else (value,)
     return all(str(one) in rows for one in values)
 

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, select
 
 from yiqiao.storage.bulk import as_set, insert_many, matching
-from yiqiao.storage.tables.patients import patient, patient_card
+from yiqiao.storage.tables.booking import insured_identity
+from yiqiao.storage.tables.patients import patient, patient_card, patient_password
 
 
 class PatientRow(NamedTuple):
@@ -101,6 +102,26 @@ def add_patients(connection: Connection, rows: Collection[PatientRow], issued: C
     """File new archives and their cards."""
     insert_many(connection, patient, _PATIENT, sorted(rows))
     insert_many(connection, patient_card, _CARD, sorted(issued))
+
+
+def named(connection: Connection, hospital_id: str, name_index: int) -> list[PatientRow]:
+    """The archives of who bears this name."""
+    query = select(patient).where(patient.c.hospital_id == hospital_id, patient.c.name_index == name_index)
+    return [PatientRow._make(row) for row in connection.execute(query)]
+
+
+def add_passwords(connection: Connection, rows: Collection[tuple[str, str, int]]) -> None:
+    """Keep the digests of the passwords of new patients: (hospital_id, patient_id, digest)."""
+    insert_many(connection, patient_password, ("hospital_id", "patient_id", "digest"), sorted(rows))
+
+
+def keep_identity(connection: Connection, row: tuple[str, str, str, int, int]) -> None:
+    """Put what the insurer said of a patient in the place of what it said before."""
+    hospital_id, patient_id = row[:2]
+    table = insured_identity
+    connection.execute(delete(table).where(table.c.hospital_id == hospital_id, table.c.patient_id == patient_id))
+    columns = ("hospital_id", "patient_id", "settlement_no", "code_due", "checked_at")
+    insert_many(connection, table, columns, [row])
 
 
 def _among(connection: Connection, column: str, number: int) -> str:

@@ -85,12 +85,21 @@ _ON_DUTY = (
     " LEFT JOIN doctor d ON d.hospital_id = s.hospital_id AND d.doctor_id = s.doctor_id"
     " ORDER BY COALESCE(d.sort, 0), s.doctor_id"
 )
+# The units are summed first: grouping the joined rows would have SQLite read every schedule of the hospital.
 _OFFERS = (
-    f"SELECT {', '.join('s.' + name for name in ScheduleRow._fields)},"
-    " COUNT(*) - COUNT(p.total), SUM(p.total), SUM(p.taken),"
-    f" {_LAPSED.format(and_slot='')}, MIN(p.first_number), MIN(p.next_number)"
-    " FROM schedule s JOIN slot_pool p ON p.hospital_id = s.hospital_id AND p.schedule_id = s.schedule_id"
-    " AND p.pool = :pool WHERE {where} AND s.doctor_id IN :doctor_ids GROUP BY s.hospital_id, s.schedule_id"
+    f"SELECT {', '.join('s.' + name for name in ScheduleRow._fields)}, u.unlimited, u.total, u.taken,"
+    " COALESCE(g.lapsed, 0), u.first_number, u.next_number FROM (SELECT p.hospital_id, p.schedule_id,"
+    " COUNT(*) - COUNT(p.total) AS unlimited, SUM(p.total) AS total, SUM(p.taken) AS taken,"
+    " MIN(p.first_number) AS first_number, MIN(p.next_number) AS next_number FROM slot_pool p"
+    " WHERE p.hospital_id = :hospital_id AND p.pool = :pool AND p.schedule_id IN"
+    " (SELECT s.schedule_id FROM schedule s WHERE {where} AND s.doctor_id IN :doctor_ids)"
+    " GROUP BY p.hospital_id, p.schedule_id) u"
+    " JOIN schedule s ON s.hospital_id = u.hospital_id AND s.schedule_id = u.schedule_id"
+    # Lapsed locks are counted once for all: one by one, a server without statistics reads all locks for each schedule.
+    " LEFT JOIN (SELECT l.schedule_id, COUNT(*) AS lapsed FROM slot_lock l WHERE l.hospital_id = :hospital_id"
+    " AND l.pool = :pool AND l.state = 'held' AND l.expires_at <= :now_ms AND l.schedule_id IN"
+    " (SELECT s.schedule_id FROM schedule s WHERE {where} AND s.doctor_id IN :doctor_ids)"
+    " GROUP BY l.schedule_id) g ON g.schedule_id = u.schedule_id"
     " ORDER BY s.day, s.session, s.schedule_id"
 )
 _SLOTS = (

@@ -18,7 +18,7 @@ from yiqiao.adapters.sqlviews.records import ViewsRecords
 from yiqiao.adapters.sqlviews.views import Views, open_views
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.ports.hospital.booking import Document, OrderState, Paid
-from yiqiao.ports.hospital.catalogue import Level, ScheduleQuestion, SlotQuestion, Span, UnitCounts, Units
+from yiqiao.ports.hospital.catalogue import Level
 from yiqiao.ports.hospital.records import Choice, OrderNumbers, PatientWish
 from yiqiao.ports.hospital.refusals import (
     HospitalUnreachable,
@@ -29,6 +29,7 @@ from yiqiao.ports.hospital.refusals import (
     UnknownSchedule,
     UnknownTimeSlot,
 )
+from yiqiao.ports.hospital.schedules import ScheduleQuestion, SlotQuestion, Span, UnitCounts, Units
 from yiqiao.ports.hospital.values import Paging, Pool, Session, Sex
 
 HOSPITAL = "9851002"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock, parse_compact
+from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.hospital.booking.service import LocalBooking
 from yiqiao.hospital.house import House
@@ -62,9 +63,10 @@ class Clinic:
 
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    keyring: Keyring = KEYRING
 
     def __post_init__(self) -> None:
-        self.house = House(self.database, KEYRING, self.clock)
+        self.house = House(self.database, self.keyring, self.clock)
         self.booking = LocalBooking(self.house, HOSPITAL)
         self.writer: Writer[None] = Writer(self.database, *[NoLedger() for _ in range(self.database.writes_at_once)])
 

@@ -26,6 +26,7 @@ from yiqiao.ports.hospital.refusals import (
 from yiqiao.ports.hospital.values import Pool, Session
 from yiqiao.storage import booking
 from yiqiao.storage.booking import PoolKey, PoolRow
+from yiqiao.storage.tables.hospital import schedule
 
 
 async def test_a_lock_keeps_a_unit_and_a_number_until_it_is_let_go(clinic: Clinic) -> None:
@@ -63,6 +64,16 @@ async def test_a_lock_id_is_used_up_though_the_lock_was_let_go(clinic: Clinic) -
     await clinic.unlock("SH1")
     with pytest.raises(DuplicateSerial):
         await clinic.lock("SH1")
+
+
+async def test_a_lock_id_that_exists_is_told_before_what_became_of_its_schedule(clinic: Clinic) -> None:
+    await clinic.schedule("PB1", 5)
+    await clinic.lock("SH1")
+    await clinic.database.write(lambda c: c.execute(schedule.update().values(state="stopped")))
+    with pytest.raises(DuplicateSerial):
+        await clinic.lock("SH1")
+    with pytest.raises(ScheduleStopped):
+        await clinic.lock("SH2")
 
 
 async def test_a_lock_is_free_the_moment_it_lapses(clinic: Clinic) -> None:

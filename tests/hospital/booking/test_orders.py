@@ -390,3 +390,27 @@ def test_nothing_personal_is_shown_by_what_is_handed_around() -> None:
     assert "359851198503120134" not in shown
     assert "15498510001" not in shown
     assert "柳成荫" not in shown
+
+
+async def test_whatever_two_processes_do_at_once_nobody_waits_in_a_circle_and_the_counts_are_true(
+    clinic: Clinic,
+) -> None:
+    places = [f"PB{n}" for n in range(4)]
+    for place in places:
+        await clinic.schedule(place, 8)
+    desks = clinic, Clinic(clinic.database, clinic.clock)
+
+    async def caller(n: int) -> None:
+        desk, place = desks[n % 2], places[n * 7 % 4]
+        await desk.lock(f"{n}", place)
+        if n % 3 == 0:
+            await desk.unlock(f"{n}")
+        else:
+            await desk.order(f"{n}", place, visitor=somebody(n))
+        if n % 5 == 0:
+            await desk.cancel(f"{n}")
+
+    found = await asyncio.gather(*(caller(n) for n in range(80)), return_exceptions=True)
+    assert {type(one) for one in found} <= {type(None), SoldOut, UnknownOrder}
+    for place in places:
+        assert 0 < await clinic.taken(place) <= 8

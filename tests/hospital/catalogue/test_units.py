@@ -10,7 +10,14 @@ from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.hospital.catalogue.service import LocalCatalogue
 from yiqiao.hospital.house import House
-from yiqiao.ports.hospital.catalogue import ScheduleInfo, ScheduleQuestion, SlotInfo, SlotQuestion, Span, Units
+from yiqiao.ports.hospital.schedules import (
+    ScheduleInfo,
+    ScheduleQuestion,
+    SlotInfo,
+    SlotQuestion,
+    Span,
+    Units,
+)
 from yiqiao.ports.hospital.values import Pool, Session
 from yiqiao.storage import Database
 from yiqiao.storage.booking import HELD, ORDERED, RELEASED, LockRow, add_locks

@@ -1,15 +1,15 @@
 """停诊 and 停诊但保留预约, on each engine: sessions, their orders and units, and the notice in the same transaction."""
 
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
 
-from tests.support.hospital import HOSPITAL, fill, schedule_id
+from tests.hospital.stops.patients import MORNING, NOW, OF_TODAY, THE_MORNING, TODAY, order, unit
+from tests.support.hospital import HOSPITAL, fill
 from tests.support.keys import KEYRING
-from yiqiao.clock import FixedClock, parse_compact
+from yiqiao.clock import FixedClock
 from yiqiao.hospital.house import House
 from yiqiao.hospital.stops.notify import NOTICE, Notifier
 from yiqiao.hospital.stops.service import NothingToStop, Stops
@@ -19,15 +19,9 @@ from yiqiao.ports.hospital.notices import Attends, ScheduleChange
 from yiqiao.ports.hospital.refusals import RuleViolated
 from yiqiao.ports.hospital.values import Session
 from yiqiao.storage import Database, StorageFailed
-from yiqiao.storage.booking import ORDERED, LockRow, add_locks
-from yiqiao.storage.orders import OrderRow, add_orders
+from yiqiao.storage.booking import add_locks
+from yiqiao.storage.orders import add_orders
 from yiqiao.storage.stops import Scope, StopRow, add_stops
-
-TODAY = date(2026, 11, 20)
-NOW = parse_compact("20261120080000")
-MORNING = schedule_id("YS8101", "D0101", TODAY, Session.MORNING)
-OF_TODAY = Scope(HOSPITAL, TODAY.isoformat(), TODAY.isoformat())
-THE_MORNING = OF_TODAY._replace(schedule_id=MORNING)
 
 
 @pytest.fixture
@@ -36,28 +30,12 @@ async def stops(database: Database) -> Stops:
 
     await database.write(lambda connection: fill(connection, TODAY, 2))
     states = ("booked", "registered", "fetched", "visited")
-    orders = [_order(number, state) for number, state in enumerate(states, 1)]
+    orders = [order(number, state) for number, state in enumerate(states, 1)]
     await database.write(lambda c: add_orders(c, orders))
-    await database.write(lambda c: add_locks(c, [_unit(order) for order in orders]))
+    await database.write(lambda c: add_locks(c, [unit(one) for one in orders]))
     taken = text("UPDATE slot_pool SET total = 9, taken = 4, next_number = 5 WHERE schedule_id = :id AND pool = 1")
     await database.write(lambda c: c.execute(taken, {"id": MORNING}))
     return Stops(House(database, KEYRING, FixedClock(NOW)), HOSPITAL)
-
-
-def _order(number: int, state: str) -> OrderRow:
-    row: dict[str, Any] = dict.fromkeys(OrderRow._fields)
-    row |= dict.fromkeys((name for name in OrderRow._fields if name.startswith("fee_")), 0)
-    row |= {"hospital_id": HOSPITAL, "order_no": f"YD{number}", "order_id": f"DD{number}", "source": "platform"}
-    row |= {"schedule_id": MORNING, "time_id": "", "pool": 1, "number": number, "day": TODAY.isoformat(), "session": 1}
-    row |= {"dept_id": "D0101", "doctor_id": "YS8101", "level": 2, "patient_id": f"P{number}", "state": state}
-    row |= {"paid": "paid", "discount": 0, "insured_part": 0, "channel": 1, "booked": 1, "via": "", "vendor": ""}
-    row |= {"operator": "", "extra": 0, "key_id": "k1", "sealed": b"", "app_id": "", "fingerprint": b""}
-    return OrderRow(**(row | {"ordered_at": NOW, "changed_at": NOW}))
-
-
-def _unit(order: OrderRow) -> LockRow:
-    where = (order.schedule_id, order.time_id, order.pool, order.number)
-    return LockRow(HOSPITAL, order.order_id, *where, "", ORDERED, NOW, "", b"", NOW)
 
 
 async def _states(stops: Stops) -> dict[str, str]:

@@ -18,19 +18,28 @@ from yiqiao.ports.hospital.catalogue import (
     AboutDoctor,
     AboutHospital,
     Ages,
-    Attendance,
-    DaySchedules,
     DepartmentInfo,
     DepartmentLoad,
     DoctorInfo,
     DoctorPhoto,
-    DoctorSchedules,
-    Fees,
     HospitalInfo,
     HospitalLoad,
     Level,
     Price,
     PrivateOfDoctor,
+)
+from yiqiao.ports.hospital.refusals import (
+    NoSuchRecord,
+    UnknownDepartment,
+    UnknownDoctor,
+    UnknownSchedule,
+    UnknownTimeSlot,
+)
+from yiqiao.ports.hospital.schedules import (
+    Attendance,
+    DaySchedules,
+    DoctorSchedules,
+    Fees,
     ScheduleInfo,
     ScheduleQuestion,
     SlotInfo,
@@ -39,13 +48,6 @@ from yiqiao.ports.hospital.catalogue import (
     StopInfo,
     UnitCounts,
     Units,
-)
-from yiqiao.ports.hospital.refusals import (
-    NoSuchRecord,
-    UnknownDepartment,
-    UnknownDoctor,
-    UnknownSchedule,
-    UnknownTimeSlot,
 )
 from yiqiao.ports.hospital.values import UNLIMITED, Page, Paging, Pool
 

@@ -5,7 +5,8 @@ from enum import Enum, StrEnum
 from typing import NamedTuple
 
 from yiqiao.ports.hospital.booking import OrderState, Paid
-from yiqiao.ports.hospital.catalogue import Ages, Attendance, PriceKind
+from yiqiao.ports.hospital.catalogue import Ages, PriceKind
+from yiqiao.ports.hospital.schedules import Attendance
 from yiqiao.ports.hospital.values import Pool, Session, Sex
 
 

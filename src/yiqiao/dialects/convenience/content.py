@@ -8,6 +8,7 @@ CDATA, line breaks without carriage returns, since XML would take those away and
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import NamedTuple
 
 from yiqiao.dialects.convenience.faults import EncryptionFailed
 from yiqiao.dialects.convenience.strict_xml import Tree
@@ -33,17 +34,33 @@ def fitted(branches: tuple[Branch, ...], tree: Tree) -> Values:
     return values
 
 
-def _spellings(branches: tuple[Branch, ...]) -> dict[str, Branch]:
-    by_name = {name: branch for branch in branches for name in (*branch.field.aliases, branch.field.name)}
-    return by_name | {branch.field.spelled: branch for branch in branches}
+class _Names(NamedTuple):
+    """The names of a level of a table: as they may be spelled, folded, and those that must be there."""
+
+    known: Mapping[str, Branch]
+    folded: Mapping[str, str]
+    required: frozenset[str]
+
+
+_names_of: dict[int, tuple[tuple[Branch, ...], _Names]] = {}
+
+
+def _names(branches: tuple[Branch, ...]) -> _Names:
+    """Made once a level: tables live as long as the process, and are told apart by being the same object."""
+    made = _names_of.get(id(branches))
+    if made is None or made[0] is not branches:
+        by_name = {name: branch for branch in branches for name in (*branch.field.aliases, branch.field.name)}
+        known = by_name | {branch.field.spelled: branch for branch in branches}
+        required = frozenset(branch.field.spelled for branch in branches if branch.field.required is True)
+        made = _names_of[id(branches)] = branches, _Names(known, {name.casefold(): name for name in known}, required)
+    return made[1]
 
 
 def _unwrapped(branches: tuple[Branch, ...], tree: Tree) -> Tree:
     """Records that stand one element deeper than the table has them are lifted; where there are several, the first.
     Where we have added that element to the table, the list stays as well.
     """
-    known = _spellings(branches)
-    required = {branch.field.spelled for branch in branches if branch.field.required is True}
+    known, _, required = _names(branches)
     if not required or required & tree.keys():
         return tree
     for name, value in tree.items():
@@ -55,8 +72,7 @@ def _unwrapped(branches: tuple[Branch, ...], tree: Tree) -> Tree:
 
 
 def _fitted(branches: tuple[Branch, ...], tree: Tree, path: Path, faults: list[Fault]) -> Values:
-    known = _spellings(branches)
-    folded = {name.casefold(): name for name in known}
+    known, folded, _ = _names(branches)
     values: Values = {}
     for name, value in tree.items():
         branch = known.get(name)
@@ -104,11 +120,23 @@ def written(root: str, values: Mapping[str, object], *, cdata: bool = True) -> s
 
 def _elements(values: Mapping[str, object], cdata: bool) -> Iterator[str]:
     for name, value in values.items():
-        for one in value if isinstance(value, list | tuple) else (value,):
-            if isinstance(one, Mapping):
+        if value.__class__ is str:
+            yield f"<{name}>{text(value, name, cdata=cdata)}</{name}>"
+        elif value.__class__ is int and cdata:
+            yield f"<{name}><![CDATA[{value}]]></{name}>"
+        elif value.__class__ is list and value and value[0].__class__ is dict:
+            for one in value:
                 yield f"<{name}>{''.join(_elements(one, cdata))}</{name}>"
-            elif one is not None:
-                yield f"<{name}>{text(_told(one), name, cdata=cdata)}</{name}>"
+        else:
+            yield from _other(name, value, cdata)
+
+
+def _other(name: str, value: object, cdata: bool) -> Iterator[str]:
+    for one in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(one, Mapping):
+            yield f"<{name}>{''.join(_elements(one, cdata))}</{name}>"
+        elif one is not None:
+            yield f"<{name}>{text(_told(one), name, cdata=cdata)}</{name}>"
 
 
 def _told(value: object) -> str:
@@ -119,10 +147,20 @@ def text(value: str, name: str, *, cdata: bool = True) -> str:
     """A value as it stands between its tags; nothing for nothing. Raises EncryptionFailed."""
     if not value:
         return ""
-    value = value.replace("\r\n", "\n").replace("\r", "\n")
+    if not value.isalnum():  # most are numbers and codes
+        value = _proper(value, name)
+        if cdata:
+            value = value.replace("]]>", "]]]]><![CDATA[>")
+    if cdata:
+        return f"<![CDATA[{value}]]>"
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _proper(value: str, name: str) -> str:
+    """The value without carriage returns. Raises EncryptionFailed for a character that XML does not have."""
+    if "\r" in value:
+        value = value.replace("\r\n", "\n").replace("\r", "\n")
     strange = _STRANGE.search(value)
     if strange is not None:
         raise EncryptionFailed(f"{name} 含有 XML 不能表示的字符 U+{ord(strange[0]):04X}，请去掉")
-    if cdata:
-        return f"<![CDATA[{value.replace(']]>', ']]]]><![CDATA[>')}]]>"
-    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return value

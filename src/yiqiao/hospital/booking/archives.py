@@ -165,7 +165,7 @@ class Archives:
         card = Document(VISIT_CARD, f"{secrets.randbelow(10**10):010}")
         cards = [card, visitor.card] if visitor.card else [card]
         for one in cards:
-            key_id, sealed = self._keyring.seal(one.number.encode(), _card_context(hospital_id, patient_id, one.kind))
+            key_id, sealed = self._keyring.seal(one.number.encode(), card_context(hospital_id, patient_id, one.kind))
             self._issued.append(CardRow(hospital_id, patient_id, one.kind, self._card(one), key_id, sealed, 0, now))
         self._new.append(row)
         self._patients[hospital_id, patient_id] = row
@@ -178,7 +178,7 @@ class Archives:
             archives.add_patients(self._connection, self._new, self._issued)
 
     def _unsealed(self, card: CardRow) -> Document:
-        context = _card_context(card.hospital_id, card.patient_id, card.card_type)
+        context = card_context(card.hospital_id, card.patient_id, card.card_type)
         return Document(card.card_type, self._keyring.unseal(card.key_id, bytes(card.sealed), context).decode())
 
     def _certificate(self, visitor: Visitor) -> int:
@@ -218,5 +218,6 @@ def _kept(visitor: Visitor) -> dict[str, object]:
     }
 
 
-def _card_context(hospital_id: str, patient_id: str, kind: int) -> bytes:
+def card_context(hospital_id: str, patient_id: str, kind: int) -> bytes:
+    """What a card's number is sealed to."""
     return f"patient-card|{hospital_id}|{patient_id}|{kind}".encode()

@@ -27,7 +27,7 @@ def serve(keyring: Keyring, connection: Connection, commands: Sequence[Command])
     """Answer each command, in order, with its result or refusal; what was done is written when this returns."""
     desk = _Desk(keyring, connection, commands)
     desk.prepare()
-    outcomes = [desk.answer(command) for command in commands]
+    outcomes = desk.answers()
     missing = desk.write()
     if missing:
         desk.answer_again(outcomes, missing)
@@ -44,6 +44,7 @@ class _Desk:
         self._book = Book(connection, keyring)
         self._archives = Archives(connection, keyring, now_ms)
         self._orderings = [command for command in commands if isinstance(command, Ordering)]
+        self._unread = False
         self._serials = [(command.hospital_id, command.serial.number) for command in commands]
 
     def prepare(self) -> None:
@@ -59,6 +60,7 @@ class _Desk:
             self._look_up()
         demand = Counter(wish.key for wish in wishes)
         tight = units.short(demand) if only_locks else set(demand)  # a lock can be answered again, an order cannot
+        self._unread = only_locks and not tight
         if tight and only_locks:
             units.know(self._serials)
         units.make_room(tight | {wish.key for wish in wishes if wish.wish.unit.number})
@@ -89,6 +91,17 @@ class _Desk:
         self._book.know_rules(departments, pools.keys())
         self._archives.know([command.claim for command in self._orderings])
         self._book.know_standing(self._archives.known)
+
+    def answers(self) -> list[Any]:
+        """What each command gets. A lock that is refused may be one that was made before: only then it is looked up."""
+        outcomes = [self.answer(command) for command in self._commands]
+        places = [place for place, outcome in enumerate(outcomes) if isinstance(outcome, DomainError)]
+        if places and self._unread:
+            self._units.know({self._serials[place] for place in places})
+            for place in places:
+                if self._serials[place] in self._units.locks:
+                    outcomes[place] = self.answer(self._commands[place])
+        return outcomes
 
     def answer(self, command: Command) -> object:
         """What one command gets: its result, or its refusal."""

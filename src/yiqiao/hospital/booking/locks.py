@@ -15,20 +15,12 @@ HOUR_MS = 3_600_000
 
 
 class Locking(NamedTuple):
-    """Somebody wants a unit kept."""
+    """Somebody wants a unit kept: `key` is the pool that it is asked of."""
 
     hospital_id: str
     wish: LockWish
-
-    @property
-    def serial(self) -> Serial:
-        """Whose act it is."""
-        return self.wish.serial
-
-    @property
-    def key(self) -> PoolKey:
-        """The pool that a unit is asked of."""
-        return schedules.key_of(self.hospital_id, self.wish.unit)
+    serial: Serial
+    key: PoolKey
 
 
 class Unlocking(NamedTuple):
@@ -41,11 +33,10 @@ class Unlocking(NamedTuple):
 
 def lock(units: Units, command: Locking) -> Lock:
     """Keep a unit. Raises what `Booking.lock` raises."""
-    hospital_id, (serial, unit, lasts_s) = command
+    hospital_id, (serial, unit, lasts_s), _, key = command
     first = units.locks.get((hospital_id, serial.number))
     if first is not None:
         raise used_already("锁号 ID", first.fingerprint == serial.fingerprint)
-    key = command.key
     schedules.fitting(units, key, unit, today(serial.at))
     try:
         number = units.take(key, unit.number)

@@ -11,6 +11,7 @@ from yiqiao.hospital.booking.changing import Changing
 from yiqiao.hospital.booking.desk import serve
 from yiqiao.hospital.booking.locks import Locking, Unlocking
 from yiqiao.hospital.booking.ordering import NUMBER, Ordering, new_order_no
+from yiqiao.hospital.booking.schedules import key_of
 from yiqiao.hospital.booking.units import Units
 from yiqiao.hospital.house import House
 from yiqiao.ports.hospital.booking import (
@@ -46,7 +47,8 @@ class LocalBooking:
 
     async def lock(self, wish: LockWish) -> Write[Lock]:
         """Keep a unit."""
-        return Write(self._lane, Locking(self.hospital_id, wish))
+        command = Locking(self.hospital_id, wish, wish.serial, key_of(self.hospital_id, wish.unit))
+        return Write(self._lane, command)
 
     async def unlock(self, serial: Serial, hospital_lock_id: str | None) -> Write[None]:
         """Let go of a unit."""

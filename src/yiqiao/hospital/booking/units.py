@@ -148,7 +148,8 @@ class Units:
         if self._new:
             missing = self._new.keys() - booking.add_locks(self.connection, self._new.values())
         for serial in missing:
-            lock = self.locks.pop(serial)
+            self.locks.pop(serial, None)
+            lock = self._new[serial]
             if lock.state in (HELD, ORDERED):
                 self.pools[lock.key].taken -= 1
         if self._changed:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby, islice
 
-from yiqiao.ports.hospital.catalogue import (
+from yiqiao.ports.hospital.schedules import (
     Attendance,
     DaySchedules,
     DoctorSchedules,

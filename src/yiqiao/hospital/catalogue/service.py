@@ -17,17 +17,10 @@ from yiqiao.ports.hospital.catalogue import (
     DepartmentLoad,
     DoctorInfo,
     DoctorPhoto,
-    DoctorSchedules,
     HospitalInfo,
     HospitalLoad,
     Level,
     Price,
-    ScheduleQuestion,
-    SlotInfo,
-    SlotQuestion,
-    Span,
-    StopInfo,
-    UnitCounts,
 )
 from yiqiao.ports.hospital.refusals import (
     NoSuchRecord,
@@ -35,6 +28,15 @@ from yiqiao.ports.hospital.refusals import (
     UnknownDoctor,
     UnknownSchedule,
     UnknownTimeSlot,
+)
+from yiqiao.ports.hospital.schedules import (
+    DoctorSchedules,
+    ScheduleQuestion,
+    SlotInfo,
+    SlotQuestion,
+    Span,
+    StopInfo,
+    UnitCounts,
 )
 from yiqiao.ports.hospital.system import UnknownHospital
 from yiqiao.ports.hospital.values import UNLIMITED, Page, Paging, Pool, Session

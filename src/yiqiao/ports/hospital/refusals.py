@@ -138,6 +138,43 @@ class TransactionFailed(DomainError):
     """An act failed for a reason of its own; the message says which."""
 
 
+class UnknownBill(DomainError):
+    """A prescription that the hospital does not know for this patient."""
+
+    def __init__(self, message: str = "没有这张处方的待缴费用，请重新查询待缴费") -> None:
+        super().__init__(message)
+
+
+class BillSettled(DomainError):
+    """A prescription that was paid already, under another order; or that is to be settled at the window."""
+
+    def __init__(self, message: str = "该处方的费用已缴清，请勿重复缴费") -> None:
+        super().__init__(message)
+
+
+class AmountMismatch(DomainError):
+    """The amount is not what the bills come to, to the 分."""
+
+    def __init__(self, due: int, stated: int) -> None:
+        super().__init__(
+            f"金额不符：应缴 {due // 100}.{due % 100:02} 元，收到 {stated // 100}.{stated % 100:02} 元，请重新查询"
+        )
+
+
+class CodeMissing(DomainError):
+    """The insurer wants the code that it has sent to the patient."""
+
+    def __init__(self, message: str = "医保要求验证码，请填写手机收到的医保验证码后再缴费") -> None:
+        super().__init__(message)
+
+
+class RefundMismatch(DomainError):
+    """What is stated beside the order does not go with the payment."""
+
+    def __init__(self, message: str = "退费信息与缴费记录不一致，请核对病人、处方与单据号") -> None:
+        super().__init__(message)
+
+
 class DuplicateSerial(Repeated):
     """The caller has used this serial before; nothing was done again."""
 

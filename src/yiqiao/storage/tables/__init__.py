@@ -7,10 +7,12 @@ includes that column.
 """
 
 from yiqiao.storage.tables import (
+    billing,
     booking,
     callback,
     cards,
     catalogue,
+    clinical,
     consents,
     hospital,
     hub,
@@ -26,10 +28,12 @@ from yiqiao.storage.tables import (
 from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
+    "billing",
     "booking",
     "callback",
     "cards",
     "catalogue",
+    "clinical",
     "consents",
     "hospital",
     "hub",

@@ -22,6 +22,7 @@ patient = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("changed_at", BigInteger, nullable=False),
     Index("ix_patient_certificate_index", "hospital_id", "certificate_index"),
+    Index("ix_patient_name_index", "hospital_id", "name_index"),
 )
 
 patient_card = Table(
@@ -38,4 +39,13 @@ patient_card = Table(
     Column("used_at", BigInteger),
     ForeignKeyConstraint(["hospital_id", "patient_id"], ["patient.hospital_id", "patient.patient_id"]),
     Index("ix_patient_card_card_index", "hospital_id", "card_index"),
+)
+
+patient_password = Table(
+    "patient_password",
+    metadata,
+    Column("hospital_id", Text, primary_key=True),
+    Column("patient_id", Text, primary_key=True),
+    Column("digest", BigInteger, nullable=False),  # keyed; of the password for the hospital's own system
+    ForeignKeyConstraint(["hospital_id", "patient_id"], ["patient.hospital_id", "patient.patient_id"]),
 )

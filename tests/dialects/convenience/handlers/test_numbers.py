@@ -7,7 +7,7 @@ import pytest
 from tests.dialects.convenience.handlers.calling import Answer, Platform
 from tests.hospital.booking.clinic import HOSPITAL
 from yiqiao.hospital.booking.book import unseal
-from yiqiao.ports.hospital.booking import Document, Serial
+from yiqiao.ports.hospital.booking import Document
 from yiqiao.storage.orders import OrderRow
 
 WISH: dict[str, Any] = {
@@ -76,8 +76,8 @@ async def test_without_a_serial_of_the_platforms_the_hospital_gives_one(platform
 async def test_the_time_that_was_chosen_is_given_and_else_the_earliest_that_is_free(platform: Platform) -> None:
     assert (await ask(platform, **AFTERNOON, BEGINTIME="09:00")).values["RESERVENO"] == "2"
     assert (await ask(platform, **AFTERNOON, **person(2))).values["RESERVENO"] == "1"
-    assert (await ask(platform, **AFTERNOON, **person(3))).code == "1001"
-    assert (await ask(platform, **AFTERNOON, **person(4), BEGINTIME="10:00")).code == "1004"
+    assert (await ask(platform, **AFTERNOON, **person(3))).values["RESULTCODE"] == "1001"
+    assert (await ask(platform, **AFTERNOON, **person(4), BEGINTIME="10:00")).values["RESULTCODE"] == "1004"
 
 
 @pytest.mark.parametrize(
@@ -89,11 +89,17 @@ async def test_the_time_that_was_chosen_is_given_and_else_the_earliest_that_is_f
         ({"WORKTYPE": "5"}, "1004"),
         ({"REGISTRYFEE": "11"}, "1005"),
         ({"BIRTHDAY": "1985-03-13"}, "1005"),
-        ({"REGISTRYFEE": "1.005"}, "1"),
     ],
 )
 async def test_get_yy_no_says_why_there_is_no_number(platform: Platform, asked: dict[str, str], code: str) -> None:
-    assert (await ask(platform, **asked)).code == code
+    told = await ask(platform, **asked)
+    assert (told.code, told.values["RESULTCODE"], told.values["REG_ID"]) == ("0", code, "")
+    assert 0 < len(told.values["RESULTMSG"]) <= 32
+    assert await platform.clinic.taken() == 0
+
+
+async def test_what_is_wrong_with_the_message_is_told_by_its_return_code(platform: Platform) -> None:
+    assert (await ask(platform, REGISTRYFEE="1.005")).code == "1"
 
 
 async def test_get_yy_no__rule_number_exam(platform: Platform) -> None:
@@ -141,17 +147,17 @@ async def back(platform: Platform, reg_id: str) -> Answer:
 
 async def test_back_no__rule_back(platform: Platform) -> None:
     await ask(platform)
-    assert (await back(platform, "YY9")).code == "0001"
+    assert (await back(platform, "YY9")).values["RESULTCODE"] == "0001"
     assert (await back(platform, "YY1")).values["RESULTCODE"] == "0000"
     assert await platform.clinic.taken() == 0
-    assert (await back(platform, "YY1")).code == "0005"
-    assert (await ask(platform)).code == "1005", "its serial is used up"
+    assert (await back(platform, "YY1")).values["RESULTCODE"] == "0005"
+    assert (await ask(platform)).values["RESULTCODE"] == "1005", "its serial is used up"
 
 
 async def test_back_no_is_not_allowed_once_the_number_is_paid_taken_or_past(platform: Platform) -> None:
     await ask(platform, PAYTYPE="1")
-    assert (await back(platform, "YY1")).code == "0002"
+    assert (await back(platform, "YY1")).values["RESULTCODE"] == "0002"
     await ask(platform, **person(2))
-    serial = Serial("platform", "YY2", b"", platform.clinic.clock.now_ms())
+    serial = platform.serial("YY2")
     await platform.clinic.perform(await platform.clinic.booking.fetch(serial, None))
-    assert (await back(platform, "YY2")).code == "0002"
+    assert (await back(platform, "YY2")).values["RESULTCODE"] == "0002"

@@ -8,7 +8,7 @@ from tests.dialects.convenience.handlers.calling import Answer, Platform
 from tests.dialects.convenience.handlers.test_booking import another, cancel, order
 from tests.dialects.convenience.handlers.test_numbers import ask, back
 from tests.hospital.booking.clinic import HOSPITAL
-from yiqiao.ports.hospital.booking import Payment, Serial
+from yiqiao.ports.hospital.booking import Payment
 from yiqiao.storage.tables.booking import registration_order
 
 DAY = "2026-11-21"
@@ -34,12 +34,12 @@ async def orders(platform: Platform, **more: Any) -> Answer:
 
 async def pay(platform: Platform, order_id: str, hosp_order_id: str) -> None:
     clinic = platform.clinic
-    serial, payment = Serial("platform", order_id, b"", clinic.clock.now_ms()), Payment(2500, 2, clinic.clock.now_ms())
+    serial, payment = platform.serial(order_id), Payment(2500, 2, clinic.clock.now_ms())
     await clinic.perform(await clinic.booking.pay(serial, hosp_order_id, payment))
 
 
 async def fetch(platform: Platform, order_id: str) -> None:
-    serial = Serial("platform", order_id, b"", platform.clinic.clock.now_ms())
+    serial = platform.serial(order_id)
     await platform.clinic.perform(await platform.clinic.booking.fetch(serial, None))
 
 

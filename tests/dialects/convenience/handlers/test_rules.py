@@ -6,8 +6,19 @@ import pytest
 
 from yiqiao.dialects.convenience.functions import spec_of
 
-TESTED = "".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py"))
+TESTED = "".join(path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py"))
 FUNCTIONS = (
+    "GetHosInfo",
+    "GetDeptInfo",
+    "GetDoctorInfo",
+    "GetDoctorPhoto",
+    "queryPriceBoardInfo",
+    "queryRegistrationState",
+    "GetRegInfo",
+    "GetTimeRegInfo",
+    "NotifyHospInfo",
+    "GetStopInfo",
+    "ReferralInfo",
     "LockReg",
     "UnLockReg",
     "OrderReg",

@@ -44,7 +44,7 @@ PAID = 0
 async def lock_reg(request: Request, call: Call, hospitals: Hospitals) -> Act[Lock]:
     """号源锁定"""
     lock_id = request.text("LOCK_ID")
-    lasts_s = int(str(call.spec.settings.get("lock_seconds", LOCK_S)))
+    lasts_s = int(str(call.spec.settings.get("lock_minutes", LOCK_S // 60))) * 60
     wish = LockWish(serial_of(call, lock_id), _unit(request), lasts_s)
     write = await hospitals.of(request.text("HOSPITAL_ID")).booking.lock(wish)
     return Act(write, lambda lock: {"HOSP_LOCK_ID": lock.hospital_lock_id}, keys_of(wish.serial))

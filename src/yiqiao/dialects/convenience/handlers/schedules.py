@@ -9,7 +9,7 @@ from yiqiao.dialects.convenience.handlers.catalogue import one_of, paging
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals
-from yiqiao.ports.hospital.catalogue import (
+from yiqiao.ports.hospital.schedules import (
     DaySchedules,
     DoctorSchedules,
     ScheduleInfo,

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from yiqiao.clock import readable
+from yiqiao.clock import beijing, parse_compact, readable
 from yiqiao.ports.hospital.values import Session, Sex
 from yiqiao.spec import Fault, Invalid
 
 _YUAN = re.compile(r"\d{1,9}(\.\d{1,2})?", re.ASCII)
 _FEN = re.compile(r"\d{1,11}", re.ASCII)
+_SEPARATORS = re.compile(r"[^0-9]")
 
 WORK_TYPE: Mapping[int, Session] = {
     1: Session.MORNING,
@@ -57,6 +58,20 @@ def fen(name: str, text: str | None) -> int | None:
     return int(Decimal(text) * 100)
 
 
+def stated_fen(name: str, text: str) -> int:
+    """元 as a text that must be there, in 分. Raises Invalid."""
+    amount = fen(name, text)
+    if amount is None:
+        raise Invalid((Fault(name, "required", "为必填项"),))
+    return amount
+
+
+def plain(number: Decimal) -> str:
+    """A price or quantity without noughts behind: 1.3996, 2."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def whole_fen(name: str, text: str) -> int:
     """分 as a text. Raises Invalid."""
     if not _FEN.fullmatch(text):
@@ -72,3 +87,18 @@ def yuan(amount: int) -> str:
 def moment(at: int | None) -> str | None:
     """A moment as the standard writes it: 2026-11-20 09:30:12."""
     return None if at is None else readable(at)
+
+
+def to_the_minute(at: int | None) -> str:
+    """A moment of queues and reports: 2026/11/20 09:30; nothing for none."""
+    return "" if at is None else beijing(at).strftime("%Y/%m/%d %H:%M")
+
+
+def to_the_second(at: int | None) -> str:
+    """A moment of queues and reports with its second: 2026/11/20 09:30:12; nothing for none."""
+    return "" if at is None else beijing(at).strftime("%Y/%m/%d %H:%M:%S")
+
+
+def stated_moment(text: str | None) -> int | None:
+    """A day or moment in any of the formats that the specification accepts; what is left out of it is zero."""
+    return None if text is None else parse_compact(_SEPARATORS.sub("", text).ljust(14, "0"))

@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 from tests.support.hospital import HOSPITAL
 from tests.support.keys import KEYRING
+from yiqiao.app.hospitals import LocalHospital
 from yiqiao.clock import FixedClock, parse_compact
 from yiqiao.dialects.convenience.functions import spec_of
-from yiqiao.dialects.convenience.handlers import handlers
+from yiqiao.dialects.convenience.handlers.complete import handlers
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Call
 from yiqiao.exchange.request import Request
-from yiqiao.hospital.catalogue.service import LocalCatalogue
 from yiqiao.hospital.house import House
 from yiqiao.partners import Partner
 from yiqiao.ports.hospital import HospitalSystem, UnknownHospital
+from yiqiao.ports.insured import NoInsurer
 from yiqiao.storage import Database
 
-for chapter in ("catalogue", "schedules"):
-    import_module(f"yiqiao.dialects.convenience.handlers.{chapter}")
 NOW = parse_compact("20261120080000")
 
 
@@ -45,7 +42,7 @@ class OwnHospitals:
         """The hospital's system."""
         if hospital_id not in self.hospital_ids:
             raise UnknownHospital(hospital_id)
-        return cast(HospitalSystem, SimpleNamespace(catalogue=LocalCatalogue(self.house, hospital_id)))
+        return LocalHospital(self.house, hospital_id, NoInsurer())
 
     def all(self) -> Sequence[HospitalSystem]:
         """All of them."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.dialects.convenience.desk import Desk, Refused
+from tests.dialects.convenience.handlers.desk import Desk, Refused
 from tests.support.hospital import HOSPITAL, REFERRAL, SHARED, fill, schedule_id, time_id
 from yiqiao.dialects.convenience.handlers.schedules import _numbers
 from yiqiao.hospital.stops.service import Stops

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from tests.dialects.convenience.desk import NOW, Desk, Refused
+from tests.dialects.convenience.handlers.desk import NOW, Desk, Refused
 from tests.support.hospital import HOSPITAL, JPEG, fill, schedule_id
 from yiqiao.ports.hospital.values import Session
 from yiqiao.storage import open_database
@@ -177,7 +177,7 @@ async def test_a_doctor_without_a_photo_has_an_empty_one(desk: Desk) -> None:
     assert (answer["DOCTOR_NAME"], answer["DOCTORPHOTO"]) == ("石磊", "")
     with pytest.raises(Refused) as refused:
         await desk.ask("GetDoctorPhoto", DOCTOR_ID="YS9999")
-    assert refused.value.code == "1"
+    assert refused.value.code == "12"
 
 
 async def test_rule_prices_kind_drugs_and_services_with_their_prices_in_yuan(desk: Desk) -> None:

@@ -1,0 +1,1 @@
+"""What outpatients owe and pay at our own hospitals, and the books."""

@@ -1,0 +1,1 @@
+"""Physical examinations that are kept here."""

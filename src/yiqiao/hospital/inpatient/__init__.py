@@ -1,0 +1,1 @@
+"""Inpatients at our own hospitals."""

@@ -1,0 +1,1 @@
+"""The hospital's records of its patients."""

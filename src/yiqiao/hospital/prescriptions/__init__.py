@@ -1,0 +1,1 @@
+"""Prescriptions that are kept here."""

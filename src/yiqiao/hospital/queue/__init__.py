@@ -1,0 +1,1 @@
+"""Queues: numbers are taken, called, finished."""

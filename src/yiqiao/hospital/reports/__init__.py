@@ -1,0 +1,1 @@
+"""Laboratory and examination reports that are kept here."""
