@@ -62,9 +62,7 @@ async def test_what_its_his_does_not_fill_is_not_offered(folder: Path) -> None:
             with pytest.raises(NotOffered):
                 await act
         with pytest.raises(NotOffered):
-            await hospital.reports.anything()  # type: ignore[attr-defined]
-        with pytest.raises(AttributeError):
-            hospital.kitchen  # type: ignore[attr-defined]  # noqa: B018
+            await hospital.queue.waiting("8102")
         with pytest.raises(HospitalUnreachable):
             await hospital.now_ms()
         with pytest.raises(UnknownHospital):

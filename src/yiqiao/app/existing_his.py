@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 from sqlalchemy import literal, select
 
 from yiqiao.adapters.callback.acts import Acts
 from yiqiao.adapters.callback.booking import CallbackBooking
+from yiqiao.adapters.callback.desks import CallbackInpatient, CallbackOutpatient, CallbackPatients
 from yiqiao.adapters.callback.http import HttpLine
 from yiqiao.adapters.callback.line import Line
 from yiqiao.adapters.callback.procedures import ProceduresError, open_procedures
@@ -16,24 +17,27 @@ from yiqiao.adapters.hisdb import UnusableDatabase
 from yiqiao.adapters.lines import MissingSecret, NoAnswer, NotConnected, secret
 from yiqiao.adapters.sqlviews.catalogue import ViewsCatalogue
 from yiqiao.adapters.sqlviews.mapping import MappingError
+from yiqiao.adapters.sqlviews.money import ViewsInpatient, ViewsOutpatient, ViewsPatients
 from yiqiao.adapters.sqlviews.records import ViewsRecords
+from yiqiao.adapters.sqlviews.reports import ViewsReports
 from yiqiao.adapters.sqlviews.views import Views, open_views
 from yiqiao.app.store import NotReadyToServe, Store
 from yiqiao.clock import Clock
-from yiqiao.ports.hospital import HospitalSystem
-from yiqiao.ports.hospital.booking import Booking
 from yiqiao.ports.hospital.refusals import HospitalUnreachable, NotOffered
 
 KEYS = ("views", "callback", "callback_key", "procedures")
 
 
-class NotFilled:
-    """A part of a hospital that its HIS does not fill: whatever is asked of it is not offered."""
+class Part:
+    """A part of a hospital as far as its HIS fills it, from several sides; what none of them does is not offered."""
+
+    def __init__(self, *sides: object) -> None:
+        self._sides = sides
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        return _not_offered
+        return next((getattr(side, name) for side in self._sides if hasattr(side, name)), _not_offered)
 
 
 async def _not_offered(*_: object, **__: object) -> NoReturn:
@@ -48,13 +52,13 @@ class ConnectedHospital:
         self.views, self.acts = views, acts
         self.catalogue = ViewsCatalogue(views, hospital_id, clock)
         self.records = ViewsRecords(views)
-        self.booking: Booking = CallbackBooking(acts) if acts else cast(Booking, NotFilled())
+        self.reports = ViewsReports(views)
+        self.booking = Part(CallbackBooking(acts)) if acts else Part()
+        self.patients = Part(ViewsPatients(views), *([CallbackPatients(acts)] if acts else ()))
+        self.outpatient = Part(ViewsOutpatient(views), *([CallbackOutpatient(acts)] if acts else ()))
+        self.inpatient = Part(ViewsInpatient(views), *([CallbackInpatient(acts)] if acts else ()))
+        self.queue = self.checkups = self.prescriptions = Part()
         self._clock = clock
-
-    def __getattr__(self, part: str) -> NotFilled:
-        if part not in HospitalSystem.__dict__:
-            raise AttributeError(part)
-        return NotFilled()
 
     async def now_ms(self) -> int:
         """The hub's time, after the HIS's database has answered. Raises HospitalUnreachable."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from yiqiao.errors import DomainError
+from yiqiao.errors import DomainError, Repeated
 from yiqiao.ports.hospital import refusals
 from yiqiao.ports.hospital.refusals import HospitalUnreachable, OutcomeUnknown, TransactionFailed
 
@@ -40,7 +40,12 @@ class Answer:
         if self.code == NOTHING_DONE:
             return HospitalUnreachable()
         kind = REFUSALS.get(self.code, TransactionFailed)
-        return kind(self.message[:200] or _words(kind))
+        message = self.message[:200] or _words(kind)
+        if issubclass(kind, Repeated):
+            return kind(message)
+        refusal = kind.__new__(kind)  # some are made of figures, which the HIS has put into its own words
+        DomainError.__init__(refusal, message)
+        return refusal
 
 
 class Line(Protocol):

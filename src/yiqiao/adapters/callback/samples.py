@@ -17,6 +17,9 @@ from yiqiao.ports.hospital.booking import (
     Unit,
     Visitor,
 )
+from yiqiao.ports.hospital.inpatient import DepositWish
+from yiqiao.ports.hospital.outpatient import PaymentWish, RefundWish
+from yiqiao.ports.hospital.patients import NewPatient
 from yiqiao.ports.hospital.values import Pool, Session, Sex
 
 _SERIAL = Serial("platform", "P2026112800001", b"", 0)
@@ -66,6 +69,14 @@ SAMPLES: Mapping[str, Content] = {
     "refund": {"order_no": "G0001", "amount": 2700},
     "fetch": {"order_no": "G0001"},
     "give_back": {},
+    "create_patient": wording.patient_content(NewPatient(_SERIAL, _VISITOR)),
+    "pay_bills": wording.bills_content(
+        PaymentWish(_SERIAL, "8102", "LS0001", ("CF0001", "CF0002"), "2", 4600, 4600, insured=False)
+    ),
+    "refund_bills": wording.refund_content(RefundWish(_SERIAL, "8102", ("CF0001", "CF0002"), "SJ0001")),
+    "put_down": wording.deposit_content(
+        DepositWish(_SERIAL, "ZY0001", 100_000, 2, "0007", "359851199001010027", "测试甲")
+    ),
     OUTCOME: {"kind": "lock"},
 }
 """Without `serial` and `attempt`, which every call has."""

@@ -20,6 +20,10 @@ from yiqiao.ports.hospital.booking import (
     Unit,
     Visitor,
 )
+from yiqiao.ports.hospital.inpatient import Deposit, DepositWish
+from yiqiao.ports.hospital.outpatient import Payment as BillPayment
+from yiqiao.ports.hospital.outpatient import PaymentState, PaymentWish, RefundWish
+from yiqiao.ports.hospital.patients import Filed, NewPatient
 
 Reader = Callable[[Content], object]
 
@@ -83,6 +87,42 @@ def update_content(new: NewVisitor) -> Content:
 def payment_content(order_no: str, payment: Payment) -> Content:
     """Money that has come for an order."""
     return {"order_no": order_no, "amount": payment.amount, "pay_channel": payment.channel, "at": payment.at}
+
+
+def patient_content(wish: NewPatient) -> Content:
+    """Somebody to be filed."""
+    return {"visitor": _visitor(wish.visitor), "password": wish.password}
+
+
+def bills_content(wish: PaymentWish) -> Content:
+    """Bills that were paid on the platform."""
+    return {
+        "patient_id": wish.patient_id,
+        "serial_no": wish.serial_no,
+        "presc_nos": list(wish.presc_nos),
+        "pay_mode": wish.pay_mode,
+        "amount": wish.amount,
+        "total": wish.total,
+        "insured": wish.insured,
+        "code": wish.code,
+    }
+
+
+def refund_content(wish: RefundWish) -> Content:
+    """A payment of bills to be given back."""
+    return {"patient_id": wish.patient_id, "presc_nos": list(wish.presc_nos), "receipt_no": wish.receipt_no}
+
+
+def deposit_content(wish: DepositWish) -> Content:
+    """Money put down for a stay."""
+    return {
+        "inpatient_no": wish.inpatient_no,
+        "amount": wish.amount,
+        "pay_mode": wish.pay_mode,
+        "operator": wish.operator,
+        "certificate_no": wish.certificate_no,
+        "name": wish.name,
+    }
 
 
 def _unit(unit: Unit) -> Content:
@@ -152,6 +192,58 @@ def _slip(data: Content) -> Slip:
     return Slip(_text(data, "order_no"), _text(data, "number"), _text(data, "patient_id"))
 
 
+def _filed(data: Content) -> Filed:
+    card, certificate = (_document_in(data, name) for name in ("card", "certificate"))
+    return Filed(_text(data, "patient_id"), card, certificate, _text(data, "name"))
+
+
+def _paid(data: Content) -> BillPayment:
+    state = _text(data, "state")
+    if state not in set(PaymentState):
+        raise NoAnswer("state is neither paid nor refunded")
+    return BillPayment(
+        trade_no=_text(data, "trade_no"),
+        receipt_no=_text(data, "receipt_no"),
+        patient_id=_text(data, "patient_id"),
+        patient_name=_text(data, "patient_name"),
+        serial_no=_text(data, "serial_no"),
+        presc_nos=_texts(data, "presc_nos"),
+        windows=_texts(data, "windows"),
+        amount=_whole(data, "amount"),
+        state=PaymentState(state),
+        paid_at=_whole(data, "paid_at"),
+    )
+
+
+def _deposit(data: Content) -> Deposit:
+    return Deposit(
+        trade_no=_text(data, "trade_no"),
+        receipt_no=_text(data, "receipt_no"),
+        inpatient_no=_text(data, "inpatient_no"),
+        patient_id=_text(data, "patient_id"),
+        amount=_whole(data, "amount"),
+        at=_whole(data, "at"),
+        total=_whole(data, "total"),
+        balance=_whole(data, "balance"),
+        name=_text(data, "name"),
+        certificate_no=_text(data, "certificate_no"),
+    )
+
+
+def _document_in(data: Content, name: str) -> Document:
+    told = data.get(name)
+    if not isinstance(told, Mapping):
+        raise NoAnswer(f"data has no {name}")
+    return Document(_whole(told, "kind"), _text(told, "number"))
+
+
+def _texts(data: Content, name: str) -> tuple[str, ...]:
+    told = data.get(name)
+    if not isinstance(told, list) or not all(isinstance(one, str) for one in told):
+        raise NoAnswer(f"data has no list of texts {name}")
+    return tuple(told)
+
+
 def _nothing(_: Content) -> None:
     return None
 
@@ -186,7 +278,11 @@ READERS: Mapping[str, Reader] = {
     "refund": _slip,
     "fetch": _slip,
     "give_back": _slip,
+    "create_patient": _filed,
+    "pay_bills": _paid,
+    "refund_bills": _paid,
+    "put_down": _deposit,
 }
 """What the data of an OK is read as, by kind of act. They raise NoAnswer."""
-AGAIN = frozenset({"unlock", "cancel", "update", "fetch"})
+AGAIN = frozenset({"unlock", "cancel", "update", "fetch", "create_patient", "refund_bills"})
 """Acts that can be asked for again under the same serial once their outcome was told: the HIS judges anew."""

@@ -4,13 +4,14 @@ What a view holds is what is shown: departments without duties, doctors who are 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection
 
 from yiqiao.adapters.sqlviews.bound import Bound, Values
+from yiqiao.adapters.sqlviews.values import built
 from yiqiao.adapters.sqlviews.views import Views
 from yiqiao.clock import Clock
 from yiqiao.ports.hospital.catalogue import (
@@ -200,12 +201,6 @@ class ViewsCatalogue:
             stop_book_time_pm=row["stop_book_time_pm"],
             **rules,
         )
-
-
-def built(kind: type[T], row: Values) -> T:
-    """A dataclass of the row's fields of the same names; what the row does not tell is left at its default."""
-    known = (entry.name for entry in fields(kind))  # type: ignore[arg-type]
-    return kind(**{name: row[name] for name in known if row.get(name) is not None})
 
 
 def _page(view: Bound, connection: Connection, where: Where, paging: Paging | None, told: Any) -> Page[Any]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from yiqiao.ports.hospital.booking import OrderState, Paid
 from yiqiao.ports.hospital.catalogue import Ages, PriceKind
+from yiqiao.ports.hospital.outpatient import PaymentState
 from yiqiao.ports.hospital.schedules import Attendance
 from yiqiao.ports.hospital.values import Pool, Session, Sex
 
@@ -143,5 +144,89 @@ ROWS: Mapping[str, Row] = {
         | _may(Kind.YES, "from_number extra")
         | _may(Kind.MOMENT, "registered_at fetched_at visited_at cancelled_at stopped_at paid_at refunded_at"),
         ("day", "order_no"),
+    ),
+    "patient": Row(  # a row a card
+        _must(Kind.TEXT, "patient_id id_number card_number name mobile")
+        | {"sex": _code(Sex)}
+        | _must(Kind.DAY, "birthday")
+        | _must(Kind.MOMENT, "created_at")
+        | _may(Kind.NUMBER, "id_type card_type card_state")
+        | _may(Kind.MOMENT, "card_issued_at card_used_at")
+        | _may(Kind.YES, "certified visited")
+        | _may(Kind.TEXT, "address"),
+        ("patient_id", "card_number"),
+    ),
+    "bill": Row(  # what is still to be paid
+        _must(Kind.TEXT, "presc_no patient_id serial_no visit_no")
+        | _must(Kind.DAY, "visit_day")
+        | _must(Kind.MONEY, "amount")
+        | _may(Kind.YES, "window_only")
+        | _may(Kind.TEXT, "ordered_by")
+        | _may(Kind.MOMENT, "ordered_at"),
+        ("visit_day", "presc_no"),
+    ),
+    "bill_line": Row(
+        _must(Kind.TEXT, "presc_no item_no name item_class")
+        | _must(Kind.PRICE, "price quantity")
+        | _must(Kind.MONEY, "amount")
+        | _may(Kind.TEXT, "spec unit performed_by"),
+        ("presc_no", "item_no"),
+    ),
+    "payment": Row(  # a row a prescription
+        _must(Kind.TEXT, "trade_no receipt_no patient_id patient_name serial_no presc_no")
+        | _must(Kind.MONEY, "amount")
+        | {"state": _code(PaymentState)}
+        | _must(Kind.MOMENT, "paid_at")
+        | _may(Kind.TEXT, "window card_no"),
+        ("paid_at", "trade_no", "presc_no"),
+    ),
+    "lab": Row(
+        _must(Kind.TEXT, "test_no patient_id name")
+        | _must(Kind.MOMENT, "requested_at")
+        | _may(Kind.YES, "inpatient")
+        | _may(Kind.MOMENT, "acquired_at received_at audited_at reported_at")
+        | _may(Kind.TEXT, "specimen status barcode sample_no check_name sample_type sample_info department doctor")
+        | _may(Kind.TEXT, "ward bed_no diagnosis note auditor"),
+        ("requested_at", "test_no"),
+    ),
+    "lab_item": Row(
+        _must(Kind.TEXT, "test_no name result")
+        | _may(Kind.NUMBER, "sort")
+        | _may(Kind.YES, "critical")
+        | _may(Kind.TEXT, "abnormal unit reference abbreviation warning"),
+        ("test_no", "sort", "name"),
+    ),
+    "exam": Row(
+        _must(Kind.TEXT, "exam_no patient_id")
+        | _must(Kind.MOMENT, "examined_at")
+        | _may(Kind.YES, "inpatient critical")
+        | _may(Kind.MOMENT, "requested_at made_at audited_at reported_at")
+        | _may(Kind.TEXT, "name id_no phone request_no access_no ris_patient_id study_uid exam_class sub_class status")
+        | _may(Kind.TEXT, "reporter description impression recommendation parameters picture_status department ward")
+        | _may(Kind.TEXT, "bed_no pathology diagnosis stay_no doctor auditor warning"),
+        ("examined_at", "exam_no"),
+    ),
+    "stay": Row(  # who is in hospital now
+        _must(Kind.TEXT, "inpatient_no patient_id name certificate_no mobile")
+        | _must(Kind.MOMENT, "admitted_at")
+        | _must(Kind.NUMBER, "times fee_class age")
+        | _must(Kind.MONEY, "deposit charged")
+        | {"sex": _code(Sex)}
+        | _may(Kind.TEXT, "ward bed"),
+        ("admitted_at", "inpatient_no"),
+    ),
+    "charge": Row(
+        _must(Kind.TEXT, "inpatient_no item_class name")
+        | _must(Kind.DAY, "day")
+        | _must(Kind.PRICE, "price quantity")
+        | _must(Kind.MONEY, "amount")
+        | _may(Kind.TEXT, "spec unit"),
+        ("day", "item_class", "name"),
+    ),
+    "deposit": Row(
+        _must(Kind.TEXT, "trade_no receipt_no inpatient_no patient_id name certificate_no")
+        | _must(Kind.MONEY, "amount total balance")
+        | _must(Kind.MOMENT, "at"),
+        ("at", "trade_no"),
     ),
 }

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from enum import Enum
+from typing import Any, TypeVar
 
 from yiqiao.adapters.sqlviews.rows import Field, Kind
 from yiqiao.clock import BEIJING
 
+T = TypeVar("T")
 YES: Mapping[object, bool] = {1: True, 0: False, "1": True, "0": False, "Y": True, "N": False, "是": True, "否": False}
 _TIME = re.compile(r"([01]\d|2[0-3]):?([0-5]\d)(?::?[0-5]\d)?")
 FEN = {"fen": Decimal(1), "yuan": Decimal(100)}
@@ -107,6 +110,12 @@ class Form:
             return datetime.strptime(str(raw), self.pattern or default).replace(tzinfo=BEIJING)
         except ValueError:
             raise Unfit(f"text of the form {self.pattern or default}") from None
+
+
+def built(kind: type[T], row: Mapping[str, Any], **more: object) -> T:
+    """A dataclass of the row's fields of the same names, and more; what neither tells is left at its default."""
+    known = [entry.name for entry in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: row[name] for name in known if row.get(name) is not None} | more)
 
 
 def coded(field: Field, told: object) -> object:
