@@ -53,6 +53,7 @@ SPREAD_BY = {
     "registration_order": "hospital_id",
     "concession": "hospital_id",
     "insured_identity": "hospital_id",
+    "callback_act": "hospital_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

@@ -1,9 +1,12 @@
-"""The hospitals that keep their data here, as their callers see them: our own services behind the port."""
+"""The hospitals as their callers see them: those that keep their data here, and those that have a HIS already."""
 
 import asyncio
+from collections.abc import Mapping
 
 import structlog
 
+from yiqiao.adapters.callback.acts import Acts
+from yiqiao.app.existing_his import ConnectedHospital
 from yiqiao.errors import DomainError
 from yiqiao.hospital.billing.service import LocalOutpatient
 from yiqiao.hospital.booking.records import LocalRecords
@@ -93,3 +96,39 @@ class LocalHospitals:
                 log.warning("hospitals not refreshed, the last known are used", reason=failure.name)
             except Exception:
                 log.exception("hospitals not refreshed, the last known are used")
+
+
+class AllHospitals:
+    """Those of the settings, each with a HIS of its own, before those that keep their data here."""
+
+    def __init__(self, local: LocalHospitals, connected: Mapping[str, ConnectedHospital]) -> None:
+        self._local = local
+        self._connected = connected
+
+    @property
+    def acts(self) -> Mapping[str, Acts]:
+        """What HISes are asked to do, by hospital."""
+        return {one.hospital_id: one.acts for one in self._connected.values() if one.acts is not None}
+
+    def of(self, hospital_id: str) -> HospitalSystem:
+        """Raises UnknownHospital."""
+        return self._connected.get(hospital_id) or self._local.of(hospital_id)
+
+    def all(self) -> tuple[HospitalSystem, ...]:
+        """Every hospital that is served."""
+        local = (one for one in self._local.all() if one.hospital_id not in self._connected)
+        return (*self._connected.values(), *local)
+
+    async def open(self) -> None:
+        """Look which keep their data here, and go on looking. Raises StorageUnreachable, StorageFailed."""
+        await self._local.open()
+
+    async def close(self) -> None:
+        """Stop looking, and let go of every HIS."""
+        await self._local.close()
+        for one in self._connected.values():
+            await one.close()
+
+    async def refresh(self) -> None:
+        """Look which keep their data here now."""
+        await self._local.refresh()

@@ -37,6 +37,7 @@ def plan(settings: Settings, clock: Clock, wall: Clock) -> Sequence[Kept]:
         Kept(retention.PERSON_CHANGES, settings.person_change_days, clock),
         Kept(retention.CARD_REGISTRATIONS, settings.card_registration_days, clock),
         Kept(retention.CARD_CLOSINGS, settings.card_closing_days, clock),
+        Kept(retention.CALLBACK_ACTS, settings.callback_act_days, clock),
         Kept(retention.LAUNCHES, settings.launch_days, clock),
         Kept(retention.LAUNCH_NOTES, settings.launch_note_days, clock),
         Kept(retention.OPERATOR_ACTS, settings.operator_audit_days, wall),

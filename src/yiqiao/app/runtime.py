@@ -8,11 +8,12 @@ from typing import Any
 
 import structlog
 
+from yiqiao.adapters.callback import outcomes
 from yiqiao.app import daily, door, notices
-from yiqiao.app.hospitals import LocalHospitals
+from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
-from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of, login_of
+from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
@@ -22,6 +23,7 @@ from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Runner
+from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry, Recorder
 from yiqiao.journal.follower import Follower
 from yiqiao.ports.hospital import Hospitals
@@ -48,7 +50,7 @@ class Runtime(Store):
     cards: Cards
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
-    hospitals: LocalHospitals
+    hospitals: AllHospitals
     convenience: Gateway[DocumentClaim, Hospitals]
     jobs: Runner
     metrics: Metrics
@@ -76,15 +78,17 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         writer = await _writer(store, chains)
         follower = Follower(store.database, chains)
         cards = cards_of(store)
-        hospitals = hospitals_of(store)
+        hospitals = all_hospitals_of(store)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
-        work = {
+        work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
+            outcomes.JOB: outcomes.Outcomes(hospitals.acts),
         }
-        jobs = Runner(store.database, store.clock, work, notices.BACKOFFS, daily=daily.PLAN)
+        backoffs = {**notices.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
+        jobs = Runner(store.database, store.clock, work, backoffs, daily.PLAN)
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
         if playground is not None and furnished is not None:

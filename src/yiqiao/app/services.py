@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from yiqiao.app.hospitals import LocalHospitals
+from yiqiao.app.existing_his import connected
+from yiqiao.app.hospitals import AllHospitals, LocalHospitals
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
 from yiqiao.clock import Clock
@@ -60,6 +61,14 @@ def hospitals_of(store: Store) -> LocalHospitals:
     """The hospitals that keep their data here; to be opened by whoever serves them."""
     insurer: Insurer = SandboxInsurer() if store.settings.sandbox else NoInsurer()
     return LocalHospitals(House(store.database, store.keyring, store.clock), insurer)
+
+
+def all_hospitals_of(store: Store) -> AllHospitals:
+    """Also those that have a HIS already, for who serves: a rehearsal cannot undo what a HIS has done.
+
+    Raises NotReadyToServe.
+    """
+    return AllHospitals(hospitals_of(store), connected(store))
 
 
 def gateways(

@@ -65,6 +65,7 @@ class Settings:
     person_change_days: int = _days(3650, "a change of a person's data is kept, before and after, with its serial")
     card_registration_days: int = _days(0, "the serial of a registration is kept")
     card_closing_days: int = _days(0, "the serial of a closing is kept")
+    callback_act_days: int = _days(1095, "an act of a HIS that acts for itself is kept, with its serial")
     launch_days: int = _days(1095, "a launch of the workstation is kept")
     launch_note_days: int = _days(0, "a doctor's follow-up note is kept")
     operator_audit_days: int = _days(1095, "it is kept what operators saw and did")
@@ -72,6 +73,9 @@ class Settings:
         "auto", "json, text, or auto: text on a terminal, else json.", of=("auto", "json", "text")
     )
     log_level: str = _setting("info", "debug, info, warning or error.", of=("debug", "info", "warning", "error"))
+
+    hospitals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Hospitals that have a HIS already: tables `[hospitals.ID]` of the file, which docs/existing-his.md describes."""
 
     @property
     def folder(self) -> Path:
@@ -111,7 +115,7 @@ def load(
     """The settings in force. `flags` that are None were not given. Raises SettingsError."""
     environment = os.environ if environment is None else environment
     found: dict[str, tuple[object, str]] = {}
-    names = {entry.name for entry in fields(Settings)}
+    names = {entry.name for entry in fields(Settings) if entry.metadata}
     for key, value in environment.items():
         name = key.removeprefix(ENVIRONMENT_PREFIX).lower()
         if key.startswith(ENVIRONMENT_PREFIX) and name in names:
@@ -122,10 +126,12 @@ def load(
     data = str(found["data"][0]) if "data" in found else Settings().data
     named = config or (Path(environment[CONFIG]) if CONFIG in environment else None)
     path = named or Path(data) / FILE_NAME
-    for name, value in _file(path, required=named is not None).items():
+    told = _file(path, required=named is not None)
+    hospitals = _hospitals(told.pop("hospitals", {}), path)
+    for name, value in told.items():
         found.setdefault(name, (value, str(path)))
     values = {name: _typed(name, value, where, names) for name, (value, where) in found.items()}
-    return Settings(**values)
+    return Settings(**values, hospitals=hospitals)
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
@@ -147,6 +153,14 @@ def _file(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
+
+
+def _hospitals(tables: object, path: Path) -> Mapping[str, Mapping[str, str]]:
+    rows = tables.items() if isinstance(tables, dict) else [("", None)]
+    for hospital_id, table in rows:
+        if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+            raise SettingsError(f"{path}: hospitals.{hospital_id} must be a table [hospitals.ID] of texts")
+    return dict(rows)
 
 
 def _typed(name: str, value: object, where: str, names: set[str]) -> Any:

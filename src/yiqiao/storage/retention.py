@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, delete, select, true, tuple_
 
+from yiqiao.storage.tables.callback import callback_act
 from yiqiao.storage.tables.cards import card_closing, card_registration, card_use, person_change
 from yiqiao.storage.tables.consents import card_consent
 from yiqiao.storage.tables.jobs import job
@@ -34,6 +35,7 @@ CARD_CONSENTS = Aged(card_consent, card_consent.c.at, true())
 PERSON_CHANGES = Aged(person_change, person_change.c.at, true())
 CARD_REGISTRATIONS = Aged(card_registration, card_registration.c.at, true())
 CARD_CLOSINGS = Aged(card_closing, card_closing.c.at, true())
+CALLBACK_ACTS = Aged(callback_act, callback_act.c.at, callback_act.c.state.in_(("done", "refused")))
 LAUNCHES = Aged(launch, launch.c.at, true())
 LAUNCH_NOTES = Aged(launch_note, launch_note.c.at, true())
 OPERATOR_ACTS = Aged(operator_audit, operator_audit.c.at, true())

@@ -186,6 +186,13 @@ class DuplicateSerial(Repeated):
     """The caller has used this serial before; nothing was done again."""
 
 
+class NotOffered(DomainError):
+    """The hospital's own system does not do this, or does not show it."""
+
+    def __init__(self, message: str = "医院未开通此项服务，请到医院窗口办理") -> None:
+        super().__init__(message)
+
+
 class HospitalUnreachable(DomainError):
     """The hospital's own system cannot be reached; nothing was done."""
 

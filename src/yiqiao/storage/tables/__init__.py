@@ -9,6 +9,7 @@ includes that column.
 from yiqiao.storage.tables import (
     billing,
     booking,
+    callback,
     cards,
     catalogue,
     clinical,
@@ -29,6 +30,7 @@ from yiqiao.storage.tables.metadata import metadata
 __all__ = [
     "billing",
     "booking",
+    "callback",
     "cards",
     "catalogue",
     "clinical",
