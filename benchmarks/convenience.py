@@ -71,6 +71,7 @@ def _on(engine: str, folder: Path, url: str, pace: float | None) -> Iterator[Fig
         yield Figure(f"LockReg p99, one pool, {engine}", one.p99_ms, "ms")
         rate, reference = many.requests_per_second, echo.requests_per_second
         yield Figure(f"LockReg, {POOLS} pools, {engine}", rate, "1/s", reference, "echo", SPREAD_TARGET)
+        asyncio.run(_gather_statistics(url))  # a server does so by itself, a minute after a table was filled
         asked = platform.schedules()
         size = _answer_size(hub, asked)
         shown = _load(hub.url, [asked], folder, again=True, connections=READERS)
@@ -128,6 +129,10 @@ def row_pace(cluster: postgres.Cluster) -> float:
     if found is None:
         raise RuntimeError(done.stdout)
     return float(found[1])
+
+
+async def _gather_statistics(url: str) -> None:
+    await _execute(url, "ANALYZE")
 
 
 async def _execute(url: str, statements: str) -> None:

@@ -7,6 +7,7 @@ table yq_act is all that a HIS needs for being asked: its row commits together w
 an outcome waits for an act under way, learns what became of it, or files that it must not be done any more.
 """
 
+import hmac
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -95,7 +96,7 @@ def application(url: str, key: str) -> Starlette:
     async def act(request: Request) -> Response:
         raw, said = await request.body(), request.headers
         signed = (said["x-yiqiao-timestamp"], said["x-yiqiao-nonce"], request.url.path, raw)
-        if signature(key.encode(), *signed) != said["x-yiqiao-signature"]:
+        if not hmac.compare_digest(signature(key.encode(), *signed), said["x-yiqiao-signature"]):
             return Response(status_code=401)
         async with request.app.state.pool.acquire() as his, his.transaction():
             answer = await once(his, request.path_params["kind"], orjson.loads(raw))

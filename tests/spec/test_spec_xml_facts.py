@@ -76,6 +76,13 @@ def test_a_code_that_the_region_cannot_write_is_a_fault_of_the_program() -> None
         board.shape({"seat": "A1", "deck": "2", "fare": "1"})
 
 
+def test_what_a_caller_states_in_the_profiles_codes_goes_out_in_them() -> None:
+    board = ferry(WIRE).operations["board"]
+    assert board.asks.to_send(GOOD | {"deck": "A"})["deck"] == "A"
+    with pytest.raises(Invalid):
+        board.asks.to_send(GOOD)
+
+
 @pytest.mark.parametrize(
     ("wire", "told"), [("{A: '7'}", "stands for '7', which is no row"), ("{A: '1', B: '1'}", "two wire codes")]
 )

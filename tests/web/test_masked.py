@@ -1,5 +1,7 @@
 """Masking a message for the page: by the names of its fields, and by the form of stray values."""
 
+from collections.abc import Callable
+
 import orjson
 import pytest
 from hypothesis import given
@@ -91,3 +93,29 @@ def test_a_personal_field_that_only_a_profile_has_is_masked_whatever_profile_is_
         "guardian_name": "欧***",
         "guardian_relation": "父亲",
     }
+
+
+WRAPPED: dict[str, Callable[[str], str]] = {
+    "elements": lambda text: text,
+    "escaped": lambda text: text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
+    "in CDATA": lambda text: f"<![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]>",
+}
+
+
+@pytest.mark.parametrize("wrapped", WRAPPED.values(), ids=WRAPPED)
+def test_elements_in_plain_sight_are_masked_however_they_are_wrapped(wrapped: Callable[[str], str]) -> None:
+    spec = load("convenience", "document")
+    content = (
+        "<REQ><NAME>欧阳若水</NAME><MOBILE ><![CDATA[15498510001]]></MOBILE><PASSWORD>2468</PASSWORD><SEX>2</SEX></REQ>"
+    )
+    whole = f"<ROOT><REQ_ENCRYPTED>{wrapped(content)}</REQ_ENCRYPTED></ROOT>"
+    assert wrapped("<SEX>2</SEX>")[9:-3] in wire_text(spec, whole.encode())
+    for end in range(len(whole) + 1):
+        shown = wire_text(spec, whole[:end].encode())
+        assert not [value for value in ("若水", "54985", "2468") if value in shown], shown
+
+
+def test_fields_that_only_a_profile_has_are_masked_under_the_profiles_names() -> None:
+    text = "<REQ><IDCARD_NO>E0985100</IDCARD_NO><OPER_NAME>欧阳若水</OPER_NAME></REQ>"
+    shown = wire_text(load("convenience", "jkt"), text.encode())
+    assert not [value for value in ("E0985100", "若水") if value in shown], shown

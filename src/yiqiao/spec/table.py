@@ -111,9 +111,15 @@ class Table:
         """The way back: values in the profile's spelling by their canonical names. Nothing is checked."""
         return canonical(self.branches, values) if self.renamed else dict(values)
 
+    def to_send(self, values: Mapping[str, object]) -> dict[str, object]:
+        """What a caller states, checked, as it goes out. Codes are the profile's before and after. Raises Invalid."""
+        return self._outgoing(self.validate(values))
+
     def sample(self, seed: int = 0) -> dict[str, object]:
-        """A valid value for every field, in the profile's spelling."""
-        values = sampled(self.branches, self.codes, seed, self.name)
+        """A valid value for every field, in the profile's names and codes."""
+        return self._outgoing(sampled(self.branches, self.codes, seed, self.name))
+
+    def _outgoing(self, values: dict[str, object]) -> dict[str, object]:
         return self.to_wire(outward(self.branches, self.codes, values) if self.recoded else values)
 
 

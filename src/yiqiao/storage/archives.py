@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from yiqiao.storage.bulk import as_set, insert_many, matching
 from yiqiao.storage.tables.booking import insured_identity
@@ -117,11 +117,20 @@ def add_passwords(connection: Connection, rows: Collection[tuple[str, str, int]]
 
 def keep_identity(connection: Connection, row: tuple[str, str, str, int, int]) -> None:
     """Put what the insurer said of a patient in the place of what it said before."""
-    hospital_id, patient_id = row[:2]
+    place = "$1, $2, $3, $4, $5" if connection.dialect.name == "postgresql" else "?, ?, ?, ?, ?"
+    sql = (
+        "INSERT INTO insured_identity (hospital_id, patient_id, settlement_no, code_due, checked_at)"
+        f" VALUES ({place}) ON CONFLICT (hospital_id, patient_id) DO UPDATE SET"
+        " settlement_no = excluded.settlement_no, code_due = excluded.code_due, checked_at = excluded.checked_at"
+    )
+    connection.exec_driver_sql(sql, row)
+
+
+def settlement_no(connection: Connection, hospital_id: str, patient_id: str) -> str | None:
+    """The insurer's number for a patient's settlement, as it said last."""
     table = insured_identity
-    connection.execute(delete(table).where(table.c.hospital_id == hospital_id, table.c.patient_id == patient_id))
-    columns = ("hospital_id", "patient_id", "settlement_no", "code_due", "checked_at")
-    insert_many(connection, table, columns, [row])
+    query = select(table.c.settlement_no).where(table.c.hospital_id == hospital_id, table.c.patient_id == patient_id)
+    return connection.scalar(query)
 
 
 def _among(connection: Connection, column: str, number: int) -> str:

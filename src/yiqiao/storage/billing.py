@@ -57,6 +57,7 @@ class PaymentRow(NamedTuple):
     serial_no: str
     amount: int
     insured_part: int
+    settlement_no: str | None
     pay_mode: str
     state: str
     app_id: str
@@ -216,6 +217,7 @@ class PaymentFilter(NamedTuple):
     receipt_no: str | None = None
     trade_no: str | None = None
     patient_ids: tuple[str, ...] | None = None
+    presc_no: str | None = None
     since: int | None = None
     until: int | None = None
 
@@ -230,6 +232,11 @@ def payments(connection: Connection, hospital_id: str, wanted: PaymentFilter, mo
         query = query.where(table.c.trade_no == wanted.trade_no)
     if wanted.patient_ids is not None:
         query = query.where(table.c.patient_id.in_(wanted.patient_ids))
+    if wanted.presc_no is not None:
+        of = select(tables.bill.c.trade_no).where(
+            tables.bill.c.hospital_id == hospital_id, tables.bill.c.presc_no == wanted.presc_no
+        )
+        query = query.where(table.c.trade_no.in_(of))
     if wanted.since is not None:
         query = query.where(table.c.paid_at >= wanted.since)
     if wanted.until is not None:

@@ -88,20 +88,20 @@ _ON_DUTY = (
 # The units are summed first: grouping the joined rows would have SQLite read every schedule of the hospital.
 _OFFERS = (
     f"SELECT {', '.join('s.' + name for name in ScheduleRow._fields)}, u.unlimited, u.total, u.taken,"
-    " COALESCE(g.lapsed, 0), u.first_number, u.next_number FROM (SELECT p.hospital_id, p.schedule_id,"
+    " u.first_number, u.next_number FROM (SELECT p.hospital_id, p.schedule_id,"
     " COUNT(*) - COUNT(p.total) AS unlimited, SUM(p.total) AS total, SUM(p.taken) AS taken,"
     " MIN(p.first_number) AS first_number, MIN(p.next_number) AS next_number FROM slot_pool p"
     " WHERE p.hospital_id = :hospital_id AND p.pool = :pool AND p.schedule_id IN"
     " (SELECT s.schedule_id FROM schedule s WHERE {where} AND s.doctor_id IN :doctor_ids)"
     " GROUP BY p.hospital_id, p.schedule_id) u"
     " JOIN schedule s ON s.hospital_id = u.hospital_id AND s.schedule_id = u.schedule_id"
-    # Lapsed locks are counted once for all: one by one, a server without statistics reads all locks for each schedule.
-    " LEFT JOIN (SELECT l.schedule_id, COUNT(*) AS lapsed FROM slot_lock l WHERE l.hospital_id = :hospital_id"
-    " AND l.pool = :pool AND l.state = 'held' AND l.expires_at <= :now_ms AND l.schedule_id IN"
-    " (SELECT s.schedule_id FROM schedule s WHERE {where} AND s.doctor_id IN :doctor_ids)"
-    " GROUP BY l.schedule_id) g ON g.schedule_id = u.schedule_id"
     " ORDER BY s.day, s.session, s.schedule_id"
 )
+# Asked for by the schedules' ids: joined to them, a server without statistics would read all locks of the hospital.
+_LAPSED_OF = text(
+    "SELECT l.schedule_id, COUNT(*) FROM slot_lock l WHERE l.hospital_id = :hospital_id AND l.schedule_id IN"
+    " :schedule_ids AND l.pool = :pool AND l.state = 'held' AND l.expires_at <= :now_ms GROUP BY l.schedule_id"
+).bindparams(bindparam("schedule_ids", expanding=True))
 _SLOTS = (
     "SELECT s.schedule_id, s.session, s.state, s.day, t.time_id, t.begins, t.ends,"
     f" p.total, p.taken, {_LAPSED.format(and_slot=' AND l.time_id = t.time_id')}, p.first_number, p.next_number"
@@ -115,6 +115,7 @@ _NUMBERS = text(
     "SELECT p.schedule_id, p.time_id, l.number FROM slot_pool p JOIN slot_lock l"
     " ON l.hospital_id = p.hospital_id AND l.schedule_id = p.schedule_id AND l.time_id = p.time_id AND l.pool = p.pool"
     " WHERE p.hospital_id = :hospital_id AND p.schedule_id IN :schedule_ids AND p.pool = :pool"
+    " AND l.hospital_id = :hospital_id AND l.schedule_id IN :schedule_ids"
     " AND l.state IN ('held', 'ordered') AND NOT (l.state = 'held' AND l.expires_at <= :now_ms)"
     " AND (l.number >= p.next_number OR p.next_number >= p.first_number + p.total)"
 ).bindparams(bindparam("schedule_ids", expanding=True))
@@ -173,8 +174,22 @@ def offers(
     statement = _asked(_OFFERS, **values).bindparams(bindparam("doctor_ids", expanding=True))
     days = {"first_day": first_day, "last_day": last_day, "doctor_ids": list(doctor_ids)}
     width = len(ScheduleRow._fields)
-    found = connection.execute(statement, {**sight._asdict(), **days, **values})
-    return [Offer(ScheduleRow._make(row[:width]), _stock(*row[width:])) for row in map(tuple, found)]
+    found = [
+        (ScheduleRow._make(row[:width]), row[width:])
+        for row in map(tuple, connection.execute(statement, {**sight._asdict(), **days, **values}))
+    ]
+    lapsed = _lapsed(connection, sight, [row.schedule_id for row, _ in found])
+    return [
+        Offer(row, _stock(unlimited, total, taken, lapsed.get(row.schedule_id, 0), *numbers))
+        for row, (unlimited, total, taken, *numbers) in found
+    ]
+
+
+def _lapsed(connection: Connection, sight: Sight, schedule_ids: list[str]) -> Mapping[str, int]:
+    if not schedule_ids:
+        return {}
+    found = connection.execute(_LAPSED_OF, {**sight._asdict(), "schedule_ids": schedule_ids})
+    return {row[0]: int(row[1]) for row in map(tuple, found)}
 
 
 def _stock(unlimited: int, total: int | None, taken: int, lapsed: int, first_number: int, next_number: int) -> Stock:

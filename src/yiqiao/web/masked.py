@@ -83,35 +83,42 @@ def _without_numbers(text: str) -> str:
 def wire_text(spec: Spec, data: bytes, charset: str = "utf-8") -> str:
     """The bytes of a message as text; what cannot be read is replaced, what is personal is masked."""
     text = data.decode(charset, "replace")
-    kinds = _kinds(spec.dialect)
-    named = _named(spec.dialect).sub(lambda found: found[1] + mask(found[3], kinds[found[2]]), text)
-    named = _in_query(spec.dialect).sub(lambda found: found[1] + mask(found[3], kinds[found[2]]), named)
-    return _without_numbers(named)
+    kinds = _kinds(spec.dialect, spec.profile)
+    for written in _written(spec.dialect, spec.profile):
+        text = written.sub(lambda found: found[1] + mask(found[3], kinds[found[2]]), text)
+    return _without_numbers(text)
 
 
 @cache
-def _kinds(dialect: str) -> Mapping[str, str]:
-    """How every personal or secret field of a standard is masked."""
-    spec = load(dialect)
+def _kinds(dialect: str, profile: str) -> Mapping[str, str]:
+    """How every personal or secret field is masked, under each name that it may come by."""
+    spec = load(dialect, profile)
     fields = [*spec.envelope_request, *spec.envelope_response]
     for operation in spec.operations.values():
         fields += (*operation.request, *operation.response)
-    found = dict(spec.personal) | {field.name: field.personal for field in fields if field.personal}
-    return found | {field.name: "secret" for field in fields if field.secret}
+    found = dict(spec.personal)
+    for field in sorted(fields, key=lambda one: one.secret):  # what is secret anywhere is so everywhere
+        kind = "secret" if field.secret else field.personal
+        if kind:
+            found |= dict.fromkeys((field.name, field.spelled, *field.aliases), kind)
+    return found
 
 
 @cache
-def _named(dialect: str) -> re.Pattern[str]:
-    """Such fields as members of JSON text, also where it stands escaped within other JSON text."""
-    names = "|".join(map(re.escape, _kinds(dialect)))
-    return re.compile(rf'(\\*"({names})\\*"\s*:\s*\\*")(.*?)(?=\\*")')
-
-
-@cache
-def _in_query(dialect: str) -> re.Pattern[str]:
-    """The same fields as parameters of a query or a form."""
-    names = "|".join(map(re.escape, _kinds(dialect)))
-    return re.compile(rf"((?:^|[?&])({names})=)([^&\s]*)")
+def _written(dialect: str, profile: str) -> tuple[re.Pattern[str], ...]:
+    """Such fields as members of JSON text, also where it stands escaped within other JSON text; as parameters of a
+    query or a form; as elements of XML, also escaped or in CDATA, up to the element's end or the text's.
+    """
+    names = "|".join(map(re.escape, _kinds(dialect, profile)))
+    left, right = "(?:<|&lt;)", "(?:>|&gt;)"
+    cdata_end = rf"(?:\]\](?:\]\]><!\[CDATA\[)?{right})?"
+    return (
+        re.compile(rf'(\\*"({names})\\*"\s*:\s*\\*")(.*?)(?=\\*")'),
+        re.compile(rf"((?:^|[?&])({names})=)([^&\s]*)"),
+        re.compile(
+            rf"({left}({names})\s*{right}(?:{left}!\[CDATA\[)?)(.*?)(?={cdata_end}{left}/\2\s*{right}|\Z)", re.DOTALL
+        ),
+    )
 
 
 def hex_lines(text: str) -> str:

@@ -1,12 +1,13 @@
 """A sandbox with the small hospital in it, and its demo platform."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.hospital import fill
 from tests.support.hub import Hub, open_hub
+from tests.support.served_hospital import Running, served_hospital
 from yiqiao.clock import beijing
 
 
@@ -23,3 +24,10 @@ async def furnish(hub: Hub) -> None:
     keyring = hub.runtime.keyring
     await hub.runtime.database.write(lambda connection: fill(connection, today, 10, keyring=keyring))
     await hub.runtime.hospitals.refresh()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The same behind a real socket, one for a module."""
+    with served_hospital(tmp_path_factory.mktemp("running")) as ready:
+        yield ready

@@ -1,89 +1,21 @@
 """Clients of other makes call the service over a real socket: zeep from our WSDL, node-soap, and bytes by hand."""
 
-import asyncio
 import socket
 import subprocess
-import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import zeep
 from zeep.transports import Transport
 
-from tests.support.hospital import fill
 from tests.support.node import node_clients
-from tests.support.served import served
-from yiqiao.app.settings import Settings
-from yiqiao.app.store import open_store
-from yiqiao.clock import beijing
-from yiqiao.dialects.convenience import envelope
-from yiqiao.dialects.convenience.client import Client, Refused
-from yiqiao.dialects.convenience.dialect import scheme_of
+from tests.support.served_hospital import NET_TEST, Running
 from yiqiao.dialects.convenience.handlers.complete import handlers
 from yiqiao.dialects.convenience.server import service_of
 
 SERVICE = service_of("standard")
-SCHEME = scheme_of("standard")
-NET_TEST: Mapping[str, object] = {"HOSPITAL_ID": "9851001", "IP": "192.0.2.1"}
 NOT_ANSWERED = {"5", "6", "7", "8", "9", "99"}
-
-
-@dataclass(frozen=True)
-class Running:
-    """A sandbox with the small hospital in it, behind real HTTP."""
-
-    url: str
-    key: str
-
-    @property
-    def wsdl(self) -> str:
-        return f"{self.url}/convenience?wsdl"
-
-    def client(self) -> Client:
-        return Client(f"{self.url}/convenience", user_id="demo", secret=self.key)
-
-    def document(self, name: str, values: Mapping[str, object]) -> str:
-        with self.client() as client:
-            return client.speaker.document(name, values)
-
-    def code(self, document: str) -> str:
-        """The return code of an answer, which must bear the hospital's signature."""
-        answer = envelope.open_response(document, [self.key], SCHEME)
-        assert answer.signed
-        return answer.code
-
-
-async def _prepared(settings: Settings) -> str:
-    async with open_store(settings) as store:
-        today = beijing(store.clock.now_ms()).date()
-        await store.database.write(lambda connection: fill(connection, today, keyring=store.keyring))
-        partner = store.directory.find("convenience", "demo")
-        assert partner is not None
-        return partner.secrets[0]
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with served(tmp_path_factory.mktemp("clients")) as hub:
-        key = asyncio.run(_prepared(hub.settings))
-        ready = Running(hub.url, key)
-        with ready.client() as client:
-            _until_there(client)
-        yield ready
-
-
-def _until_there(client: Client) -> None:
-    """The hub sees within a second what another process has filed."""
-    for _ in range(100):
-        try:
-            client.call("NetTest", NET_TEST)
-        except Refused:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the hospital that was filed is not there")
 
 
 @pytest.fixture(scope="module")

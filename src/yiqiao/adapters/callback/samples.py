@@ -73,7 +73,7 @@ SAMPLES: Mapping[str, Content] = {
     "pay_bills": wording.bills_content(
         PaymentWish(_SERIAL, "8102", "LS0001", ("CF0001", "CF0002"), "2", 4600, 4600, insured=False)
     ),
-    "refund_bills": wording.refund_content(RefundWish(_SERIAL, "8102", ("CF0001", "CF0002"), "SJ0001")),
+    "refund_bills": wording.refund_content(RefundWish(_SERIAL, "8102", ("CF0001", "CF0002"), "LS0001", "SJ0001")),
     "put_down": wording.deposit_content(
         DepositWish(_SERIAL, "ZY0001", 100_000, 2, "0007", "359851199001010027", "测试甲")
     ),

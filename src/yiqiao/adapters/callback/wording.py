@@ -110,7 +110,12 @@ def bills_content(wish: PaymentWish) -> Content:
 
 def refund_content(wish: RefundWish) -> Content:
     """A payment of bills to be given back."""
-    return {"patient_id": wish.patient_id, "presc_nos": list(wish.presc_nos), "receipt_no": wish.receipt_no}
+    return {
+        "patient_id": wish.patient_id,
+        "presc_nos": list(wish.presc_nos),
+        "serial_no": wish.serial_no,
+        "receipt_no": wish.receipt_no,
+    }
 
 
 def deposit_content(wish: DepositWish) -> Content:

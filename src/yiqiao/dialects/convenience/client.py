@@ -84,7 +84,7 @@ class _Speaker:
         given = {key: value for key, value in values.items() if value is not None}
         stray = tuple(Fault(path, "unknown", "不是本功能的字段，请检查拼写") for path in operation.asks.unknown(given))
         try:
-            wire = operation.asks.to_wire(operation.asks.validate(given))
+            wire = operation.asks.to_send(given)
         except Invalid as wrong:
             raise Invalid((*stray, *wrong.faults)) from None
         if stray:

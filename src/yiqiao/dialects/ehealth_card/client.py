@@ -94,7 +94,7 @@ class _Speaker:
         given = {name: value for name, value in values.items() if value is not None}
         stray = tuple(Fault(path, "unknown", "不是本接口的字段，请检查拼写") for path in asks.unknown(given))
         try:
-            content = asks.to_wire(asks.validate(given))
+            content = asks.to_send(given)
         except Invalid as wrong:
             raise Invalid((*stray, *wrong.faults)) from None
         if stray:

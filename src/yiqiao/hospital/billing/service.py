@@ -29,13 +29,14 @@ from yiqiao.ports.hospital.refusals import (
     DuplicateSerial,
     NoSuchRecord,
     RefundMismatch,
+    TooManyRecords,
     UnknownBill,
 )
 from yiqiao.ports.insured import Presettlement
 from yiqiao.storage import Write, archives, billing, ordinary
 from yiqiao.storage.billing import BillRow, LineRow, PaymentFilter, PaymentRow
 
-MOST = 500
+MOST = 5000
 """Payments in one answer."""
 _DECIMALS = 10_000
 
@@ -118,6 +119,7 @@ class LocalOutpatient:
             serial_no=wish.serial_no,
             amount=due,
             insured_part=settled.insured_part,
+            settlement_no=archives.settlement_no(connection, hospital_id, patient.patient_id) if wish.insured else None,
             pay_mode=wish.pay_mode,
             state=PaymentState.PAID,
             app_id=serial.app_id,
@@ -125,7 +127,8 @@ class LocalOutpatient:
             paid_at=now,
         )
         if not billing.try_payment(connection, row):
-            raise _repeated(row, serial.fingerprint)
+            stored = billing.payment(connection, hospital_id, serial.number)
+            raise _repeated(stored or row, serial.fingerprint)
         billing.settle_bills(
             connection, [one._replace(state="paid", trade_no=serial.number, changed_at=now) for one in bills]
         )
@@ -151,12 +154,13 @@ class LocalOutpatient:
             receipt_no=asked.receipt_no,
             trade_no=asked.trade_no,
             patient_ids=holders,
+            presc_no=asked.presc_no,
             since=day_begins(asked.first_day),
             until=day_begins(asked.last_day, after=1),
         )
-        rows = billing.payments(connection, self.hospital_id, wanted, MOST)
-        if asked.presc_no is not None:
-            rows = [row for row in rows if asked.presc_no in orjson.loads(row.presc_nos)]
+        rows = billing.payments(connection, self.hospital_id, wanted, MOST + 1)
+        if len(rows) > MOST:
+            raise TooManyRecords(MOST)
         people = records.patients_of(connection, self.hospital_id, {row.patient_id for row in rows})
         names = {one: records.known(self.house.keyring, row).name for one, row in people.items()}
         numbers = {number for row in rows for number in orjson.loads(row.presc_nos)}
@@ -175,13 +179,14 @@ class LocalOutpatient:
     def _refund(self, connection: Connection, wish: RefundWish) -> Payment:
         hospital_id, now = self.hospital_id, self.house.clock.now_ms()
         row = billing.payment(connection, hospital_id, wish.serial.number, lock=True)
-        if row is None:
+        if row is None or row.app_id != wish.serial.app_id:  # another partner's payment is none of this one's
             raise NoSuchRecord("没有这笔缴费记录，请核对平台订单号")
         numbers = orjson.loads(row.presc_nos)
         if (
             (wish.patient_id is not None and wish.patient_id != row.patient_id)
             or (wish.receipt_no is not None and wish.receipt_no != row.receipt_no)
-            or (wish.presc_nos and not set(wish.presc_nos) <= set(numbers))
+            or (wish.serial_no is not None and wish.serial_no != row.serial_no)
+            or (wish.presc_nos and set(wish.presc_nos) != set(numbers))
         ):
             raise RefundMismatch
         bills = billing.bills(connection, hospital_id, numbers, lock=True)

@@ -26,12 +26,13 @@ from yiqiao.ports.hospital.refusals import (
     IdentityMismatch,
     NoSuchRecord,
     SeveralArchives,
+    TooManyRecords,
     UnknownPatient,
 )
 from yiqiao.storage import Write, billing, ordinary
 from yiqiao.storage.billing import AdmissionRow, DepositFilter, DepositRow
 
-MOST = 500
+MOST = 5000
 """Deposits in one answer."""
 
 
@@ -110,7 +111,8 @@ class LocalInpatient:
             at=now,
         )
         if not billing.try_deposit(connection, row):
-            raise _repeated(row, serial.fingerprint)
+            stored = billing.deposit(connection, hospital_id, serial.number)
+            raise _repeated(stored or row, serial.fingerprint)
         moves = {Account.PLATFORM: wish.amount, Account.DEPOSITS: -wish.amount}
         enter(connection, hospital_id, f"deposit {serial.number}", moves, now)
         put_down, charged = billing.stay_sums(connection, hospital_id, wish.inpatient_no)
@@ -137,7 +139,9 @@ class LocalInpatient:
             since=day_begins(asked.first_day),
             until=day_begins(asked.last_day, after=1),
         )
-        rows = billing.deposits(connection, self.hospital_id, wanted, MOST)
+        rows = billing.deposits(connection, self.hospital_id, wanted, MOST + 1)
+        if len(rows) > MOST:
+            raise TooManyRecords(MOST)
         told: list[Deposit] = []
         of: dict[str, tuple[AdmissionRow, Known, int, int]] = {}
         for row in rows:

@@ -10,7 +10,7 @@ from yiqiao.hospital.booking.archives import VISIT_CARD, Archives, Claim
 from yiqiao.hospital.house import House
 from yiqiao.hospital.patients import records
 from yiqiao.ports.hospital.booking import Document
-from yiqiao.ports.hospital.patients import Filed, NewPatient, PatientRecord
+from yiqiao.ports.hospital.patients import Filed, NewPatient, PatientRecord, Stated
 from yiqiao.ports.hospital.refusals import (
     CardMismatch,
     IdentityMismatch,
@@ -71,18 +71,18 @@ class LocalPatients:
     def _password(self, patient_id: str, word: str) -> int:
         return self.house.keyring.blind("patient password", f"{self.hospital_id}|{patient_id}|{word}")
 
-    async def find(self, card: Document, patient_id: str | None = None) -> PatientRecord:
+    async def find(self, card: Document, stated: Stated) -> PatientRecord:
         """Who holds a card."""
-        return await self.house.database.read(lambda connection: self._find(connection, card, patient_id))
+        return await self.house.database.read(lambda connection: self._find(connection, card, stated))
 
-    def _find(self, connection: Connection, card: Document, patient_id: str | None) -> PatientRecord:
+    def _find(self, connection: Connection, card: Document, stated: Stated) -> PatientRecord:
         keyring = self.house.keyring
         index = keyring.blind("card", f"{card.kind}|{card.number}")
         wanted = {card.number} if card.kind == OWN_ID else set()
         held = archives.cards(connection, {self.hospital_id}, wanted, {index})
         holders = {row.patient_id for row in held if row.card_index == index or row.patient_id in wanted} | wanted
-        if patient_id is not None:
-            holders &= {patient_id}
+        if stated.patient_id is not None:
+            holders &= {stated.patient_id}
         people = records.patients_of(connection, self.hospital_id, holders)
         if not people:
             raise UnknownPatient("未查询到该卡号，请核对卡类型与卡号")
@@ -93,6 +93,9 @@ class LocalPatients:
         shown = next((one for one in same if one.card_index == index), None)
         shown = shown or next((one for one in same if one.card_type == VISIT_CARD), None)
         who = records.known(keyring, row)
+        number = (stated.certificate_no or who.certificate.number).upper()
+        if (stated.name or who.name, number) != (who.name, who.certificate.number.upper()):
+            raise UnknownPatient("卡号与姓名或证件号不一致，请核对后再查")
         return PatientRecord(
             patient_id=row.patient_id,
             created_at=row.created_at,

@@ -122,7 +122,7 @@ class Inpatient(Protocol):
         ...
 
     async def deposits(self, asked: DepositQuestion) -> tuple[Deposit, ...]:
-        """Money put down, the newest first. Raises NoSuchRecord."""
+        """Money put down, the newest first. Raises NoSuchRecord, TooManyRecords."""
         ...
 
     async def daily(self, certificate_no: str | None, name: str | None) -> DailyList:

@@ -95,11 +95,12 @@ class PaymentQuestion:
 
 @dataclass(frozen=True)
 class RefundWish:
-    """A payment to be given back. What is stated beside the order must go with it."""
+    """A payment to be given back, as a whole. What is stated beside the order must go with it."""
 
     serial: Serial
     patient_id: str | None = None
     presc_nos: tuple[str, ...] = ()
+    serial_no: str | None = None
     receipt_no: str | None = None
 
 
@@ -123,7 +124,7 @@ class Outpatient(Protocol):
         ...
 
     async def payments(self, asked: PaymentQuestion) -> tuple[Payment, ...]:
-        """Payments, the newest first. Raises NoSuchRecord."""
+        """Payments, the newest first. Raises NoSuchRecord, TooManyRecords."""
         ...
 
     async def refund(self, wish: RefundWish) -> Write[Payment]:

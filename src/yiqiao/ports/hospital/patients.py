@@ -48,6 +48,15 @@ class PatientRecord:
     address: str | None = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Stated:
+    """What a caller says of a patient beside the card; None where it says nothing."""
+
+    patient_id: str | None = None
+    name: str | None = field(default=None, repr=False)
+    certificate_no: str | None = field(default=None, repr=False)
+
+
 class Patients(Protocol):
     """The hospital's records of its patients."""
 
@@ -58,8 +67,11 @@ class Patients(Protocol):
         """
         ...
 
-    async def find(self, card: Document, patient_id: str | None = None) -> PatientRecord:
-        """Who holds a card. Raises UnknownPatient, SeveralArchives."""
+    async def find(self, card: Document, stated: Stated) -> PatientRecord:
+        """Who holds a card. What is stated beside it must go with the record: a card's number alone is easily guessed.
+
+        Raises UnknownPatient, SeveralArchives.
+        """
         ...
 
     async def authenticate(self, patient_id: str) -> Write[InsuredIdentity]:

@@ -138,6 +138,13 @@ class TransactionFailed(DomainError):
     """An act failed for a reason of its own; the message says which."""
 
 
+class TooManyRecords(DomainError):
+    """More than one answer can hold: nothing is left out in silence."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"符合条件的记录超过 {most} 条，请缩小日期范围后再查")
+
+
 class UnknownBill(DomainError):
     """A prescription that the hospital does not know for this patient."""
 

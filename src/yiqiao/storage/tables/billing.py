@@ -71,6 +71,7 @@ bill_payment = Table(
     Column("serial_no", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("insured_part", BigInteger, nullable=False),
+    Column("settlement_no", Text),  # the insurer's (DKE005), which a refund needs again
     Column("pay_mode", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("app_id", Text, nullable=False),

@@ -1,6 +1,6 @@
 """One exchange of the journal: what went over the wire, what it said, and its story. Looking at it is audited."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from starlette.exceptions import HTTPException
@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
+from yiqiao.app.slips import PATHS
 from yiqiao.dialects.ehealth_card.examination import content_type
-from yiqiao.dialects.ehealth_card.server import PATH
 from yiqiao.journal.masked import masked
 from yiqiao.journal.reader import Reader, Record, UnknownEntry
 from yiqiao.partners import Directory
@@ -27,6 +27,12 @@ from yiqiao.web.pages.start import address_of
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import page
 from yiqiao.web.story import FaultLine, Step, faults, signed_string, steps
+
+POSTED: Mapping[str, Callable[[bytes], str]] = {
+    "ehealth_card": content_type,
+    "convenience": lambda _: "text/xml; charset=utf-8",
+}
+"""Dialects whose messages can be sent once more by a command, and as which Content-Type."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +159,7 @@ def view_of(record: Record, partners: Directory, address: str, *, clear: bool = 
         effect=operation.effect if operation else "",
         steps=steps(record),
         signed="" if ours else _text(spec, signed_string(record, spec, partner).encode(), clear=clear),
-        curl="" if ours else as_curl(address + PATH, sent, content_type(record.request)),
+        curl="" if ours or line.dialect not in POSTED else _curl(record, sent, address),
         call=_call(record, operation, values, spec, address),
         clear=clear,
         altered=not record.whole or sent != whole or (not clear and values != dict(view.request)),
@@ -181,12 +187,18 @@ def _text(spec: Spec, data: bytes, charset: str = "utf-8", *, clear: bool) -> st
     return data.decode(charset, "replace") if clear else wire_text(spec, data, charset)
 
 
+def _curl(record: Record, sent: str, address: str) -> str:
+    dialect = record.line.dialect
+    return as_curl(address + PATHS[dialect], sent, POSTED[dialect](record.request))
+
+
 def _call(record: Record, operation: Operation | None, values: Mapping[str, object], spec: Spec, address: str) -> str:
-    if operation is None or not values:
+    if operation is None or not values or spec.dialect not in POSTED:
         return ""
-    line = record.line
-    options = ["--app-id", line.app_id, "--term-id", record.view.terminal or "", "--url", address]
-    return as_call(line.dialect, line.operation, values, [*options, "--profile", spec.profile])
+    line, terminal = record.line, record.view.terminal
+    options = ["--app-id", line.app_id, *(["--term-id", terminal] if terminal else [])]
+    where = address + PATHS[spec.dialect]
+    return as_call(line.dialect, line.operation, values, [*options, "--url", where, "--profile", spec.profile])
 
 
 routes = [

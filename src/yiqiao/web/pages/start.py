@@ -1,5 +1,6 @@
 """The start page: what this hub is and where it answers; in a sandbox on this machine, all that a first call needs."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from shlex import quote
 
@@ -29,6 +30,9 @@ from yiqiao.web.pages.sandbox import (
 from yiqiao.web.reception import whoever
 from yiqiao.web.render import page
 
+TRIED_AT: Mapping[str, str] = {"cmc": LAUNCHING, "ehealth_card": "/try/ehealth_card/{}"}
+"""The pages on which operations can be tried, by dialect; {} is the operation."""
+
 
 @dataclass(frozen=True)
 class Address:
@@ -41,12 +45,13 @@ class Address:
 
 @dataclass(frozen=True)
 class OperationLine:
-    """An operation that this hub answers."""
+    """An operation that this hub answers; `tried_at` is the page where it can be tried, empty without one."""
 
     dialect: str
     name: str
     title: str
     about: str
+    tried_at: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,9 @@ def _addresses(base: str) -> tuple[Address, ...]:
 
 def _operations(runtime: Runtime) -> tuple[OperationLine, ...]:
     return tuple(
-        OperationLine(dialect, operation.name, operation.title, operation.about)
+        OperationLine(
+            dialect, operation.name, operation.title, operation.about, TRIED_AT.get(dialect, "").format(operation.name)
+        )
         for dialect, gateway in runtime.gateways.items()
         for operation in load(dialect).operations.values()
         if operation.name in gateway.handlers.by_operation

@@ -52,7 +52,7 @@ async def hospital_prefee_pay(request: Request, call: Call, hospitals: Hospitals
             "RECEIPT_NO": made.receipt_no,
             "DEPO_DATE": readable(made.at),
             "DEPO_AMOUNT": [Decimal(yuan(made.amount)), Decimal(yuan(made.total))],
-            "BALANCE": _signed(made.balance),
+            "BALANCE": Decimal(yuan(made.balance)),
         }
 
     return Act(write, answer, lambda made: Keys(made.patient_id if made else None, order=trade_no, trace=trade_no))
@@ -92,11 +92,6 @@ def _who(request: Request) -> tuple[str | None, str | None]:
     return who
 
 
-def _signed(amount: int) -> Decimal:
-    """分 as 元; below nothing where more has arisen than was put down."""
-    return Decimal(amount) / 100
-
-
 def _stay(hospital_id: str, stay: Stay) -> Values:
     return {
         "HOSPITAL_ID": hospital_id,
@@ -110,7 +105,7 @@ def _stay(hospital_id: str, stay: Stay) -> Values:
         "ADMISS_DATE": readable(stay.admitted_at),
         "ADMISS_TIMES": stay.times,
         "SF_NAME": str(stay.fee_class),
-        "BALANCE": _signed(stay.balance),
+        "BALANCE": Decimal(yuan(stay.balance)),
         "CHARGE_AMOUNT": Decimal(yuan(stay.charged)),
         "DEPO_AMOUNT": Decimal(yuan(stay.deposit)),
         "WARD_NAME": stay.ward,

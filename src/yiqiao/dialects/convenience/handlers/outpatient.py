@@ -27,9 +27,12 @@ STATUS = {PaymentState.PAID: "1", PaymentState.REFUNDED: "3"}
 """PAYMENT_STATUS."""
 
 
-def several(numbers: str) -> tuple[str, ...]:
-    """Prescription numbers in one text: several are separated by commas."""
-    return tuple(one.strip() for one in numbers.replace("，", ",").split(",") if one.strip())
+def several(name: str, numbers: str) -> tuple[str, ...]:
+    """Prescription numbers in one text: several are separated by commas. Raises Invalid where there is none."""
+    found = tuple(dict.fromkeys(one.strip() for one in numbers.replace("，", ",").split(",") if one.strip()))
+    if not found:
+        raise Invalid((Fault(name, "format", "应为处方号，多个用半角逗号分隔"),))
+    return found
 
 
 @handlers.handles("queryAppPayInfo")
@@ -53,15 +56,14 @@ async def op_pay(request: Request, call: Call, hospitals: Hospitals) -> Act[Paym
         serial=Serial(call.partner.app_id, flow_no, call.fingerprint, call.at),
         patient_id=patient_id,
         serial_no=request.text("SERIAL_NO"),
-        presc_nos=several(request.text("PRESC_NO")),
+        presc_nos=several("PRESC_NO", request.text("PRESC_NO")),
         pay_mode=request.text("PAY_MODE"),
         amount=stated_fen("AMT", request.text("AMT")),
         total=stated_fen("ACCOUNT_SUM", request.text("ACCOUNT_SUM")),
         insured=request.text("JSLX") == INSURED,
         code=request.maybe("DAE147"),
     )
-    if wish.total <= 0:
-        raise Invalid((Fault("ACCOUNT_SUM", "least", "应大于 0"),))
+    _more_than_nothing("ACCOUNT_SUM", wish.total)
     write = await hospitals.of(request.text("HOSPITAL_MARK")).outpatient.pay(wish)
 
     def answer(paid: Payment) -> Values:
@@ -79,12 +81,13 @@ async def pay_order(request: Request, call: Call, hospitals: Hospitals) -> Act[P
         serial=Serial(call.partner.app_id, order_id, call.fingerprint, call.at),
         patient_id=None,
         serial_no=request.text("SERIAL_NUM"),
-        presc_nos=several(request.text("HOSP_SEQUENCE")),
+        presc_nos=several("HOSP_SEQUENCE", request.text("HOSP_SEQUENCE")),
         pay_mode=str(request.number("PAY_CHANNEL_ID")),
         amount=request.number("PAY_ACTUAL_FEE"),
         total=request.number("PAY_TOTAL_FEE"),
         insured=request.number("PAY_MI_FEE") > 0,
     )
+    _more_than_nothing("PAY_TOTAL_FEE", wish.total)
     write = await hospitals.of(request.text("HOSPITAL_ID")).outpatient.pay(wish)
     return Act(
         write,
@@ -118,7 +121,8 @@ async def cancel_payment(request: Request, call: Call, hospitals: Hospitals) -> 
     wish = RefundWish(
         serial=Serial(call.partner.app_id, trade_no, call.fingerprint, call.at),
         patient_id=request.maybe("PATIENT_ID"),
-        presc_nos=several(request.maybe("PRESC_NO") or ""),
+        presc_nos=several("PRESC_NO", named) if (named := request.maybe("PRESC_NO")) else (),
+        serial_no=request.maybe("SERIAL_NO"),
         receipt_no=request.maybe("RECEIPT_NO"),
     )
     write = await hospitals.of(request.text("HOSPITAL_ID")).outpatient.refund(wish)
@@ -150,6 +154,11 @@ async def presettle_clinic(request: Request, call: Call, hospitals: Hospitals) -
         },
         lambda _: Keys(person=patient_id),
     )
+
+
+def _more_than_nothing(name: str, amount: int) -> None:
+    if amount <= 0:
+        raise Invalid((Fault(name, "least", "应大于 0"),))
 
 
 def _charges(bill: Bill) -> list[Values]:

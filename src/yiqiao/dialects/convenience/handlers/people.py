@@ -8,7 +8,7 @@ from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.booking import Document, Serial, Visitor
-from yiqiao.ports.hospital.patients import Filed, NewPatient, PatientRecord
+from yiqiao.ports.hospital.patients import Filed, NewPatient, PatientRecord, Stated
 from yiqiao.ports.hospital.values import Sex
 from yiqiao.ports.insured import InsuredIdentity
 from yiqiao.spec import Fault, Invalid
@@ -59,7 +59,8 @@ async def get_patient_info(request: Request, call: Call, hospitals: Hospitals) -
     """用户信息查询接口"""
     patients = hospitals.of(request.text("HOSPITAL_ID")).patients
     card = Document(request.number("CARD_TYPE"), request.text("CARD_NO"))
-    found = await patients.find(card, request.maybe("HOSP_PATIENT_ID"))
+    stated = Stated(request.maybe("HOSP_PATIENT_ID"), request.maybe("NAME"), request.maybe("ID_NO"))
+    found = await patients.find(card, stated)
     return Act(NOTHING, lambda _: _record(found), lambda _: Keys(person=found.patient_id))
 
 

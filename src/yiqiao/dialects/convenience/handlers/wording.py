@@ -80,8 +80,9 @@ def whole_fen(name: str, text: str) -> int:
 
 
 def yuan(amount: int) -> str:
-    """分 as 元, to the 分."""
-    return f"{amount // 100}.{amount % 100:02}"
+    """分 as 元, to the 分; a charge that was reversed is less than nothing."""
+    sign, size = "-" if amount < 0 else "", abs(amount)
+    return f"{sign}{size // 100}.{size % 100:02}"
 
 
 def moment(at: int | None) -> str | None:

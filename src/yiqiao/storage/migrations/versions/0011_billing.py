@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("serial_no", sa.Text(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.Column("insured_part", sa.BigInteger(), nullable=False),
+        sa.Column("settlement_no", sa.Text(), nullable=True),
         sa.Column("pay_mode", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("app_id", sa.Text(), nullable=False),
