@@ -10,6 +10,9 @@ from hypothesis import HealthCheck, settings
 from tests.support.needs import EVERYTHING_MUST_RUN, need
 from tests.support.postgres import Cluster, NoPostgres, start
 
+# Hubs that commands start have no hospitals but those that a test files.
+os.environ.setdefault("YIQIAO_SANDBOX_HOSPITALS", "false")
+
 pytest_plugins = ["tests.support.databases"]
 
 # Two cores that others use as well: a slow moment is no finding, so examples have no deadline.

@@ -17,6 +17,8 @@ from yiqiao.dialects.convenience.client import Style
 from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
 
 NOW_MS = 1_795_000_000_000
+BARE = {"sandbox": True, "sandbox_hospitals": False}
+"""A sandbox whose hospitals a test files itself."""
 PATH = "/ehcService/gateway.do"
 
 
@@ -83,7 +85,13 @@ class Hub:
 async def open_hub(folder: Path, database_url: str = "", **settings: object) -> AsyncIterator[Hub]:
     """A sandbox hub on a clock that stands still."""
     clock = FixedClock(NOW_MS)
-    chosen = {"data": str(folder), "database_url": database_url, "sandbox": True, **settings}
+    chosen = {
+        "data": str(folder),
+        "database_url": database_url,
+        "sandbox": True,
+        "sandbox_hospitals": False,
+        **settings,
+    }
     app = build(Settings(**chosen), clock=clock)  # type: ignore[arg-type]
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app, raise_app_exceptions=True)

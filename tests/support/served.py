@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.support.hub import PATH
+from tests.support.hub import BARE, PATH
 from yiqiao.app.loopback import loopback_hub
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import open_store
@@ -44,7 +44,7 @@ class Served:
 @contextmanager
 def served(folder: Path, database_url: str = "", **more: object) -> Iterator[Served]:
     """Serve a sandbox with these settings while the block lasts."""
-    chosen: dict[str, object] = {"data": str(folder), "database_url": database_url, "sandbox": True, **more}
+    chosen: dict[str, object] = {"data": str(folder), "database_url": database_url, **BARE, **more}
     settings = Settings(**chosen)  # type: ignore[arg-type]
     with loopback_hub(settings) as url:
         yield Served(url, settings, demo_secret(settings))

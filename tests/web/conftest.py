@@ -25,7 +25,7 @@ def browser(settings: Settings, base_url: str = HERE) -> TestClient:
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A sandbox; one a module, since people with cards take a moment."""
     folder = tmp_path_factory.mktemp("sandbox")
-    with browser(Settings(data=str(folder), sandbox=True)) as client:
+    with browser(Settings(data=str(folder), sandbox=True, sandbox_hospitals=False)) as client:
         yield client
 
 
@@ -39,7 +39,10 @@ def stranger(sandbox: TestClient) -> TestClient:
 @contextmanager
 def hub(folder: Path, *, sandbox: bool = False, base_url: str = HERE) -> Iterator[tuple[TestClient, str]]:
     """A fresh hub, and the first administrator's password, which its terminal says once."""
-    with redirect_stderr(StringIO()) as said, browser(Settings(data=str(folder), sandbox=sandbox), base_url) as client:
+    with (
+        redirect_stderr(StringIO()) as said,
+        browser(Settings(data=str(folder), sandbox=sandbox, sandbox_hospitals=False), base_url) as client,
+    ):
         found = re.search(r"password {2,}(\S+)", said.getvalue())
         assert found is not None
         yield client, found[1]

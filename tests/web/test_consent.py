@@ -105,7 +105,7 @@ def hidden(page: Response, name: str) -> str:
 @pytest.fixture(scope="module")
 def at_hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     clock = FixedClock(NOW_MS)
-    app = application(Settings(data=str(tmp_path_factory.mktemp("hall")), sandbox=True), clock)
+    app = application(Settings(data=str(tmp_path_factory.mktemp("hall")), sandbox=True, sandbox_hospitals=False), clock)
     with TestClient(app, base_url=HERE, follow_redirects=False) as phone:
         yield Hall(phone, clock)
 
@@ -396,8 +396,8 @@ def test_prepared_sign_in_leads_nowhere_else(hall: Hall) -> None:
 
 def test_sandbox_sign_in_is_for_this_machine_alone(tmp_path: Path) -> None:
     for settings, host in (
-        (Settings(data=str(tmp_path), sandbox=True, host="0.0.0.0"), HERE),
-        (Settings(data=str(tmp_path), sandbox=True), "http://hub.example"),
+        (Settings(data=str(tmp_path), sandbox=True, sandbox_hospitals=False, host="0.0.0.0"), HERE),
+        (Settings(data=str(tmp_path), sandbox=True, sandbox_hospitals=False), "http://hub.example"),
         (Settings(data=str(tmp_path)), HERE),
     ):
         with TestClient(application(settings), base_url=host) as phone:

@@ -52,7 +52,9 @@ def kiosk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kiosk]:
     with socket.socket() as listening, redirect_stderr(StringIO()):
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        app = application(Settings(data=str(tmp_path_factory.mktemp("hub")), sandbox=True, port=port), clock)
+        app = application(
+            Settings(data=str(tmp_path_factory.mktemp("hub")), sandbox=True, sandbox_hospitals=False, port=port), clock
+        )
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

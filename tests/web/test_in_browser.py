@@ -44,7 +44,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     with socket.socket() as listening, redirect_stderr(StringIO()) as said:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        settings = Settings(data=str(tmp_path_factory.mktemp("hub")), sandbox=True, port=port)
+        settings = Settings(data=str(tmp_path_factory.mktemp("hub")), sandbox=True, sandbox_hospitals=False, port=port)
         config = uvicorn.Config(application(settings), log_config=None, access_log=False, lifespan="on")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

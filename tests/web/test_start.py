@@ -40,9 +40,9 @@ def test_start_page_shows_the_demo_credentials_on_loopback(stranger: TestClient)
 
 
 def test_nothing_of_the_demo_is_shown_when_the_hub_listens_beyond_loopback(tmp_path: Path) -> None:
-    with browser(Settings(data=str(tmp_path), sandbox=True)) as client:
+    with browser(Settings(data=str(tmp_path), sandbox=True, sandbox_hospitals=False)) as client:
         secret = secret_of(client)
-    with browser(Settings(data=str(tmp_path), host="192.0.2.7", sandbox=True)) as client:
+    with browser(Settings(data=str(tmp_path), host="192.0.2.7", sandbox=True, sandbox_hospitals=False)) as client:
         for path in SECRET_PLACES:
             answer = client.get(path)
             assert answer.status_code == (200 if path.startswith("/?") or path == "/" else 404)

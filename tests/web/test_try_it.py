@@ -153,7 +153,7 @@ def test_foreign_page_cannot_send_messages_for_its_reader(stranger: TestClient) 
 
 @pytest.mark.parametrize(("is_sandbox", "host"), [(False, "127.0.0.1"), (True, "192.0.2.7")])
 def test_nothing_can_be_tried_outside_a_sandbox_on_this_machine(is_sandbox: bool, host: str, tmp_path: Path) -> None:
-    with browser(Settings(data=str(tmp_path), sandbox=is_sandbox, host=host)) as client:
+    with browser(Settings(data=str(tmp_path), sandbox=is_sandbox, sandbox_hospitals=False, host=host)) as client:
         assert client.get(VERIFY).status_code == 404
         assert client.post(VERIFY).status_code == 404
         assert "/try/" not in client.get("/").text

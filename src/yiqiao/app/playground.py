@@ -17,7 +17,7 @@ from yiqiao.clock import Clock
 from yiqiao.errors import DomainError
 from yiqiao.partners.audit import NOBODY, audit
 from yiqiao.region.cards.service import Cards
-from yiqiao.sandbox import demo
+from yiqiao.sandbox import demo, hospitals
 from yiqiao.sandbox.clock import REAL, Dial, SandboxClock, turned
 from yiqiao.sandbox.controls import Controls, Switch
 from yiqiao.sandbox.faults import Faults
@@ -80,11 +80,14 @@ class Playground:
         Raises Busy, StorageUnreachable, StorageFailed; nothing was changed then.
         """
         fresh = await demo.furnishing(self._cards_at_real_time(), self.wall)
+        filed = hospitals.furnishing(self.store.keyring, self.wall) if self.store.settings.sandbox_hospitals else None
 
         def work(connection: Connection) -> dict[str, int]:
             copies.hold(connection)
             copies.empty(connection)
             fresh(connection)
+            if filed is not None:
+                filed(connection)
             switches.switch_all_off(connection)
             switches.set_clock(connection, REAL.offset_ms, REAL.frozen_at)
             self._replaced(connection, who, "sandbox.reset", "")

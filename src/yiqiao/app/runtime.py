@@ -31,6 +31,7 @@ from yiqiao.ports.login import Login
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox import booking_platform, demo, launching
+from yiqiao.sandbox import hospitals as sandbox_hospitals
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.sandbox.controls import Controls
 from yiqiao.sandbox.unreliable import Unreliable
@@ -88,7 +89,14 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
         }
         backoffs = {**notices.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
-        jobs = Runner(store.database, store.clock, work, backoffs, daily.PLAN)
+        with_hospitals = settings.sandbox and settings.sandbox_hospitals
+        plan = [*daily.PLAN]
+        if with_hospitals:
+            work[sandbox_hospitals.TOP_UP.kind] = sandbox_hospitals.topping_up(
+                store.database, store.keyring, store.clock
+            )
+            plan.append(sandbox_hospitals.TOP_UP)
+        jobs = Runner(store.database, store.clock, work, backoffs, plan)
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
         if playground is not None and furnished is not None:
@@ -96,6 +104,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
         if furnished:
             await booking_platform.furnish(store.keyring, store.clock, store.directory)
+        if with_hospitals:
+            await store.database.write(sandbox_hospitals.furnishing(store.keyring, store.clock))
         await hospitals.open()
         jobs.start()
         follower.start()

@@ -53,6 +53,7 @@ class Settings:
     max_body: int = _setting(1_048_576, "Largest message in bytes; a larger one is refused unread.", least=1024)
     drain_seconds: int = _setting(20, "How long requests in flight may take to finish after a stop is asked for.")
     sandbox: bool = _setting(False, "Demo partner, synthetic people, credentials on the start page (loopback only).")
+    sandbox_hospitals: bool = _setting(True, "Two hospitals in the sandbox, with doctors and sessions to be booked.")
     issuer: str = _setting("00000000001", "Who issues the health cards; the last part of a QR code's text.")
     platform_url: str = _setting(
         "", "The citizens' platform's web service, which is told of sessions called off; empty: the notices wait."

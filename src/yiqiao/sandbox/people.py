@@ -132,7 +132,7 @@ class _People:
 
 
 @dataclass(frozen=True)
-class _Words:
+class Words:
     """names.yaml, which says what each list is for."""
 
     surnames: tuple[str, ...]
@@ -149,9 +149,10 @@ class _Words:
 
 
 @cache
-def _words() -> _Words:
+def invented_words() -> Words:
+    """What the synthetic people are called, and where they live."""
     text = (files(__package__) / "names.yaml").read_text(encoding="utf-8")
-    return TypeAdapter(_Words).validate_python(yaml.load(text, Loader=yaml.CSafeLoader))
+    return TypeAdapter(Words).validate_python(yaml.load(text, Loader=yaml.CSafeLoader))
 
 
 def _person(dice: _Dice, place: int, today: date) -> Person:
@@ -203,7 +204,7 @@ def _number(id_type: str, place: int, birthday: date, sex: Sex) -> str:
 
 def _name(dice: _Dice, place: int, id_type: str, sex: Sex) -> tuple[str, str | None]:
     """A name, and the nation (民族) that goes with it; foreigners have none."""
-    words = _words()
+    words = invented_words()
     if id_type in _FOREIGN:
         return dice.pick("name", words.foreign[sex]), None
     surname = dice.pick("surname", words.surnames)
@@ -224,7 +225,7 @@ def _name(dice: _Dice, place: int, id_type: str, sex: Sex) -> tuple[str, str | N
     return surname + given, "01"
 
 
-def _given(dice: _Dice, words: _Words, sex: Sex) -> str:
+def _given(dice: _Dice, words: Words, sex: Sex) -> str:
     own = dice.pick("given", words.given[sex])
     if dice.below("given length", 10) < 3:
         return own
@@ -233,16 +234,16 @@ def _given(dice: _Dice, words: _Words, sex: Sex) -> str:
 
 
 def _address(dice: _Dice) -> str:
-    words = _words()
+    words = invented_words()
     house, stair, floor, door = (1 + dice.below(part, most) for part, most in _HOUSE_PARTS)
     return f"{dice.pick('town', words.towns)}{dice.pick('road', words.roads)}{house}号{stair}幢{floor}{door:02}室"
 
 
 def _work_unit(dice: _Dice, age: int) -> str | None:
     if 6 <= age < 18:
-        return dice.pick("work unit", _words().schools)
+        return dice.pick("work unit", invented_words().schools)
     if 18 <= age < 60 and dice.below("works", 4):
-        return dice.pick("work unit", _words().employers)
+        return dice.pick("work unit", invented_words().employers)
     return None
 
 

@@ -142,11 +142,11 @@ TABLES: Mapping[type[Row], Table] = {
 }
 
 
-def add(connection: Connection, rows: Sequence[Row]) -> None:
-    """File rows, all of one kind, whose keys are new."""
+def add(connection: Connection, rows: Sequence[Row], *, skip_known: bool = False) -> None:
+    """File rows, all of one kind, whose keys are new; with `skip_known` those that are not new stay as they are."""
     if rows:
         kind = type(rows[0])
-        insert_many(connection, TABLES[kind], kind._fields, rows)
+        insert_many(connection, TABLES[kind], kind._fields, rows, skip_conflicts=skip_known)
 
 
 def find(connection: Connection, hospital_id: str) -> HospitalRow | None:
@@ -159,6 +159,13 @@ def find(connection: Connection, hospital_id: str) -> HospitalRow | None:
 def hospital_ids(connection: Connection) -> list[str]:
     """All hospitals that are kept here."""
     return [row[0] for row in connection.execute(text("SELECT hospital_id FROM hospital ORDER BY hospital_id"))]
+
+
+def last_day(connection: Connection, hospital_id: str) -> str | None:
+    """The last day that has schedules."""
+    sql = text("SELECT MAX(day) FROM schedule WHERE hospital_id = :hospital_id")
+    found: str | None = connection.scalar(sql, {"hospital_id": hospital_id})
+    return found
 
 
 class Department(NamedTuple):
