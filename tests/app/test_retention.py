@@ -93,6 +93,10 @@ KEPT_OTHERWISE = {
     "journal",  # pruned chain by chain, so that the rest can be proven
     "journal_checkpoint",  # one a chain
     "desk_operator",  # one a name, and the uses point to it
+    "slot_lock",  # by which a repeat of a booking is known again
+    "deposit",  # money, and the books that it leaves: a hospital keeps them by law
+    "ledger_entry",
+    "clinical_record",  # a part of somebody's medical record
 }
 
 
