@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from yiqiao.cli import views
+from yiqiao.cli import hospital_import, views
 from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.tables import put
@@ -34,6 +34,8 @@ class Meant(NamedTuple):
 
 app = typer.Typer(help="A hospital that keeps its data here: sessions called off.", no_args_is_help=True)
 app.add_typer(views.app, name="views")
+app.command("import")(hospital_import.bring_in)
+app.command("columns")(hospital_import.columns)
 
 HospitalId = Annotated[str, typer.Argument(help="The hospital's id.")]
 Schedule = Annotated[str | None, typer.Option(help="One schedule, by its id (REG_ID).")]

@@ -149,7 +149,7 @@ def _file(connection: Connection, plan: Plan, keyring: Keyring, now_ms: int) -> 
     _add(connection, [HospitalRow(plan.hospital_id, plan.name, about_text(about), DAYS, *hours, now_ms)])
     _add(connection, list(_departments(plan, now_ms)))
     _add(connection, list(_doctors(plan, keyring, now_ms)))
-    _add(connection, [PriceRow(plan.hospital_id, *item, *[None] * 4, now_ms) for item in _PRICES])
+    _add(connection, [PriceRow(plan.hospital_id, *item, None, None, None, None, now_ms) for item in _PRICES])
 
 
 def _schedule(connection: Connection, plan: Plan, today: date, now_ms: int) -> None:

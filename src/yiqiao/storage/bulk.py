@@ -4,7 +4,7 @@ PostgreSQL takes one array a column and unnests them, so the statement's text do
 stays prepared; SQLite takes one VALUES list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -72,6 +72,34 @@ def update_many(
         split = len(keys)
         statement = _sqlite_update(table, keys, columns)
         connection.exec_driver_sql(statement, [(*row[split:], *row[:split]) for row in rows])
+
+
+def upsert_many(
+    connection: Connection,
+    table: Table,
+    keys: tuple[str, ...],
+    columns: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
+    *,
+    sets: Mapping[str, str],
+    unless_same: tuple[str, ...],
+    only: str = "",
+) -> None:
+    """Insert `rows` (each key once), or change the rows that have these keys already by `sets` (column: SQL).
+
+    A row whose `unless_same` columns are all as they were is left alone; so is one for which `only` does not hold.
+    """
+    if not rows:
+        return
+    changes = ", ".join(f"{name} = {value}" for name, value in sets.items())
+    differs = " OR ".join(f"{table.name}.{name} IS DISTINCT FROM excluded.{name}" for name in unless_same)
+    held = " AND ".join(part for part in (f"({differs})" if differs else "", only) if part)
+    tail = f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changes}" + (f" WHERE {held}" if held else "")
+    if connection.dialect.name == "postgresql":
+        statement = _postgresql(table, columns, False, ()) + tail
+        connection.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
+    else:
+        connection.exec_driver_sql(_sqlite(table, columns, 1, False, ()) + tail, list(rows))
 
 
 def matching(connection: Connection, column: str, number: int = 1) -> str:

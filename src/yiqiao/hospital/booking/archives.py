@@ -145,28 +145,12 @@ class Archives:
         """A new archive, with a visit card."""
         hospital_id, visitor = claim.hospital_id, claim.visitor
         patient_id = f"P{secrets.randbelow(10**11):011}"
-        key_id, sealed = self._keyring.seal(
-            orjson.dumps(_kept(visitor), default=tuple), f"patient|{hospital_id}|{patient_id}".encode()
-        )
         now = self._now_ms
-        row = PatientRow(
-            hospital_id=hospital_id,
-            patient_id=patient_id,
-            key_id=key_id,
-            sealed=sealed,
-            certificate_index=self._certificate(visitor),
-            name_index=self._name(visitor),
-            phone_index=self._keyring.blind("phone", visitor.mobile),
-            certified=int(visitor.certificate is not None),
-            visited_at=None,
-            created_at=now,
-            changed_at=now,
-        )
+        row = patient_row(self._keyring, hospital_id, patient_id, visitor, now)
         card = Document(VISIT_CARD, f"{secrets.randbelow(10**10):010}")
         cards = [card, visitor.card] if visitor.card else [card]
         for one in cards:
-            key_id, sealed = self._keyring.seal(one.number.encode(), card_context(hospital_id, patient_id, one.kind))
-            self._issued.append(CardRow(hospital_id, patient_id, one.kind, self._card(one), key_id, sealed, 0, now))
+            self._issued.append(card_row(self._keyring, hospital_id, patient_id, one, now))
         self._new.append(row)
         self._patients[hospital_id, patient_id] = row
         self._cards += self._issued[-len(cards) :]
@@ -216,6 +200,33 @@ def _kept(visitor: Visitor) -> dict[str, object]:
         "guardian_name": visitor.guardian_name,
         "address": visitor.address,
     }
+
+
+def patient_row(keyring: Keyring, hospital_id: str, patient_id: str, visitor: Visitor, now_ms: int) -> PatientRow:
+    """What is filed of a new patient."""
+    context = f"patient|{hospital_id}|{patient_id}".encode()
+    key_id, sealed = keyring.seal(orjson.dumps(_kept(visitor), default=tuple), context)
+    shown = visitor.certificate or visitor.guardian
+    return PatientRow(
+        hospital_id=hospital_id,
+        patient_id=patient_id,
+        key_id=key_id,
+        sealed=sealed,
+        certificate_index=keyring.blind("certificate", f"{shown.kind}|{shown.number.upper()}") if shown else 0,
+        name_index=keyring.blind("name", visitor.name),
+        phone_index=keyring.blind("phone", visitor.mobile),
+        certified=int(visitor.certificate is not None),
+        visited_at=None,
+        created_at=now_ms,
+        changed_at=now_ms,
+    )
+
+
+def card_row(keyring: Keyring, hospital_id: str, patient_id: str, card: Document, now_ms: int) -> CardRow:
+    """What is filed of a new card."""
+    key_id, sealed = keyring.seal(card.number.encode(), card_context(hospital_id, patient_id, card.kind))
+    index = keyring.blind("card", f"{card.kind}|{card.number}")
+    return CardRow(hospital_id, patient_id, card.kind, index, key_id, sealed, 0, now_ms)
 
 
 def card_context(hospital_id: str, patient_id: str, kind: int) -> bytes:

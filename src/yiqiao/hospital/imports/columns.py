@@ -1,0 +1,115 @@
+"""A column of a sheet: what it is called, what it means, and how its text is read."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+Values = Mapping[str, object]
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+class Unfit(ValueError):
+    """A text that is not what its column takes; says what to do."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column. `form` says to a reader what may stand in it; an empty text is None, or `default`."""
+
+    name: str
+    meaning: str
+    form: str
+    read: Callable[[str], object]
+    required: bool = False
+    default: object = None
+
+    def value(self, given: str) -> object:
+        """What stands in it. Raises Unfit; the text itself is never repeated, it may be personal."""
+        cleaned = given.strip()
+        if not cleaned:
+            if self.required:
+                raise Unfit("必填，请补齐")
+            return self.default
+        return self.read(cleaned)
+
+
+def text(name: str, meaning: str, *, required: bool = False, most: int = 2000) -> Column:
+    """Any text."""
+
+    def read(given: str) -> str:
+        if len(given) > most:
+            raise Unfit(f"最多 {most} 个字符，请缩短")
+        if not given.isprintable() and any(ord(char) < 32 and char not in "\n\r\t" for char in given):
+            raise Unfit("含有控制字符，请删去")
+        return given
+
+    return Column(name, meaning, f"文本，最多 {most} 字", read, required)
+
+
+def number(
+    name: str, meaning: str, *, required: bool = False, most: int = 32_000, least: int = 0, default: int | None = None
+) -> Column:
+    """A whole number."""
+
+    def read(given: str) -> int:
+        if not (given.isascii() and given.isdecimal() and len(given) < 12) or not least <= int(given) <= most:
+            raise Unfit(f"应为 {least} 至 {most} 的整数")
+        return int(given)
+
+    return Column(name, meaning, f"整数 {least}–{most}", read, required, default)
+
+
+def code(
+    name: str, meaning: str, table: Mapping[str, str], *, required: bool = False, default: object = None
+) -> Column:
+    """A number of a code table; the code's words may stand for it."""
+    words = {word: int(key) for key, word in table.items()}
+
+    def read(given: str) -> int:
+        if given in table:
+            return int(given)
+        if given in words:
+            return words[given]
+        raise Unfit("应为 " + "、".join(f"{key}（{word}）" for key, word in table.items()))
+
+    return Column(name, meaning, "；".join(f"{key} {word}" for key, word in table.items()), read, required, default)
+
+
+def day(name: str, meaning: str, *, required: bool = False) -> Column:
+    """A day."""
+
+    def read(given: str) -> str:
+        try:
+            return date.fromisoformat(given).isoformat()
+        except ValueError:
+            raise Unfit("应为 YYYY-MM-DD 的日期") from None
+
+    return Column(name, meaning, "YYYY-MM-DD", read, required)
+
+
+def time(name: str, meaning: str, *, required: bool = False) -> Column:
+    """A time of the day."""
+
+    def read(given: str) -> str:
+        if not _TIME.fullmatch(given):
+            raise Unfit("应为 HH:MM 的时间")
+        return given
+
+    return Column(name, meaning, "HH:MM", read, required)
+
+
+def yuan(name: str, meaning: str, *, decimals: int = 2, required: bool = False, default: object = None) -> Column:
+    """An amount in 元, kept as a whole number of its smallest part (分 with two decimals)."""
+
+    def read(given: str) -> int:
+        try:
+            scaled = Decimal(given).scaleb(decimals)
+        except InvalidOperation:
+            raise Unfit(f"应为金额（元），最多 {decimals} 位小数") from None
+        if not scaled.is_finite() or scaled != scaled.to_integral_value() or not 0 <= scaled < 10**15:
+            raise Unfit(f"应为不小于 0 的金额（元），最多 {decimals} 位小数")
+        return int(scaled)
+
+    return Column(name, meaning, f"元，最多 {decimals} 位小数", read, required, default)

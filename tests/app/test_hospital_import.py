@@ -1,0 +1,68 @@
+"""Sheets of a hospital's data, brought in on each engine: what fits goes in once, what does not is told by row."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import text
+
+from tests.support.keys import KEYRING
+from yiqiao.app.hospital_import import Result, bring_in
+from yiqiao.clock import FixedClock
+from yiqiao.hospital.imports.sheets import BY_NAME
+from yiqiao.storage import Database
+
+SHEETS = {
+    "departments": "dept_id,name\nD01,内科\n,外科\nD01,又一个\n",
+    "doctors": "doctor_id,name,sex,mobile\nYS1,石磊,男,15498510001\nYS2,宁远,9,\n",
+    "schedules": "schedule_id,dept_id,doctor_id,day,session,level,fee_treatment\n"
+    "PB1,D01,YS1,2026-11-19,1,2,15.00\nPB2,D77,YS1,2026-11-19,上午,2,15\nPB3,D01,YS1,2026-11-31,1,2,1.234\n",
+    "pools": "schedule_id,pool,total\nPB1,共享,10\nPB1,2,3\n",
+    "patients": "patient_id,name,sex,birthday,mobile,certificate_type,certificate_no\n"
+    "P1,柳成荫,1,1985-03-12,15498510002,1,359851198503120134\nP2,金秋月,2,1990-01-01,15498510003,,\n",
+    "cards": "patient_id,card_type,card_no\nP1,7,0000000001\nP9,7,0000000002\n",
+}
+
+
+async def _run(database: Database, folder: Path, encoding: str) -> dict[str, Result]:
+    store: Any = SimpleNamespace(database=database, keyring=KEYRING, clock=FixedClock(1_795_000_000_000))
+    found = {}
+    for name, content in SHEETS.items():
+        path = folder / f"{name}.csv"
+        path.write_bytes(content.encode(encoding))
+        found[name] = await bring_in(store, "9851001", BY_NAME[name], path)
+    return found
+
+
+async def test_what_fits_goes_in_and_the_rest_is_told_by_row(database: Database, tmp_path: Path) -> None:
+    found = await _run(database, tmp_path, "gb18030")
+    assert {name: (one.rows, one.filed) for name, one in found.items()} == {
+        "departments": (3, 1),
+        "doctors": (2, 1),
+        "schedules": (3, 1),
+        "pools": (2, 2),
+        "patients": (2, 1),
+        "cards": (2, 1),
+    }
+    assert [(fault.line, fault.column) for fault in found["schedules"].faults] == [(3, "dept_id"), (4, "day")]
+    assert found["departments"].faults[1].message == "与第 2 行重复，请删去其中一行"
+    aside = (tmp_path / "cards.rejected.csv").read_text("utf-8-sig")
+    assert aside.splitlines()[1:] == ["P9,7,0000000002,patient_id: 没有登记这个患者，请先导入或更正"]
+
+
+async def test_a_second_run_changes_nothing_and_keeps_what_was_booked(database: Database, tmp_path: Path) -> None:
+    await _run(database, tmp_path, "utf-8-sig")
+    taken = text("UPDATE slot_pool SET taken = 10, next_number = 11 WHERE pool = 1")
+    await database.write(lambda connection: connection.execute(taken))
+    fewer = SHEETS["pools"].replace("共享,10", "共享,4")
+    (tmp_path / "fewer").mkdir()
+    await _run(database, tmp_path, "utf-8")
+    path = tmp_path / "fewer" / "pools.csv"
+    path.write_text(fewer, encoding="utf-8")
+    store: Any = SimpleNamespace(database=database, keyring=KEYRING, clock=FixedClock(1_795_000_000_001))
+    await bring_in(store, "9851001", BY_NAME["pools"], path)
+    pools = text("SELECT pool, total, taken, next_number FROM slot_pool ORDER BY pool")
+    assert [tuple(row) for row in await database.read(lambda c: c.execute(pools).all())] == [
+        (1, 10, 10, 11),
+        (2, 3, 0, 1),
+    ]
