@@ -98,7 +98,7 @@ class LocalOutpatient:
         if wish.patient_id is not None:
             records.patient_of(connection, hospital_id, wish.patient_id)
         owners = {bill.patient_id for bill in bills} | ({wish.patient_id} - {None})
-        if {bill.presc_no for bill in bills} != set(wish.presc_nos) or len(owners) != 1:
+        if not bills or {bill.presc_no for bill in bills} != set(wish.presc_nos) or len(owners) != 1:
             raise UnknownBill
         patient = records.patient_of(connection, hospital_id, bills[0].patient_id)
         if any(bill.state != "due" for bill in bills):
