@@ -17,7 +17,7 @@ from yiqiao.errors import DomainError
 from yiqiao.hospital.imports.columns import Unfit
 from yiqiao.hospital.imports.sheets import SHEETS, Filing, Made, Sheet
 from yiqiao.storage import hospital as stored
-from yiqiao.storage.bulk import as_set, matching, upsert_many
+from yiqiao.storage.bulk import on_file, upsert_many
 from yiqiao.storage.hospital import PhotoRow
 from yiqiao.storage.tables.hospital import doctor_photo
 
@@ -194,12 +194,7 @@ def _lost(
     lost: dict[int, Fault] = {}
     for reference in sheet.refers:
         named = sorted({str(line.values[reference.column]) for line in lines})
-        sql = (
-            f"SELECT {reference.key} FROM {reference.table.name} WHERE {matching(connection, 'hospital_id', 1)}"
-            f" AND {matching(connection, reference.key, 2)}"
-        )
-        sets = (as_set(connection, [hospital_id]), as_set(connection, named))
-        known = {row[0] for row in connection.exec_driver_sql(sql, sets)}
+        known = on_file(connection, reference.table, reference.key, hospital_id, named)
         for line in lines:
             if line.values[reference.column] not in known:
                 message = f"没有登记这个{reference.meaning}，请先导入或更正"

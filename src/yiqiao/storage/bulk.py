@@ -109,6 +109,16 @@ def matching(connection: Connection, column: str, number: int = 1) -> str:
     return f"{column} IN (SELECT value FROM json_each(?{number}))"
 
 
+def on_file(connection: Connection, table: Table, column: str, hospital_id: str, values: Sequence[str]) -> set[str]:
+    """Which of these values a hospital has in a column of a table."""
+    sql = (
+        f"SELECT {column} FROM {table.name} WHERE {matching(connection, 'hospital_id', 1)}"
+        f" AND {matching(connection, column, 2)}"
+    )
+    sets = (as_set(connection, [hospital_id]), as_set(connection, values))
+    return {row[0] for row in connection.exec_driver_sql(sql, sets)}
+
+
 def as_set(connection: Connection, values: Sequence[str]) -> object:
     """`values` in the form in which the engine takes a set as one parameter."""
     if connection.dialect.name == "postgresql":
