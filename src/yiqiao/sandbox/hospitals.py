@@ -24,6 +24,7 @@ from yiqiao.ports.hospital.catalogue import (
 )
 from yiqiao.ports.hospital.values import Pool, Session, Sex
 from yiqiao.sandbox.people import invented_words
+from yiqiao.sandbox.visits import file_visits
 from yiqiao.spec.dice import Dice
 from yiqiao.storage import Database, hospital
 from yiqiao.storage.database import Work
@@ -113,6 +114,7 @@ def furnishing(keyring: Keyring, clock: Clock) -> Work[None]:
         for plan in PLANS:
             if hospital.find(connection, plan.hospital_id) is None:
                 _file(connection, plan, keyring, now_ms)
+                file_visits(connection, keyring, plan.hospital_id, now_ms)
             first = duties(plan)[0]
             known = hospital.known(connection, plan.hospital_id, first.dept_id, first.doctor_id)
             if known.dept and known.doctor:
