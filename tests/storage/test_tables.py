@@ -54,6 +54,8 @@ SPREAD_BY = {
     "concession": "hospital_id",
     "insured_identity": "hospital_id",
     "callback_act": "hospital_id",
+    "appointment": "person_id",
+    "appointment_event": "person_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",
@@ -69,7 +71,9 @@ EVERYWHERE = {
     "operator_audit",
     "partner_version",
     "sandbox_fault",
+    "sandbox_refund",
     "sandbox_state",
+    "sandbox_trade",
 }
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from yiqiao.adapters.callback import outcomes
 from yiqiao.app import daily, door, notices
+from yiqiao.app.appointments import BACKOFFS, appointments_of, cashier_of, saga_of
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -26,8 +27,11 @@ from yiqiao.jobs import Runner
 from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry, Recorder
 from yiqiao.journal.follower import Follower
+from yiqiao.ports.cashier import Cashier
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.login import Login
+from yiqiao.region.appointments.saga import KIND
+from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox import booking_platform, demo, launching
@@ -53,6 +57,8 @@ class Runtime(Store):
     cmc: Gateway[LaunchClaim, Launches]
     hospitals: AllHospitals
     convenience: Gateway[DocumentClaim, Hospitals]
+    appointments: Appointments
+    cashier: Cashier
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -83,12 +89,14 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
+        cashier = cashier_of(store)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
+            KIND: saga_of(store, hospitals, cashier, writer),
         }
-        backoffs = {**notices.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
+        backoffs = {**notices.BACKOFFS, **BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
         plan = [*daily.PLAN]
         if with_hospitals:
@@ -116,6 +124,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 cards=cards,
                 hospitals=hospitals,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
+                appointments=appointments_of(store, jobs.wake),
+                cashier=cashier,
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),

@@ -7,6 +7,7 @@ includes that column.
 """
 
 from yiqiao.storage.tables import (
+    appointments,
     billing,
     booking,
     callback,
@@ -28,6 +29,7 @@ from yiqiao.storage.tables import (
 from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
+    "appointments",
     "billing",
     "booking",
     "callback",

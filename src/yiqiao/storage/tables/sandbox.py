@@ -1,6 +1,9 @@
-"""What a sandbox is told to do: its clock, and which faults are switched on. Empty in a hub that is none."""
+"""What a sandbox is told to do: its clock, and which faults are switched on, and what its cashier has taken.
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Integer, Table, Text
+Empty in a hub that is none.
+"""
+
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Integer, SmallInteger, Table, Text
 
 from yiqiao.storage.tables.metadata import metadata
 
@@ -28,4 +31,36 @@ sandbox_fault = Table(
     Column("seen", BigInteger, nullable=False),  # messages that it was held against
     Column("hit", BigInteger, nullable=False),  # and those that it happened to
     CheckConstraint("origin IN ('switch', 'header')", name="origin"),
+)
+
+sandbox_trade = Table(
+    "sandbox_trade",
+    metadata,
+    Column("trade_no", Text, primary_key=True),  # whose payment it is, by their number
+    Column("amount", BigInteger, nullable=False),  # 分
+    Column("payee", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("channel", SmallInteger),  # PAY_CHANNEL
+    Column("refunds", Text, nullable=False),  # how it behaves when its money is asked back: done, slow, failed
+    Column("expires_at", BigInteger, nullable=False),
+    Column("paid_at", BigInteger),
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('open', 'paid', 'failed', 'closed')", name="state"),
+    CheckConstraint("refunds IN ('done', 'slow', 'failed')", name="refunds"),
+    CheckConstraint("(state = 'paid') = (paid_at IS NOT NULL)", name="paid_at"),
+    CheckConstraint("amount > 0", name="amount"),
+)
+
+sandbox_refund = Table(
+    "sandbox_refund",
+    metadata,
+    Column("refund_no", Text, primary_key=True),
+    Column("trade_no", Text, ForeignKey("sandbox_trade.trade_no"), nullable=False, unique=True),
+    Column("amount", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("asked", Integer, nullable=False),  # how often it was asked about
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('pending', 'done', 'failed')", name="state"),
+    CheckConstraint("amount > 0", name="amount"),
 )

@@ -1,0 +1,172 @@
+"""The statements on appointments and their course. All functions run in the caller's transaction."""
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+
+from yiqiao.storage.bulk import insert_many
+from yiqiao.storage.tables.appointments import appointment, appointment_event
+
+
+class AppointmentRow(NamedTuple):
+    """An appointment as stored, its columns in order."""
+
+    person_id: str
+    order_id: str
+    hospital_id: str
+    schedule_id: str
+    time_id: str
+    pool: int
+    dept_id: str
+    doctor_id: str
+    day: str
+    session: int
+    begins: str
+    ends: str
+    hospital_name: str
+    dept_name: str
+    doctor_name: str
+    fee: int
+    pays_here: int
+    state: str
+    ending: str
+    reason: str
+    tries: int
+    next_at: int
+    deadline: int | None
+    trade_no: str | None
+    trades: int
+    paid: str
+    pay_channel: int | None
+    paid_at: int | None
+    refunded_at: int | None
+    order_no: str | None
+    number: str | None
+    order_open: int
+    key_id: str
+    sealed: bytes
+    version: int
+    created_at: int
+    changed_at: int
+
+    def __repr__(self) -> str:
+        return f"AppointmentRow({self.order_id}, {self.state}, version={self.version})"
+
+
+class EventRow(NamedTuple):
+    """A step of an appointment's course; `version` is the appointment's after it."""
+
+    person_id: str
+    order_id: str
+    version: int
+    at: int
+    before: str
+    after: str
+    actor: str
+    tries: int
+    told: str
+
+
+class Course(NamedTuple):
+    """Which sessions of a hospital: of a doctor on a day; `session` None: all of the day."""
+
+    hospital_id: str
+    day: str
+    doctor_id: str
+    session: int | None
+
+
+_COLUMNS = tuple(appointment.c[name] for name in AppointmentRow._fields)
+_EVENT = tuple(appointment_event.c[name] for name in EventRow._fields)
+
+
+def add(connection: Connection, row: AppointmentRow, event: EventRow) -> None:
+    """File a new appointment."""
+    insert_many(connection, appointment, AppointmentRow._fields, [row])
+    insert_many(connection, appointment_event, EventRow._fields, [event])
+
+
+def find(connection: Connection, person_id: str, order_id: str, *, for_update: bool = False) -> AppointmentRow | None:
+    """One appointment; held until the transaction ends where it is to be changed."""
+    query = select(*_COLUMNS).where(_is(person_id, order_id))
+    row = connection.execute(query.with_for_update() if for_update else query).first()
+    return None if row is None else AppointmentRow._make(row)
+
+
+def find_by_order(connection: Connection, order_id: str) -> AppointmentRow | None:
+    """One appointment, by the platform's number alone."""
+    row = connection.execute(select(*_COLUMNS).where(appointment.c.order_id == order_id)).first()
+    return None if row is None else AppointmentRow._make(row)
+
+
+def change(connection: Connection, row: AppointmentRow, event: EventRow | None) -> bool:
+    """Put a row in the place of the version before it; answers whether that was still the one on file."""
+    before = and_(_is(row.person_id, row.order_id), appointment.c.version == row.version - 1)
+    values = {name: value for name, value in row._asdict().items() if name not in ("person_id", "order_id")}
+    if connection.execute(update(appointment).where(before).values(values)).rowcount != 1:
+        return False
+    if event is not None:
+        insert_many(connection, appointment_event, EventRow._fields, [event])
+    return True
+
+
+def of_person(connection: Connection, person_id: str, limit: int) -> list[AppointmentRow]:
+    """Somebody's appointments, the newest first."""
+    query = select(*_COLUMNS).where(appointment.c.person_id == person_id)
+    return _rows(connection, query.order_by(appointment.c.created_at.desc()).limit(limit))
+
+
+def in_states(
+    connection: Connection, states: Collection[str], limit: int, *, hospital_id: str | None = None
+) -> list[AppointmentRow]:
+    """Appointments in one of these states, those first that are due first."""
+    query = select(*_COLUMNS).where(appointment.c.state.in_(states))
+    if hospital_id is not None:
+        query = query.where(appointment.c.hospital_id == hospital_id)
+    return _rows(connection, query.order_by(appointment.c.next_at).limit(limit))
+
+
+def newest(connection: Connection, limit: int) -> list[AppointmentRow]:
+    """The appointments that were made last."""
+    return _rows(connection, select(*_COLUMNS).order_by(appointment.c.created_at.desc()).limit(limit))
+
+
+def of_course(connection: Connection, course: Course, states: Collection[str]) -> list[AppointmentRow]:
+    """The appointments of a doctor's sessions, in these states."""
+    query = select(*_COLUMNS).where(
+        appointment.c.hospital_id == course.hospital_id,
+        appointment.c.day == course.day,
+        appointment.c.doctor_id == course.doctor_id,
+        appointment.c.state.in_(states),
+    )
+    if course.session is not None:
+        query = query.where(appointment.c.session == course.session)
+    return _rows(connection, query)
+
+
+def of_day(connection: Connection, hospital_id: str, first: str, last: str) -> list[AppointmentRow]:
+    """All appointments at a hospital for visits on these days."""
+    query = select(*_COLUMNS).where(appointment.c.hospital_id == hospital_id, appointment.c.day.between(first, last))
+    return _rows(connection, query.order_by(appointment.c.day, appointment.c.order_id))
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    """How many there are in each state."""
+    query = select(appointment.c.state, func.count()).group_by(appointment.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def events(connection: Connection, person_id: str, order_id: str) -> list[EventRow]:
+    """The course of an appointment, from its beginning."""
+    query = select(*_EVENT).where(appointment_event.c.person_id == person_id, appointment_event.c.order_id == order_id)
+    return [EventRow._make(row) for row in connection.execute(query.order_by(appointment_event.c.version))]
+
+
+def _is(person_id: str, order_id: str) -> ColumnElement[bool]:
+    return and_(appointment.c.person_id == person_id, appointment.c.order_id == order_id)
+
+
+def _rows(connection: Connection, query: object) -> list[AppointmentRow]:
+    found: Sequence[object] = connection.execute(query).all()  # type: ignore[call-overload]
+    return [AppointmentRow._make(row) for row in found]  # type: ignore[arg-type]
