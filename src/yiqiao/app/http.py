@@ -102,6 +102,10 @@ def build(
                 runtime.answering(runtime.convenience), runtime.wall, settings.max_body
             )
             app.entrances |= convenience.descriptions()
+            app.gateways |= convenience.endpoints(
+                runtime.answering(runtime.platform), runtime.wall, settings.max_body, "platform"
+            )
+            app.entrances |= convenience.descriptions("platform")
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

@@ -1,7 +1,7 @@
 """What our own hospitals tell the citizens' platform: to which address, and under whose key, the settings say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -10,12 +10,15 @@ from yiqiao.app.store import Store
 from yiqiao.dialects.convenience.client import AsyncClient
 from yiqiao.dialects.convenience.functions import NAME
 from yiqiao.dialects.convenience.notices import ConvenienceNotices
+from yiqiao.dialects.convenience.server import path_of
 from yiqiao.errors import DomainError
 from yiqiao.hospital.stops.notify import NOTICE, NOTICE_BACKOFF, Notifier
 from yiqiao.jobs.backoff import Backoffs
 from yiqiao.jobs.job import Handler
 from yiqiao.partners import Directory
 from yiqiao.ports.hospital.notices import ScheduleChange
+from yiqiao.sandbox import booking_platform
+from yiqiao.spec import STANDARD
 
 BACKOFFS: Backoffs = {NOTICE: NOTICE_BACKOFF}
 
@@ -52,7 +55,13 @@ class NoticesToPartner:
 
 
 def handlers(store: Store) -> Mapping[str, Handler]:
-    """Who sends the notices. Where no platform is set nobody does, and they wait."""
-    if not store.settings.platform_url:
+    """Who sends the notices. Where no platform is set nobody does, and they wait; a sandbox's hospitals then tell the
+    sandbox's own platform.
+    """
+    settings = store.settings
+    if not settings.platform_url and settings.sandbox and settings.sandbox_hospitals:
+        url = f"{settings.address}{path_of(STANDARD, 'platform')}"
+        settings = replace(settings, platform_url=url, platform_user=booking_platform.USER_ID)
+    if not settings.platform_url:
         return {}
-    return {NOTICE: Notifier(store.database, NoticesToPartner(store.settings, store.directory))}
+    return {NOTICE: Notifier(store.database, NoticesToPartner(settings, store.directory))}

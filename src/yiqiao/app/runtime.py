@@ -14,7 +14,7 @@ from yiqiao.app.appointments import BACKOFFS, appointments_of, cashier_of, saga_
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
-from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of
+from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, platform_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
@@ -29,7 +29,9 @@ from yiqiao.journal import Entry, Recorder
 from yiqiao.journal.follower import Follower
 from yiqiao.ports.cashier import Cashier
 from yiqiao.ports.hospital import Hospitals
+from yiqiao.ports.hospital.notices import NewsDesk
 from yiqiao.ports.login import Login
+from yiqiao.region.appointments.news import HospitalNews
 from yiqiao.region.appointments.saga import KIND
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
@@ -57,6 +59,8 @@ class Runtime(Store):
     cmc: Gateway[LaunchClaim, Launches]
     hospitals: AllHospitals
     convenience: Gateway[DocumentClaim, Hospitals]
+    platform: Gateway[DocumentClaim, NewsDesk]
+    """The platform's side of the convenience dialect, which hospitals call."""
     appointments: Appointments
     cashier: Cashier
     jobs: Runner
@@ -124,6 +128,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 cards=cards,
                 hospitals=hospitals,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
+                platform=platform_of(store, HospitalNews(store.clock), writer, metrics.exchange),
                 appointments=appointments_of(store, jobs.wake),
                 cashier=cashier,
                 jobs=jobs,

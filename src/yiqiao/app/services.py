@@ -15,6 +15,7 @@ from yiqiao.dialects.cmc.handlers import handlers as cmc_handlers
 from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.convenience.dialect import Convenience
 from yiqiao.dialects.convenience.handlers.complete import handlers as convenience_handlers
+from yiqiao.dialects.convenience.handlers.platform import handlers as platform_handlers
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.exchange.gateway import Gateway, Watcher
@@ -23,6 +24,7 @@ from yiqiao.hospital.house import House
 from yiqiao.journal import Entry
 from yiqiao.journal.reader import Reader
 from yiqiao.ports.hospital import Hospitals
+from yiqiao.ports.hospital.notices import NewsDesk
 from yiqiao.ports.insured import Insurer, NoInsurer
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
@@ -111,4 +113,21 @@ def gateways(
             watcher=watcher,
             admits_demo=admits_demo,
         ),
+    )
+
+
+def platform_of(
+    store: Store, news: NewsDesk, writer: Writer[Entry], watch: Watch | None = None
+) -> Gateway[DocumentClaim, NewsDesk]:
+    """The gateway of the platform's side of the convenience dialect."""
+    return Gateway(
+        Convenience("platform"),
+        platform_handlers,
+        news,
+        store.directory,
+        writer,
+        FirstAnswers(Reader(store.database, store.keyring)),
+        store.clock,
+        watcher=watch or Watcher(),
+        admits_demo=store.settings.sandbox and store.settings.on_loopback,
     )

@@ -1,12 +1,17 @@
-"""What a hospital tells its platform (2035 平台排班信息变更), in the standard's words."""
+"""What a hospital tells its platform (2035 平台排班信息变更): into the standard's words, and out of them."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from yiqiao.dialects.convenience.handlers.wording import fen
 from yiqiao.exchange.dialect import Values
+from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital.notices import Attends, NotAcknowledged, ScheduleChange
 from yiqiao.ports.hospital.values import Session
+from yiqiao.spec import Fault, Invalid
 
 Call = Callable[[str, Values], Awaitable[Values]]
 """How the platform is called: the operation's name and its values → the values of the answer."""
@@ -22,6 +27,9 @@ _STATUS: Mapping[Attends, str] = {
     Attends.STOPPED: "停诊",
     Attends.KEPT: "停诊但保留预约",
 }
+_SESSION_OF: Mapping[str, Session] = {word: session for session, word in _SESSION.items()}
+_ATTENDS_OF: Mapping[str, Attends] = {word: attends for attends, word in _STATUS.items()}
+_SEVEREST = (Attends.STOPPED, Attends.KEPT, Attends.NORMAL)
 
 
 @dataclass(frozen=True)
@@ -62,3 +70,34 @@ def notice(change: ScheduleChange) -> Values:
             **common,
         },
     }
+
+
+def change_of(request: Request) -> ScheduleChange:
+    """What a notice says. Department and doctor say the same; where they do not, the doctor's session is meant, and of
+    two statuses the worse one. Raises Invalid for a day or a fee that cannot be.
+    """
+    dept, doctor = request.part("DEPART") or request, request.part("DOCTOR") or request
+    stated = {_ATTENDS_OF.get(one.text("WORKSTATUS"), Attends.NORMAL) for one in (dept, doctor)}
+    return ScheduleChange(
+        hospital_id=request.text("HOSPITAL_ID"),
+        hospital_name=request.text("HOSPNAME"),
+        dept_id=dept.text("DEPART_ID"),
+        dept_name=dept.text("DEPARTNAME"),
+        doctor_id=doctor.text("DOCTOR_ID"),
+        doctor_name=doctor.text("DOCTORNAME"),
+        day=_day(doctor.text("WORKDATE")),
+        session=_SESSION_OF.get(doctor.text("WORK_TYPE"), Session.WHOLE_DAY),
+        attends=next(one for one in _SEVEREST if one in stated),
+        fee=fen("EXPERTFEE", doctor.maybe("EXPERTFEE")) or 0,
+        emergency=dept.text("WORK_TYPE") == "急诊",
+        reason=doctor.maybe("REMARK") or dept.maybe("REMARK"),
+    )
+
+
+def _day(text: str) -> str:
+    """The standard gives no format: 2026-11-21, 2026/11/21 and 20261121 are taken."""
+    digits = re.sub(r"\D", "", text)[:8]
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()
+    except ValueError:
+        raise Invalid((Fault("DOCTOR.WORKDATE", "format", "应为 YYYY-MM-DD 的日期"),)) from None

@@ -1,5 +1,7 @@
 """Where the dialect hangs on HTTP: one address a profile, for SOAP in both versions, plain documents, and the WSDL.
 
+The hospital's side stands under /convenience; the platform's, which hospitals call, under /platform/convenience.
+
 A partner's profile decides how its messages are read, whichever address they come to; the address decides only under
 which names the service describes itself.
 """
@@ -18,30 +20,35 @@ from yiqiao.exchange.message import Headers, RawResponse
 from yiqiao.spec import STANDARD, profiles
 
 PATH = "/convenience"
+PREFIX = {"hospital": "", "platform": "/platform"}
+"""Before the path, by the side that answers."""
 _MESSAGE = re.compile(r"<RETURN_MSG><!\[CDATA\[(.*?)\]\]></RETURN_MSG>", re.DOTALL)
 
 
-def endpoints(gateway: Answers, clock: Clock, max_body: int) -> dict[str, ASGIApp]:
-    """By path, for messages that come by POST."""
-    return {path_of(one): DocumentEndpoint(gateway, clock, max_body, service_of(one)) for one in profiles(NAME)}
+def endpoints(gateway: Answers, clock: Clock, max_body: int, callee: str = "hospital") -> dict[str, ASGIApp]:
+    """By path, for messages that come by POST; `callee` is the side that answers."""
+    return {
+        path_of(one, callee): DocumentEndpoint(gateway, clock, max_body, service_of(one, callee))
+        for one in profiles(NAME)
+    }
 
 
-def descriptions() -> dict[str, ASGIApp]:
+def descriptions(callee: str = "hospital") -> dict[str, ASGIApp]:
     """By path, the service's description, which comes by GET (`?wsdl`)."""
-    return {path_of(one): _description(service_of(one)) for one in profiles(NAME)}
+    return {path_of(one, callee): _description(service_of(one, callee)) for one in profiles(NAME)}
 
 
-def path_of(profile: str) -> str:
+def path_of(profile: str, callee: str = "hospital") -> str:
     """The address of a profile; the standard's is the shortest."""
-    return PATH if profile == STANDARD else f"{PATH}/{profile}"
+    return f"{PREFIX[callee]}{PATH}" if profile == STANDARD else f"{PREFIX[callee]}{PATH}/{profile}"
 
 
-def service_of(profile: str) -> soap.Service:
-    """The service as the profile names it, in its section `settings.service`."""
+def service_of(profile: str, callee: str = "hospital") -> soap.Service:
+    """The service as the profile names it, in its section `settings.service` (`platform_service` for that side)."""
     spec = spec_of(profile)
-    said = spec.settings.get("service")
+    said = spec.settings.get("service" if callee == "hospital" else "platform_service")
     named = said if isinstance(said, dict) else {}
-    functions = tuple(name for name in spec.operations if by_method(profile, name) is not None)
+    functions = tuple(name for name in spec.operations if by_method(profile, name, callee) is not None)
     return soap.Service(str(named["name"]), str(named["namespace"]), tuple(named["dispatchers"]), functions)
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from yiqiao.errors import DomainError
 from yiqiao.ports.hospital.values import Session
+from yiqiao.storage import Write
 
 
 class Attends(StrEnum):
@@ -43,4 +44,12 @@ class PlatformNotices(Protocol):
 
     async def schedule_changed(self, change: ScheduleChange) -> None:
         """Tell it, and have it acknowledged. Raises DomainErrors where that fails."""
+        ...
+
+
+class NewsDesk(Protocol):
+    """The platform's desk at which notices arrive. The same notice again must do no harm."""
+
+    def schedule_changed(self, change: ScheduleChange) -> Write[int]:
+        """Take it in; answers how many appointments it concerns."""
         ...

@@ -5,7 +5,7 @@ Used wherever an outcome is unknown, a session was called off, a day was reconci
 
 from yiqiao.ports.hospital.booking import OrderState, Paid
 from yiqiao.ports.hospital.records import Record
-from yiqiao.region.appointments.appointment import PAID, REFUNDED, Appointment
+from yiqiao.region.appointments.appointment import PAID, REFUNDED, UNPAID, Appointment
 from yiqiao.region.appointments.move import Move, Run
 from yiqiao.region.appointments.states import Ending, State
 
@@ -64,8 +64,8 @@ def _stands(one: Appointment, record: Record, run: Run) -> Move:
         if row.ending:
             return _known(one, record, Move(State.REFUNDING, "医院未登记支付，退款"))
         return _known(one, record, Move(State.REGISTERING, "医院未登记支付，再次提交"))
-    after = State.ORDERED if row.pays_here and row.fee else State.BOOKED
-    return _known(one, record, Move(after, "医院记录：已预约"))
+    to_pay = State.PAYING if row.trade_no else State.ORDERED
+    return _known(one, record, Move(to_pay if row.pays_here and row.fee else State.BOOKED, "医院记录：已预约"))
 
 
 def _over(one: Appointment, record: Record, final: State, ending: Ending, told: str) -> Move:
@@ -76,7 +76,16 @@ def _over(one: Appointment, record: Record, final: State, ending: Ending, told: 
     move = Move(move.after, told, {**move.changes, "order_open": 0}, move.slip, move.ending, move.reason)
     if row.paid == PAID:
         return move.into(State.REFUNDING)
-    return move.into(State.REFUNDED) if row.paid == REFUNDED else move
+    if row.paid == UNPAID and row.trade_no:  # nobody may pay for it any more
+        return move.into(State.CLOSING)
+    return move.into(ended(row.paid, why)) if row.paid == REFUNDED else move
+
+
+def ended(paid: str, ending: str) -> State:
+    """The end of an appointment whose order is no more, by its money and by why it was ended."""
+    if ending == Ending.STOPPED:
+        return State.STOPPED
+    return State.REFUNDED if paid == REFUNDED else State.CANCELLED
 
 
 def _known(one: Appointment, record: Record, move: Move) -> Move:

@@ -128,7 +128,7 @@ STATES: Mapping[State, About] = {
         "支付结果确认中",
         _O.SAGA,
         "每隔片刻查询，下单后 30 分钟",
-        "registering ordered closing",
+        "registering ordered closing checking",
         retry=_S.PAYING,
         give_up=_S.CLOSING,
     ),
@@ -139,13 +139,15 @@ STATES: Mapping[State, About] = {
     ),
     _S.RETURNING: _about("正在退号", _O.SAGA, "重试", "refunding registered checking", retry=_S.CHECKING),
     _S.REFUNDING: _about("正在退款", _O.SAGA, "重试", "refunded stopped cancelling stuck", retry=_S.REFUNDING),
-    _S.CANCELLING: _about("正在取消预约", _O.SAGA, "重试", "cancelled refunded checking stuck", retry=_S.CANCELLING),
+    _S.CANCELLING: _about(
+        "正在取消预约", _O.SAGA, "重试", "cancelled refunded stopped checking stuck", retry=_S.CANCELLING
+    ),
     _S.CHECKING: _about(
         "正在向医院核对",
         _O.SAGA,
         "重试",
-        "ordering releasing ordered booked registering registered returning cancelling refunding stuck "
-        "cancelled stopped visited past refunded",
+        "ordering releasing ordered booked paying closing registering registered returning cancelling refunding "
+        "stuck cancelled stopped visited past refunded",
         retry=_S.CHECKING,
     ),
     _S.STUCK: _about(

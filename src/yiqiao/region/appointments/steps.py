@@ -38,7 +38,7 @@ from yiqiao.ports.hospital.refusals import (
 )
 from yiqiao.ports.hospital.values import Pool, Session
 from yiqiao.region.appointments.appointment import PAID, REFUNDED, Appointment
-from yiqiao.region.appointments.converge import following
+from yiqiao.region.appointments.converge import ended, following
 from yiqiao.region.appointments.move import Move, Run
 from yiqiao.region.appointments.states import Ending, State
 from yiqiao.storage import Busy, StorageFailed, StorageUnreachable, Write
@@ -165,9 +165,9 @@ class Steps:
         except (CashierUnreachable, CashierSilent, CashierRefused) as away:
             return Move.again(away.message)
         if trade.state is not TradeState.PAID:
-            return Move(State.CANCELLING, "未支付的交易已关闭")
+            return Move(State.CANCELLING, "未支付的交易已关闭", {"trade_no": None})
         move = _paid(trade, "关闭前已支付")
-        if one.row.ending == Ending.CITIZEN:
+        if one.row.ending not in (Ending.NOT, Ending.UNPAID):
             return move.into(State.REFUNDING)
         return move.because(Ending.NOT, "")
 
@@ -225,15 +225,15 @@ class Steps:
         back = {"paid": REFUNDED, "refunded_at": run.now}
         if row.order_open:
             return Move(State.CANCELLING, "已退款", back)
-        return Move(State.STOPPED if row.ending == Ending.STOPPED else State.REFUNDED, "已退款", back)
+        return Move(ended(REFUNDED, row.ending), "已退款", back)
 
     async def _cancel(self, one: Appointment, run: Run) -> Move:
         row = one.row
-        ended = State.REFUNDED if row.paid == REFUNDED else State.CANCELLED
+        over_as = ended(row.paid, row.ending)
         try:
             await self._act(one, run, lambda h, s: h.booking.cancel(s, row.order_no))
         except (UnknownOrder, OrderRefunded) as over:
-            return Move(ended, over.message, {"order_open": 0})
+            return Move(over_as, over.message, {"order_open": 0})
         except (OrderPaid, OrderClosed) as other:
             if row.paid == REFUNDED:
                 return Move(State.STUCK, other.message)
@@ -242,7 +242,7 @@ class Steps:
             return Move.again(away.message)
         except DomainError as refusal:
             return Move(State.STUCK, refusal.message)
-        return Move(ended, "医院已取消", {"order_open": 0})
+        return Move(over_as, "医院已取消", {"order_open": 0})
 
     async def _check(self, one: Appointment, run: Run) -> Move:
         """How the order stands at the hospital, and what follows of that."""
