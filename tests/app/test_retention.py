@@ -97,6 +97,7 @@ KEPT_OTHERWISE = {
     "deposit",  # money, and the books that it leaves: a hospital keeps them by law
     "ledger_entry",
     "clinical_record",  # a part of somebody's medical record
+    "reconciliation",  # a report to keep, one a hospital and day
     "appointment_event",  # the course of what money was taken for
     "sandbox_trade",  # a sandbox is thrown away as a whole
     "sandbox_refund",

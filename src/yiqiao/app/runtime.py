@@ -10,7 +10,7 @@ import structlog
 
 from yiqiao.adapters.callback import outcomes
 from yiqiao.app import daily, door, notices
-from yiqiao.app.appointments import BACKOFFS, appointments_of, cashier_of, saga_of
+from yiqiao.app.appointments import BACKOFFS, RECONCILE, appointments_of, cashier_of, reconciling, saga_of
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -32,6 +32,7 @@ from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.notices import NewsDesk
 from yiqiao.ports.login import Login
 from yiqiao.region.appointments.news import HospitalNews
+from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.saga import KIND
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
@@ -63,6 +64,7 @@ class Runtime(Store):
     """The platform's side of the convenience dialect, which hospitals call."""
     appointments: Appointments
     cashier: Cashier
+    reconciliation: Reconciliation
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -94,15 +96,17 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
         cashier = cashier_of(store)
+        reconciliation = Reconciliation(store.database, store.clock, hospitals)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
             KIND: saga_of(store, hospitals, cashier, writer),
+            RECONCILE.kind: reconciling(reconciliation),
         }
         backoffs = {**notices.BACKOFFS, **BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
-        plan = [*daily.PLAN]
+        plan = [*daily.PLAN, RECONCILE]
         if with_hospitals:
             work[sandbox_hospitals.TOP_UP.kind] = sandbox_hospitals.topping_up(
                 store.database, store.keyring, store.clock
@@ -131,6 +135,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 platform=platform_of(store, HospitalNews(store.clock), writer, metrics.exchange),
                 appointments=appointments_of(store, jobs.wake),
                 cashier=cashier,
+                reconciliation=reconciliation,
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),

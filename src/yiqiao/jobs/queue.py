@@ -29,6 +29,7 @@ UPDATE job SET state = 'running', lease_owner = :lease, lease_until = :until, at
 FROM picked WHERE kind = picked_kind AND unique_key = picked_key
 RETURNING kind, unique_key, data, run_at, attempts, last_error
 """
+_KNOWN = "SELECT 1 FROM job WHERE kind = :kind AND unique_key = :key"
 _FORMS: Mapping[str, Mapping[str, str]] = {
     "postgresql": {"materialized": "MATERIALIZED", "skip": "FOR UPDATE SKIP LOCKED"},
     "sqlite": {"materialized": "", "skip": ""},  # one writer at a time: nothing to skip
@@ -116,6 +117,23 @@ def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
         .values(state=JobState.DUE.value, run_at=now_ms, attempts=0, changed_at=now_ms)
     )
     return found.rowcount == 1
+
+
+def reopen(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
+    """There is more to do for a job that was done, or that waits; answers whether it is still known.
+
+    One that runs at this moment stays as it is: its end is what its handler says, with what it finds by then.
+    """
+    found = connection.execute(
+        update(job)
+        .where(job.c.kind == kind, job.c.unique_key == key)
+        .where(job.c.state != JobState.RUNNING.value)
+        .values(state=JobState.DUE.value, run_at=now_ms, attempts=0, changed_at=now_ms)
+    )
+    if found.rowcount == 1:
+        return True
+    running = connection.execute(text(_KNOWN), {"kind": kind, "key": key}).first()
+    return running is not None
 
 
 def sorted_by_key(jobs: Sequence[tuple[str, Mapping[str, object]]]) -> list[tuple[str, Mapping[str, object]]]:

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from yiqiao.storage.bulk import insert_many
-from yiqiao.storage.tables.appointments import appointment, appointment_event
+from yiqiao.storage.bulk import as_set, insert_many, matching
+from yiqiao.storage.tables.appointments import appointment, appointment_event, reconciliation
 
 
 class AppointmentRow(NamedTuple):
@@ -77,6 +77,18 @@ class Course(NamedTuple):
     session: int | None
 
 
+class ReportRow(NamedTuple):
+    """A kept report of a reconciliation; counts and findings are JSON."""
+
+    hospital_id: str
+    day: str
+    at: int
+    applied: int
+    operator: str
+    counts: str
+    findings: str
+
+
 _COLUMNS = tuple(appointment.c[name] for name in AppointmentRow._fields)
 _EVENT = tuple(appointment_event.c[name] for name in EventRow._fields)
 
@@ -145,10 +157,34 @@ def of_course(connection: Connection, course: Course, states: Collection[str]) -
     return _rows(connection, query)
 
 
-def of_day(connection: Connection, hospital_id: str, first: str, last: str) -> list[AppointmentRow]:
-    """All appointments at a hospital for visits on these days."""
-    query = select(*_COLUMNS).where(appointment.c.hospital_id == hospital_id, appointment.c.day.between(first, last))
-    return _rows(connection, query.order_by(appointment.c.day, appointment.c.order_id))
+def of_time(connection: Connection, hospital_id: str, day: str, first: int, last: int) -> list[AppointmentRow]:
+    """Appointments at a hospital for visits on a day, and those that changed between two moments."""
+    changed = appointment.c.changed_at.between(first, last)
+    query = select(*_COLUMNS).where(appointment.c.hospital_id == hospital_id, or_(appointment.c.day == day, changed))
+    return _rows(connection, query.order_by(appointment.c.order_id))
+
+
+def known(connection: Connection, order_ids: Sequence[str]) -> set[str]:
+    """Which of these orders are on file."""
+    sql = f"SELECT order_id FROM appointment WHERE {matching(connection, 'order_id', 1)}"
+    return {row[0] for row in connection.exec_driver_sql(sql, (as_set(connection, order_ids),))}
+
+
+def hospitals_with_appointments(connection: Connection, since_ms: int) -> list[str]:
+    """Where something has changed since."""
+    query = select(appointment.c.hospital_id).where(appointment.c.changed_at >= since_ms).distinct()
+    return sorted(connection.scalars(query))
+
+
+def add_report(connection: Connection, row: ReportRow) -> None:
+    """Keep a report."""
+    insert_many(connection, reconciliation, ReportRow._fields, [row])
+
+
+def reports(connection: Connection, limit: int) -> list[ReportRow]:
+    """The reports that were made last, the newest first."""
+    query = select(*reconciliation.c).order_by(reconciliation.c.at.desc()).limit(limit)
+    return [ReportRow._make(row) for row in connection.execute(query)]
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -65,6 +65,7 @@ appointment = Table(
     Index("ix_appointment_order_id", "order_id"),
     Index("ix_appointment_schedule", "hospital_id", "day", "doctor_id"),
     Index("ix_appointment_state", "state", "next_at"),
+    Index("ix_appointment_changed_at", "hospital_id", "changed_at"),
 )
 
 appointment_event = Table(
@@ -80,4 +81,17 @@ appointment_event = Table(
     Column("tries", Integer, nullable=False),
     Column("told", Text, nullable=False),  # what came of it, in words; nothing personal
     ForeignKeyConstraint(["person_id", "order_id"], ["appointment.person_id", "appointment.order_id"]),
+)
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("hospital_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("applied", SmallInteger, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON
+    Column("findings", Text, nullable=False),  # JSON; orders by their numbers, nothing personal
+    Index("ix_reconciliation_at", "at"),
 )

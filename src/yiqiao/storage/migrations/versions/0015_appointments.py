@@ -1,4 +1,4 @@
-"""Appointments that the region makes, their course, and the sandbox's cashier."""
+"""Appointments that the region makes, their course, reports of reconciliations, and the sandbox's cashier."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -52,10 +52,23 @@ def upgrade() -> None:
         sa.CheckConstraint("fee >= 0", name=op.f("ck_appointment_fee")),
         sa.PrimaryKeyConstraint("person_id", "order_id", name=op.f("pk_appointment")),
     )
+    op.create_index("ix_appointment_changed_at", "appointment", ["hospital_id", "changed_at"], unique=False)
     op.create_index("ix_appointment_created_at", "appointment", ["created_at"], unique=False)
     op.create_index("ix_appointment_order_id", "appointment", ["order_id"], unique=False)
     op.create_index("ix_appointment_schedule", "appointment", ["hospital_id", "day", "doctor_id"], unique=False)
     op.create_index("ix_appointment_state", "appointment", ["state", "next_at"], unique=False)
+    op.create_table(
+        "reconciliation",
+        sa.Column("hospital_id", sa.Text(), nullable=False),
+        sa.Column("day", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("applied", sa.SmallInteger(), nullable=False),
+        sa.Column("operator", sa.Text(), nullable=False),
+        sa.Column("counts", sa.Text(), nullable=False),
+        sa.Column("findings", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("hospital_id", "day", "at", name=op.f("pk_reconciliation")),
+    )
+    op.create_index("ix_reconciliation_at", "reconciliation", ["at"], unique=False)
     op.create_table(
         "sandbox_trade",
         sa.Column("trade_no", sa.Text(), nullable=False),
