@@ -23,6 +23,7 @@ from yiqiao.storage.tables import (
     operators,
     partners,
     patients,
+    remote_hospitals,
     sandbox,
     slips,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "operators",
     "partners",
     "patients",
+    "remote_hospitals",
     "sandbox",
     "slips",
 ]
