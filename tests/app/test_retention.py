@@ -101,6 +101,7 @@ KEPT_OTHERWISE = {
     "appointment_event",  # the course of what money was taken for
     "sandbox_trade",  # a sandbox is thrown away as a whole
     "sandbox_refund",
+    "sandbox_message",
 }
 
 

@@ -73,6 +73,7 @@ EVERYWHERE = {
     "operator_audit",
     "partner_version",
     "sandbox_fault",
+    "sandbox_message",
     "sandbox_refund",
     "sandbox_state",
     "sandbox_trade",

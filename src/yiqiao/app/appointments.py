@@ -1,25 +1,30 @@
 """The region's appointments, wired: at the hospitals that are served here, paid at the cashier that there is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from typing import TypeVar
 
-from yiqiao.app.store import Store
+from yiqiao.adapters.lines import MissingSecret, secret
+from yiqiao.adapters.messages import HttpMessenger
+from yiqiao.app.store import NotReadyToServe, Store
 from yiqiao.errors import DomainError
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry
 from yiqiao.ports.cashier import Cashier, NoCashier
 from yiqiao.ports.hospital import Hospitals
+from yiqiao.ports.messenger import Messenger
+from yiqiao.region.appointments.messages import MESSAGE, MESSAGE_BACKOFF, MessageSender, Tell, silent, tell
 from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.saga import BACKOFF, KIND, Saga
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.appointments.steps import Perform, Steps
 from yiqiao.sandbox.cashier import SandboxCashier
+from yiqiao.sandbox.messages import SandboxMessenger
 from yiqiao.storage import Write, Writer, appointments
 
 T = TypeVar("T")
-BACKOFFS = {KIND: BACKOFF}
+BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF}
 RECONCILE = Daily("appointments.reconcile", time(1, 30), catch_up=3)
 BY_ITSELF = "system"
 """Who made a report that nobody has asked for."""
@@ -35,9 +40,33 @@ def appointments_of(store: Store, woken: Callable[[], None] = lambda: None) -> A
     return Appointments(store.database, store.keyring, store.clock, woken)
 
 
-def saga_of(store: Store, hospitals: Hospitals, cashier: Cashier, writer: Writer[Entry]) -> Saga:
-    """The handler of the appointments' jobs."""
-    return Saga(store.database, store.keyring, store.clock, Steps(hospitals, cashier, performing(writer)))
+def messenger_of(store: Store) -> Messenger | None:
+    """How citizens are told of what happens; None where there is no way. Raises NotReadyToServe."""
+    settings = store.settings
+    if settings.message_url:
+        try:
+            key = secret(settings.message_key, settings.folder)
+        except MissingSecret as missing:
+            raise NotReadyToServe(f"message_key: {missing}") from None
+        return HttpMessenger(settings.message_url, key, store.wall)
+    return SandboxMessenger(store.database, store.clock) if settings.sandbox else None
+
+
+def handlers(store: Store, hospitals: Hospitals, cashier: Cashier, writer: Writer[Entry]) -> Mapping[str, Handler]:
+    """Who does the appointments' work. Raises NotReadyToServe."""
+    steps, messenger = Steps(hospitals, cashier, performing(writer)), messenger_of(store)
+    work: dict[str, Handler] = {
+        KIND: Saga(store.database, store.keyring, store.clock, steps, telling(messenger)),
+        RECONCILE.kind: reconciling(Reconciliation(store.database, store.clock, hospitals)),
+    }
+    if messenger is not None:
+        work[MESSAGE] = MessageSender(store.database, store.keyring, messenger)
+    return work
+
+
+def telling(messenger: Messenger | None) -> Tell:
+    """How messages are put on their way: not at all where nobody would send them."""
+    return silent if messenger is None else tell
 
 
 def performing(writer: Writer[Entry]) -> Perform:

@@ -9,8 +9,7 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import daily, door, notices
-from yiqiao.app.appointments import BACKOFFS, RECONCILE, appointments_of, cashier_of, reconciling, saga_of
+from yiqiao.app import appointments, daily, door, notices
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -33,7 +32,6 @@ from yiqiao.ports.hospital.notices import NewsDesk
 from yiqiao.ports.login import Login
 from yiqiao.region.appointments.news import HospitalNews
 from yiqiao.region.appointments.reconcile import Reconciliation
-from yiqiao.region.appointments.saga import KIND
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
@@ -95,18 +93,17 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
-        cashier = cashier_of(store)
-        reconciliation = Reconciliation(store.database, store.clock, hospitals)
+        news = HospitalNews(store.clock, appointments.telling(appointments.messenger_of(store)))
+        cashier = appointments.cashier_of(store)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
-            KIND: saga_of(store, hospitals, cashier, writer),
-            RECONCILE.kind: reconciling(reconciliation),
+            **appointments.handlers(store, hospitals, cashier, writer),
         }
-        backoffs = {**notices.BACKOFFS, **BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
+        backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
-        plan = [*daily.PLAN, RECONCILE]
+        plan = [*daily.PLAN, appointments.RECONCILE]
         if with_hospitals:
             work[sandbox_hospitals.TOP_UP.kind] = sandbox_hospitals.topping_up(
                 store.database, store.keyring, store.clock
@@ -132,10 +129,10 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 cards=cards,
                 hospitals=hospitals,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
-                platform=platform_of(store, HospitalNews(store.clock), writer, metrics.exchange),
-                appointments=appointments_of(store, jobs.wake),
+                platform=platform_of(store, news, writer, metrics.exchange),
+                appointments=appointments.appointments_of(store, jobs.wake),
                 cashier=cashier,
-                reconciliation=reconciliation,
+                reconciliation=Reconciliation(store.database, store.clock, hospitals),
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),

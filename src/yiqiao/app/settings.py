@@ -59,6 +59,10 @@ class Settings:
         "", "The citizens' platform's web service, which is told of sessions called off; empty: the notices wait."
     )
     platform_user: str = _setting("", "The partner whose key signs what that platform is told (its USER_ID).")
+    message_url: str = _setting(
+        "", "Where messages for citizens' phones are handed over (a signed POST of JSON); empty: none are sent."
+    )
+    message_key: str = _setting("", "The key of that signature, as env:NAME or file:PATH.")
     journal_days: int = _days(365, "an exchange is kept in the journal")
     job_days: int = _days(30, "a job that is done is remembered")
     card_use_days: int = _days(1095, "a use of a card is kept, with its serial")
@@ -194,7 +198,7 @@ def _text(name: str, text: str, where: str, of: tuple[str, ...]) -> str:
         raise SettingsError(f"{where}: {name} must be one of {', '.join(of)}, not {text!r}")
     if name == "database_url" and text and not _DATABASE.match(text):
         raise SettingsError(f"{where}: database_url must be sqlite:////path or postgresql://host/name")
-    if name in ("public_url", "platform_url") and text and not _HTTP.match(text):
+    if name in ("public_url", "platform_url", "message_url") and text and not _HTTP.match(text):
         raise SettingsError(f"{where}: {name} must begin with http:// or https://")
     if name == "public_url" and len(text) > LONGEST_PUBLIC_URL:
         raise SettingsError(f"{where}: public_url may have {LONGEST_PUBLIC_URL} characters, not {len(text)}")

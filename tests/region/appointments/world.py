@@ -19,6 +19,7 @@ from yiqiao.ports.cashier import CashierSilent, CashierUnreachable
 from yiqiao.ports.hospital.booking import Visitor
 from yiqiao.ports.hospital.refusals import HospitalUnreachable, OutcomeUnknown
 from yiqiao.region.appointments.appointment import Appointment, Place
+from yiqiao.region.appointments.messages import tell
 from yiqiao.region.appointments.saga import KIND, Saga
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.appointments.states import FINAL
@@ -106,7 +107,7 @@ class World:
         self.records = Wayward(records, lambda name: self.fate(name), HospitalUnreachable, HospitalUnreachable)
         self.appointments = Appointments(database, self.clinic.keyring, clock)
         steps = Steps(self, cashier, perform)  # type: ignore[arg-type]
-        self.saga = Saga(database, self.clinic.keyring, clock, steps)
+        self.saga = Saga(database, self.clinic.keyring, clock, steps, tell)
 
     def of(self, hospital_id: str) -> "World":
         """The one hospital: `Hospitals` and `HospitalSystem` as far as the saga sees them."""

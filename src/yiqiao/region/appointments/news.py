@@ -12,6 +12,7 @@ from yiqiao.clock import Clock
 from yiqiao.jobs.queue import revive
 from yiqiao.ports.hospital.notices import Attends, ScheduleChange
 from yiqiao.ports.hospital.values import Session
+from yiqiao.region.appointments.messages import KEPT, Tell, silent
 from yiqiao.region.appointments.saga import KIND
 from yiqiao.region.appointments.states import ACTING, ORDER_STANDS, State
 from yiqiao.storage import Write, appointments, ordinary
@@ -27,6 +28,7 @@ class HospitalNews:
     """The desk at which hospitals' notices arrive."""
 
     clock: Clock
+    tell: Tell = silent
 
     def schedule_changed(self, change: ScheduleChange) -> Write[int]:
         """Take a notice in; answers how many appointments it concerns."""
@@ -75,6 +77,8 @@ class HospitalNews:
             told[:300],
         )
         appointments.change(connection, following, event)
+        if change.attends is Attends.KEPT:
+            self.tell(connection, following, KEPT, now)
         if following.next_at == now:
             revive(connection, now, KIND, row.order_id)
 

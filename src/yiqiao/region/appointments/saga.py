@@ -18,6 +18,7 @@ from yiqiao.errors import DomainError
 from yiqiao.jobs import Again, Backoff, Done, Job, Outcome
 from yiqiao.jobs.job import Writes
 from yiqiao.region.appointments.appointment import Appointment, opened, seal
+from yiqiao.region.appointments.messages import Tell, silent
 from yiqiao.region.appointments.move import WAITS_S, Move, Run
 from yiqiao.region.appointments.states import ACTING, FINAL, Ending, State, may_follow
 from yiqiao.region.appointments.steps import Steps
@@ -51,6 +52,7 @@ class Saga:
     keyring: Keyring
     clock: Clock
     steps: Steps
+    tell: Tell = silent
 
     async def __call__(self, job: Job) -> Outcome:
         """Take the step that is due. Raises Moved, StorageUnreachable, StorageFailed."""
@@ -65,8 +67,17 @@ class Saga:
         one = opened(self.keyring, row)
         move = await self._move(one, run)
         following, event = moved(self.keyring, one, move, "saga", self.clock.now_ms())
-        writes = _writing(following, event)
+        writes = self._writing(following, event)
         return Done(writes) if following.state in FINAL else Again(following.next_at, writes=writes)
+
+    def _writing(self, row: AppointmentRow, event: EventRow) -> Writes:
+        def write(connection: Connection) -> None:
+            if not appointments.change(connection, row, event):
+                raise Moved
+            if event.after != event.before:
+                self.tell(connection, row, event.after, event.at)
+
+        return write
 
     async def _move(self, one: Appointment, run: Run) -> Move:
         if one.row.version >= MOST_VERSIONS and one.state in ACTING:
@@ -133,14 +144,6 @@ def _end_of(day: str) -> int:
     """Half an hour after a day is over, in Beijing."""
     over = datetime.combine(date.fromisoformat(day) + timedelta(days=1), time(0, 30), BEIJING)
     return round(over.timestamp() * 1000)
-
-
-def _writing(row: AppointmentRow, event: EventRow) -> Writes:
-    def write(connection: Connection) -> None:
-        if not appointments.change(connection, row, event):
-            raise Moved
-
-    return write
 
 
 def _unchanged(row: AppointmentRow) -> Writes:

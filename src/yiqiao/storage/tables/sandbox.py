@@ -1,6 +1,5 @@
-"""What a sandbox is told to do: its clock, and which faults are switched on, and what its cashier has taken.
-
-Empty in a hub that is none.
+"""What a sandbox is told to do (its clock, which faults are switched on), what its cashier has taken, and what its
+citizens were told. Empty in a hub that is none.
 """
 
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Integer, SmallInteger, Table, Text
@@ -63,4 +62,13 @@ sandbox_refund = Table(
     Column("at", BigInteger, nullable=False),
     CheckConstraint("state IN ('pending', 'done', 'failed')", name="state"),
     CheckConstraint("amount > 0", name="amount"),
+)
+
+sandbox_message = Table(
+    "sandbox_message",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    Column("mobile", Text, nullable=False),  # masked
+    Column("text", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Hospitals elsewhere, at which the region books."""
+"""Hospitals elsewhere, at which the region books, and the sandbox's messages."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Make their table."""
+    """Make their tables."""
     op.create_table(
         "remote_hospital",
         sa.Column("hospital_id", sa.Text(), nullable=False),
@@ -24,4 +24,12 @@ def upgrade() -> None:
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("style IN ('soap', 'plain')", name=op.f("ck_remote_hospital_style")),
         sa.PrimaryKeyConstraint("hospital_id", name=op.f("pk_remote_hospital")),
+    )
+    op.create_table(
+        "sandbox_message",
+        sa.Column("message_id", sa.Text(), nullable=False),
+        sa.Column("mobile", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("message_id", name=op.f("pk_sandbox_message")),
     )
