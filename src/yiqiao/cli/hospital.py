@@ -1,4 +1,4 @@
-"""`yiqiao hospital`: what the staff of a hospital that keeps its data here do from the command line."""
+"""`yiqiao hospital`: the staff of a hospital that keeps its data here, and the region's operator for all of them."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from yiqiao.cli import hospital_import, views
+from yiqiao.cli import hospital_import, remote_hospitals, views
 from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.tables import put
@@ -32,10 +32,15 @@ class Meant(NamedTuple):
     session: int | None = None
 
 
-app = typer.Typer(help="A hospital that keeps its data here: sessions called off.", no_args_is_help=True)
+app = typer.Typer(help="Hospitals: those that keep their data here, and those elsewhere.", no_args_is_help=True)
 app.add_typer(views.app, name="views")
 app.command("import")(hospital_import.bring_in)
 app.command("columns")(hospital_import.columns)
+app.command("connect")(remote_hospitals.connect)
+app.command("list")(remote_hospitals.list_)
+app.command("suspend")(remote_hospitals.suspend)
+app.command("reinstate")(remote_hospitals.reinstate)
+app.command("disconnect")(remote_hospitals.disconnect)
 
 HospitalId = Annotated[str, typer.Argument(help="The hospital's id.")]
 Schedule = Annotated[str | None, typer.Option(help="One schedule, by its id (REG_ID).")]
