@@ -1,5 +1,5 @@
 """`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
-then the rush for few units (`contention`).
+then the rush for few units (`contention`), and appointments between two hubs that are killed (`bookings`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import contention
+from benchmarks import bookings, contention
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
 from tests.support import postgres
@@ -183,12 +183,14 @@ def main() -> int:
     parser.add_argument("--fraction", type=float, default=1.0, help="part of the whole run, e.g. 0.01")
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
-    parser.add_argument("--run", choices=("kills", "contention"), action="append", help="none: both")
+    parser.add_argument("--run", choices=("kills", "contention", "bookings"), action="append", help="none: all")
     asked = parser.parse_args()
-    kills, attempts = (max(1, round(whole * asked.fraction)) for whole in (KILLS, contention.ATTEMPTS))
+    wholes = (KILLS, contention.ATTEMPTS, bookings.KILLS)
+    kills, attempts, interruptions = (max(1, round(whole * asked.fraction)) for whole in wholes)
     runs: dict[str, Callable[[str], list[str]]] = {
         "kills": lambda engine: run(engine, kills, asked.seed),
         "contention": lambda engine: contention.run(engine, attempts, _database(engine)),
+        "bookings": lambda engine: bookings.run(engine, interruptions, asked.seed, lambda: _database(engine)),
     }
     faults: dict[str, list[str]] = {}
     for engine in asked.engine or ("sqlite", "postgresql"):
@@ -197,7 +199,7 @@ def main() -> int:
     for engine, found in faults.items():
         for fault in found[:20]:
             print(f"{engine}: {fault}", file=sys.stderr)
-    told = {"kills": kills, "attempts": attempts, "seed": asked.seed}
+    told = {"kills": kills, "attempts": attempts, "interruptions": interruptions, "seed": asked.seed}
     print(json.dumps({**told, "faults": {engine: len(found) for engine, found in faults.items()}}))
     return 1 if any(faults.values()) else 0
 
