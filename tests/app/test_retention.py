@@ -99,6 +99,7 @@ KEPT_OTHERWISE = {
     "clinical_record",  # a part of somebody's medical record
     "reconciliation",  # a report to keep, one a hospital and day
     "appointment_event",  # the course of what money was taken for
+    "charge_event",
     "sandbox_trade",  # a sandbox is thrown away as a whole
     "sandbox_refund",
     "sandbox_message",

@@ -57,6 +57,8 @@ SPREAD_BY = {
     "appointment": "person_id",
     "appointment_event": "person_id",
     "reconciliation": "hospital_id",
+    "charge": "person_id",
+    "charge_event": "person_id",
     "remote_hospital": "hospital_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",

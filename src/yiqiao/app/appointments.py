@@ -1,4 +1,4 @@
-"""The region's appointments, wired: at the hospitals that are served here, paid at the cashier that there is."""
+"""The region's appointments and charges, wired: at which hospitals, paid at which cashier, told by which way."""
 
 from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
@@ -19,12 +19,14 @@ from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.saga import BACKOFF, KIND, Saga
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.appointments.steps import Perform, Steps
+from yiqiao.region.charges import saga as charging
+from yiqiao.region.charges.service import Charges
 from yiqiao.sandbox.cashier import SandboxCashier
 from yiqiao.sandbox.messages import SandboxMessenger
 from yiqiao.storage import Write, Writer, appointments
 
 T = TypeVar("T")
-BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF}
+BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF, charging.KIND: charging.BACKOFF}
 RECONCILE = Daily("appointments.reconcile", time(1, 30), catch_up=3)
 BY_ITSELF = "system"
 """Who made a report that nobody has asked for."""
@@ -40,6 +42,11 @@ def appointments_of(store: Store, woken: Callable[[], None] = lambda: None) -> A
     return Appointments(store.database, store.keyring, store.clock, woken)
 
 
+def charges_of(store: Store, woken: Callable[[], None] = lambda: None) -> Charges:
+    """What citizens pay beside appointments."""
+    return Charges(store.database, store.keyring, store.clock, woken)
+
+
 def messenger_of(store: Store) -> Messenger | None:
     """How citizens are told of what happens; None where there is no way. Raises NotReadyToServe."""
     settings = store.settings
@@ -53,10 +60,13 @@ def messenger_of(store: Store) -> Messenger | None:
 
 
 def handlers(store: Store, hospitals: Hospitals, cashier: Cashier, writer: Writer[Entry]) -> Mapping[str, Handler]:
-    """Who does the appointments' work. Raises NotReadyToServe."""
+    """Who does the work of appointments and charges. Raises NotReadyToServe."""
     steps, messenger = Steps(hospitals, cashier, performing(writer)), messenger_of(store)
     work: dict[str, Handler] = {
         KIND: Saga(store.database, store.keyring, store.clock, steps, telling(messenger)),
+        charging.KIND: charging.Saga(
+            store.database, store.keyring, store.clock, hospitals, cashier, performing(writer)
+        ),
         RECONCILE.kind: reconciling(Reconciliation(store.database, store.clock, hospitals)),
     }
     if messenger is not None:

@@ -34,6 +34,7 @@ from yiqiao.region.appointments.news import HospitalNews
 from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
+from yiqiao.region.charges.service import Charges
 from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
@@ -61,6 +62,7 @@ class Runtime(Store):
     platform: Gateway[DocumentClaim, NewsDesk]
     """The platform's side of the convenience dialect, which hospitals call."""
     appointments: Appointments
+    charges: Charges
     cashier: Cashier
     reconciliation: Reconciliation
     jobs: Runner
@@ -131,6 +133,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 platform=platform_of(store, news, writer, metrics.exchange),
                 appointments=appointments.appointments_of(store, jobs.wake),
+                charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
                 reconciliation=Reconciliation(store.database, store.clock, hospitals),
                 jobs=jobs,

@@ -7,14 +7,12 @@ dice. A run of a job can die before its end is written.
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection
-
 from tests.hospital.booking.clinic import HOSPITAL, NOW, TOMORROW, VISITOR, Clinic
-from yiqiao.errors import DomainError
+from tests.support.driver import Driver, goes_on
 from yiqiao.hospital.booking.records import LocalRecords
-from yiqiao.jobs import Again, Done, Failed, Job, ends, queue
 from yiqiao.ports.cashier import CashierSilent, CashierUnreachable
 from yiqiao.ports.hospital.booking import Visitor
 from yiqiao.ports.hospital.refusals import HospitalUnreachable, OutcomeUnknown
@@ -29,16 +27,11 @@ from yiqiao.storage import appointments as stored
 from yiqiao.storage import sandbox_cashier
 from yiqiao.storage.appointments import AppointmentRow
 from yiqiao.storage.sandbox_cashier import RefundRow, TradeRow
-from yiqiao.storage.tables.jobs import job as job_table
 
 PERSON = "p" * 32
 FEE = 2500
 AWAY, LOST = "away", "lost"
 """What can happen to a call: nobody is reached, or it is done and the answer is lost."""
-
-
-class Died(Exception):
-    """The process ended in the middle of a job."""
 
 
 class Wayward:
@@ -108,6 +101,7 @@ class World:
         self.appointments = Appointments(database, self.clinic.keyring, clock)
         steps = Steps(self, cashier, perform)  # type: ignore[arg-type]
         self.saga = Saga(database, self.clinic.keyring, clock, steps, tell)
+        self.driver = Driver(database, clock, lambda: {KIND: self.saga}, lambda: self.deaths())
 
     def of(self, hospital_id: str) -> "World":
         """The one hospital: `Hospitals` and `HospitalSystem` as far as the saga sees them."""
@@ -128,55 +122,7 @@ class World:
 
     async def settle(self, seconds: float = 0) -> None:
         """Do all that is due, then let the time pass and do what becomes due in it."""
-        until = self.clock.now_ms() + round(seconds * 1000)
-        for _ in range(20_000):
-            if await self._turn():
-                continue
-            due = await self.database.read(_next_due)
-            if due is None or due > until:
-                self.clock.ms = max(self.clock.ms, until)
-                return
-            self.clock.ms = max(self.clock.ms, due)
-        raise AssertionError("the jobs never come to rest")
-
-    async def _turn(self) -> bool:
-        now = self.clock.now_ms()
-        jobs = await self.database.write(lambda c: queue.claim(c, "test", now, 16, {KIND}))
-        for one in jobs:
-            await self._run(one)
-        return bool(jobs)
-
-    async def _run(self, job: Job) -> None:
-        death = self.deaths()
-        if death == "before":
-            await self._lease_runs_out(job)
-            return
-        try:
-            outcome = await self.saga(job)
-            if death == "after":
-                await self._lease_runs_out(job)
-                return
-            now = self.clock.now_ms()
-            match outcome:
-                case Done(writes):
-                    end = ends.done(job, writes)
-                case Again(run_at, data, writes):
-                    end = ends.again(job, run_at, data, writes)
-                case Failed(reason, writes):
-                    end = ends.failed(job, reason, writes)
-            await self.database.write(lambda c: ends.end(c, now, end))
-        except DomainError as error:
-            now, told = self.clock.now_ms(), error.message
-            await self.database.write(lambda c: ends.end(c, now, ends.retry(job, now + 200, told)))
-
-    async def _lease_runs_out(self, job: Job) -> None:
-        """What is left by a process that died: a lease that nobody renews. Its time passes at once."""
-
-        def write(connection: Connection) -> None:
-            lost = job_table.update().where(job_table.c.unique_key == job.key)
-            connection.execute(lost.values(lease_until=self.clock.now_ms()))
-
-        await self.database.write(write)
+        await self.driver.settle(seconds)
 
     async def row(self, order_id: str, person: str = PERSON) -> AppointmentRow:
         """An appointment as it stands."""
@@ -216,7 +162,8 @@ class World:
                 if row.state == "registered":
                     assert kept, f"{row.order_id} is registered and not paid"
             if row.state not in FINAL:
-                assert await self.database.read(lambda c, row=row: _has_job(c, row)), f"{row} has no next action"  # type: ignore[misc]
+                going = await self.database.read(partial(goes_on, kind=KIND, key=row.order_id))
+                assert going, f"{row} has no next action"
         assert len({refund.trade_no for refund in back}) == len(back), "money was given back twice"
 
 
@@ -240,18 +187,4 @@ def dice(seed: int, share: float, choices: Sequence[str] = (AWAY, LOST)) -> Call
     return lambda _: chance.choice(choices) if chance.random() < share else None
 
 
-def _next_due(connection: Connection) -> int | None:
-    found = connection.exec_driver_sql(
-        "SELECT MIN(CASE WHEN state = 'running' THEN lease_until ELSE run_at END) FROM job "
-        "WHERE kind = 'appointment' AND state IN ('due', 'running')"
-    ).scalar()
-    return None if found is None else int(found)
-
-
-def _has_job(connection: Connection, row: AppointmentRow) -> bool:
-    query = job_table.select().where(job_table.c.kind == KIND, job_table.c.unique_key == row.order_id)
-    found = connection.execute(query).first()
-    return found is not None and found.state in ("due", "running")
-
-
-__all__ = ["AWAY", "FEE", "HOSPITAL", "LOST", "NOW", "PERSON", "TOMORROW", "Died", "World", "dice", "scripted"]
+__all__ = ["AWAY", "FEE", "HOSPITAL", "LOST", "NOW", "PERSON", "TOMORROW", "World", "dice", "scripted"]
