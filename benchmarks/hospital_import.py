@@ -49,10 +49,10 @@ async def _rate(settings: Settings, sheets: Path) -> float:
     async with open_store(settings) as store:
         begun = time.perf_counter()
         for sheet, path in files(sheets):
-            result = await bring_in(store, HOSPITAL, sheet, path)
-            if result.faults:
-                raise RuntimeError(str(result.faults[0]))
-            rows += result.rows
+            for result in await bring_in(store, HOSPITAL, sheet, path):
+                if result.faults:
+                    raise RuntimeError(str(result.faults[0]))
+                rows += result.rows
         return rows / (time.perf_counter() - begun)
 
 
