@@ -1,5 +1,6 @@
 """Bills that are brought in: whole or not at all, each the sum of its lines, and never changed once they are paid."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from tests.hospital.billing.till import Till
 from tests.support.importing import PATIENTS, Importing, Killed, told
 from yiqiao.app import hospital_import
 from yiqiao.hospital.imports.files import ImportUnfit
-from yiqiao.ports.hospital.refusals import NoSuchRecord
+from yiqiao.ports.hospital.refusals import AmountMismatch, NoSuchRecord
 from yiqiao.storage import Database, billing
 
 BILLS = (
@@ -109,6 +110,29 @@ async def test_a_bill_paid_while_it_is_brought_in_is_left_as_it_was_paid(
     assert await _unequal(importing.database) == 0
 
 
+@pytest.mark.parametrize("turn", range(4))
+async def test_whoever_pays_during_an_import_pays_what_the_bill_says_then(importing: Importing, turn: int) -> None:
+    await importing.well(bills=BILLS, bill_lines=LINES)
+    dearer = {
+        "bills": BILLS.replace("42.92", "44.92"),
+        "bill_lines": LINES.replace("27.92", "29.92").replace("13.96", "14.96"),
+    }
+    till, stated = Till(importing.database), (4292, 4492)[turn % 2]
+    paid, found = await asyncio.gather(
+        till.pay("D1", "P1", ("CF1",), stated), importing.bring(**dearer), return_exceptions=True
+    )
+    assert isinstance(found, dict)
+    row = text("SELECT state, amount FROM bill WHERE presc_no = 'CF1'")
+    state, amount = await importing.database.read(lambda c: tuple(c.execute(row).one()))
+    if isinstance(paid, BaseException):
+        assert isinstance(paid, AmountMismatch)
+        assert (state, amount, told(found["bills"])) == ("due", 4492, [])
+    else:
+        assert (state, amount) == ("paid", stated)
+        assert told(found["bills"]) == ([] if amount == 4492 else [(2, "presc_no")])
+    assert await _unequal(importing.database) == 0
+
+
 @pytest.mark.parametrize(
     ("bills", "lines", "faults"),
     [
@@ -169,7 +193,7 @@ async def test_an_import_broken_off_between_a_bill_and_its_lines_is_run_again(
         raise Killed
 
     with monkeypatch.context() as broken:
-        broken.setattr(billing, "put_lines", killed)
+        broken.setattr(billing, "add", killed)
         with pytest.raises(Killed):
             await importing.bring(bills=BILLS, bill_lines=LINES)
     assert "bill" not in await importing.lying()

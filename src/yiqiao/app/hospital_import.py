@@ -15,7 +15,7 @@ from yiqiao.hospital.imports.files import Fault, ImportUnfit, Result
 from yiqiao.hospital.imports.sheet import Filing, Sheet
 from yiqiao.hospital.imports.sheets import SHEETS
 from yiqiao.storage import hospital as stored
-from yiqiao.storage.bulk import on_file, upsert_many
+from yiqiao.storage.bulk import on_file, plan_afresh, upsert_many
 from yiqiao.storage.hospital import PhotoRow
 from yiqiao.storage.tables.hospital import doctor_photo
 
@@ -115,6 +115,8 @@ def _put(
     connection: Connection, sheet: Sheet, filing: Filing, entries: Sequence[Entry], *, dry_run: bool
 ) -> list[Unfit | None]:
     """File entries; answers for each what kept it from being filed."""
+    if not dry_run:
+        plan_afresh(connection)
     lost = _lost(connection, sheet, filing.hospital_id, entries)
     there = [n for n in range(len(entries)) if n not in lost]
     refused = sheet.shelf.put(connection, filing, [entries[n].made for n in there], dry_run=dry_run)

@@ -195,6 +195,8 @@ def change_bills(connection: Connection, rows: Iterable[BillRow]) -> None:
 
 def put_lines(connection: Connection, hospital_id: str, presc_nos: Collection[str], rows: Sequence[LineRow]) -> None:
     """Let bills that are ours (see `bills`) have these lines and no others."""
+    if not presc_nos:
+        return
     table = tables.bill_line
     connection.execute(delete(table).where(table.c.hospital_id == hospital_id, table.c.presc_no.in_(presc_nos)))
     add(connection, rows)

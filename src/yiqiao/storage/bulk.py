@@ -102,6 +102,15 @@ def upsert_many(
         connection.exec_driver_sql(_sqlite(table, columns, 1, False, ()) + tail, list(rows))
 
 
+def plan_afresh(connection: Connection) -> None:
+    """Have the statements of this transaction planned for the tables as they are.
+
+    PostgreSQL keeps plans: one made while a table was empty is a scan of all of it, and stays so while it is filled.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
 def having_keys(
     connection: Connection,
     table: Table,

@@ -7,7 +7,7 @@ from yiqiao.hospital.billing.lines import exact, is_rounded, line_amount
 from yiqiao.hospital.imports.bills import BillShelf, Owed
 from yiqiao.hospital.imports.columns import Unfit, code, day, moment, number, quantity, text, yuan
 from yiqiao.hospital.imports.patient_sheets import PATIENT
-from yiqiao.hospital.imports.sheet import LINE_NO, YES_NO, Detail, Filing, Reference, Sheet
+from yiqiao.hospital.imports.sheet import LINE_NO, YES_NO, Detail, Filing, Reference, Sheet, without
 from yiqiao.hospital.imports.shelves import TableShelf
 from yiqiao.storage.billing import AdmissionRow, BillRow, ChargeRow, LineRow
 from yiqiao.storage.tables import billing as tables
@@ -43,7 +43,7 @@ def _bill(at: Filing, v: Mapping[str, Any]) -> Owed:
     total = sum(line.amount for line in lines)
     if v["amount"] != total:
         raise Unfit(f"明细合计 {_yuan(total)} 元，与处方金额不符，请核对 bill_lines.csv", "amount")
-    said = {name: value for name, value in v.items() if name != "bill_lines"}
+    said = without(v, "bill_lines")
     return Owed(BillRow(at.hospital_id, **said, state="due", trade_no=None, changed_at=at.now_ms), lines)
 
 

@@ -3,8 +3,7 @@
 A bill and its lines go in together, so that its amount is the sum of its lines whenever it can be paid.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -30,33 +29,38 @@ class BillShelf:
 
         New ones first: then each is there to be locked, and nobody pays it while it is compared and changed.
         """
-        numbers = [bill.presc_no for bill, _ in rows]
         new = set() if dry_run else billing.add_new_bills(connection, [bill for bill, _ in rows])
-        found = billing.bills(connection, at.hospital_id, numbers, lock=not dry_run)
-        before = {bill.presc_no: bill for bill in found}
-        lines = defaultdict(list)
-        for line in billing.lines(connection, at.hospital_id, numbers):
-            lines[line.presc_no].append(line)
+        before = _on_file(connection, at.hospital_id, [bill.presc_no for bill, _ in rows], new, lock=not dry_run)
         settled: dict[int, Unfit] = {}
         changed: list[Owed] = []
         for n, owed in enumerate(rows):
-            bill = before.get(owed.bill.presc_no)
-            if bill is None or (_said(bill) == _said(owed.bill) and lines[bill.presc_no] == owed.lines):
+            known = before.get(owed.bill.presc_no)
+            if known is None or (_said(known.bill), known.lines) == (_said(owed.bill), owed.lines):
                 continue
-            if bill.state == "due":
+            if known.bill.state == "due":
                 changed.append(owed)
             else:
                 settled[n] = Unfit("该处方已缴费或退费，内容与登记的不一致，未作改动；请从文件中删去", "presc_no")
         if not dry_run:
-            billing.change_bills(connection, [owed.bill for owed in changed if owed.bill.presc_no not in new])
-            relined = [owed for owed in changed if lines[owed.bill.presc_no] != owed.lines]
-            billing.put_lines(
-                connection,
-                at.hospital_id,
-                [owed.bill.presc_no for owed in relined],
-                [line for owed in relined for line in owed.lines],
-            )
+            billing.add(connection, [line for owed in rows if owed.bill.presc_no in new for line in owed.lines])
+            billing.change_bills(connection, [owed.bill for owed in changed])
+            numbers = [owed.bill.presc_no for owed in changed]
+            billing.put_lines(connection, at.hospital_id, numbers, [line for owed in changed for line in owed.lines])
         return settled
+
+
+def _on_file(
+    connection: Connection, hospital_id: str, presc_nos: Sequence[str], new: Set[str], *, lock: bool
+) -> dict[str, Owed]:
+    """Those of these bills that were on file before, by the prescription's number."""
+    known = [presc_no for presc_no in presc_nos if presc_no not in new]
+    if not known:
+        return {}
+    found = {bill.presc_no: Owed(bill, []) for bill in billing.bills(connection, hospital_id, known, lock=lock)}
+    for line in billing.lines(connection, hospital_id, known):
+        if line.presc_no in found:
+            found[line.presc_no].lines.append(line)
+    return found
 
 
 def _said(bill: BillRow) -> BillRow:

@@ -5,9 +5,8 @@ from typing import Any
 
 from yiqiao.hospital.checkups.service import checkup_row
 from yiqiao.hospital.imports.columns import code, day, number, text
-from yiqiao.hospital.imports.record_columns import LONGEST, word
-from yiqiao.hospital.imports.sheet import LINE_NO, SEXES, Detail, Filing, Sheet
-from yiqiao.hospital.imports.shelves import RECORDS
+from yiqiao.hospital.imports.records import LONGEST, RECORDS, word
+from yiqiao.hospital.imports.sheet import LINE_NO, SEXES, Detail, Filing, Sheet, without
 from yiqiao.ports.hospital.checkups import Checkup, CheckupDepartment, CheckupItem, Conclusion
 from yiqiao.ports.hospital.values import Sex
 from yiqiao.storage.clinical import RecordRow
@@ -18,28 +17,26 @@ _WHICH = (
 )
 
 
-def _said(v: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in v.items() if name not in ("report_id", LINE_NO)}
-
-
 def _item(_: Filing, v: Mapping[str, Any]) -> CheckupItem:
-    return CheckupItem(**_said(v))
+    return CheckupItem(**without(v, "report_id", LINE_NO))
 
 
 def _department(_: Filing, v: Mapping[str, Any]) -> CheckupDepartment:
-    return CheckupDepartment(**_said(v))
+    return CheckupDepartment(**without(v, "report_id", LINE_NO))
 
 
 def _conclusion(_: Filing, v: Mapping[str, Any]) -> Conclusion:
-    return Conclusion(**_said(v))
+    return Conclusion(**without(v, "report_id", LINE_NO))
 
 
 def _checkup(at: Filing, v: Mapping[str, Any]) -> RecordRow:
-    details = [detail.name for detail in CHECKUPS.details]
-    said = {name: value for name, value in v.items() if name not in details}
-    items, departments, conclusions = (tuple(v[name]) for name in details)
-    told = {"sex": None if v["sex"] is None else Sex(v["sex"]), "items": items, "departments": departments}
-    checkup = Checkup(**{**said, **told, "conclusions": conclusions})
+    said = without(v, *[detail.name for detail in CHECKUPS.details])
+    checkup = Checkup(
+        **{**said, "sex": None if v["sex"] is None else Sex(v["sex"])},
+        items=tuple(v["checkup_items"]),
+        departments=tuple(v["checkup_departments"]),
+        conclusions=tuple(v["checkup_conclusions"]),
+    )
     return checkup_row(at.keyring, at.hospital_id, checkup, at.now_ms)
 
 

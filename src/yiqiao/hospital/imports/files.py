@@ -102,7 +102,7 @@ class SheetFile:
 
     def result(self) -> Result:
         """What has become of the rows."""
-        return Result(self.name, self._read, self._read - len(self._rejected), tuple(self._faults))
+        return Result(self.name, self._read, self._read - len(self._rejected), tuple(sorted(self._faults)))
 
     def set_aside(self) -> None:
         """Write what was rejected to FILE.rejected.csv, in the order of the file; none such where nothing was."""

@@ -7,23 +7,21 @@ from typing import Any
 from yiqiao.hospital.billing.lines import exact
 from yiqiao.hospital.imports.columns import moment, number, text, yuan
 from yiqiao.hospital.imports.patient_sheets import PATIENT
-from yiqiao.hospital.imports.record_columns import word
-from yiqiao.hospital.imports.sheet import LINE_NO, Detail, Filing, Sheet
-from yiqiao.hospital.imports.shelves import RECORDS
+from yiqiao.hospital.imports.records import RECORDS, word
+from yiqiao.hospital.imports.sheet import LINE_NO, Detail, Filing, Sheet, without
 from yiqiao.hospital.prescriptions.service import prescription_row
 from yiqiao.ports.hospital.prescriptions import Drug, Prescription
 from yiqiao.storage.clinical import RecordRow
 
 
 def _drug(_: Filing, v: Mapping[str, Any]) -> Drug:
-    said = {name: value for name, value in v.items() if name not in ("recipe_no", LINE_NO)}
+    said = without(v, "recipe_no", LINE_NO)
     price: Decimal | None = None if v["unit_price"] is None else exact(v["unit_price"])
     return Drug(**{**said, "detail_no": v["detail_no"] or str(v[LINE_NO]), "unit_price": price})
 
 
 def _prescription(at: Filing, v: Mapping[str, Any]) -> RecordRow:
-    said = {name: value for name, value in v.items() if name != "prescription_drugs"}
-    recipe = Prescription(**said, drugs=tuple(v["prescription_drugs"]))
+    recipe = Prescription(**without(v, "prescription_drugs"), drugs=tuple(v["prescription_drugs"]))
     return prescription_row(at.keyring, at.hospital_id, recipe, at.now_ms)
 
 

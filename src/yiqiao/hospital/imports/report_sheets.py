@@ -5,9 +5,8 @@ from typing import Any
 
 from yiqiao.hospital.imports.columns import moment, number, text
 from yiqiao.hospital.imports.patient_sheets import PATIENT
-from yiqiao.hospital.imports.record_columns import DANGER, INPATIENT, LONGEST, with_danger, word
-from yiqiao.hospital.imports.sheet import LINE_NO, Detail, Filing, Sheet
-from yiqiao.hospital.imports.shelves import RECORDS
+from yiqiao.hospital.imports.records import DANGER, INPATIENT, LONGEST, RECORDS, with_danger, word
+from yiqiao.hospital.imports.sheet import LINE_NO, Detail, Filing, Sheet, without
 from yiqiao.hospital.reports.service import exam_row, lab_row
 from yiqiao.ports.hospital.reports import ExamReport, ExamSubject, LabItem, LabReport
 from yiqiao.storage.clinical import RecordRow
@@ -24,21 +23,20 @@ _SUBJECT = (
 
 
 def _lab_item(_: Filing, v: Mapping[str, Any]) -> LabItem:
-    said = with_danger(v)
-    return LabItem(**{name: said[name] for name in said if name not in ("test_no", LINE_NO)})
+    return LabItem(**with_danger(without(v, "test_no", LINE_NO)))
 
 
 def _lab(at: Filing, v: Mapping[str, Any]) -> RecordRow:
-    said = {name: value for name, value in v.items() if name != "lab_items"}
-    report = LabReport(**{**said, "inpatient": bool(v["inpatient"]), "items": tuple(v["lab_items"])})
+    said = {**without(v, "lab_items"), "inpatient": bool(v["inpatient"])}
+    report = LabReport(**said, items=tuple(v["lab_items"]))
     return lab_row(at.keyring, at.hospital_id, report, at.now_ms)
 
 
 def _exam(at: Filing, v: Mapping[str, Any]) -> RecordRow:
     personal = [column.name for column in _SUBJECT]
     subject = ExamSubject(**{name: v[name] for name in personal})
-    said = {name: value for name, value in with_danger(v).items() if name not in personal}
-    report = ExamReport(**{**said, "inpatient": bool(v["inpatient"]), "subject": subject})
+    said = {**with_danger(without(v, *personal)), "inpatient": bool(v["inpatient"])}
+    report = ExamReport(**said, subject=subject)
     return exam_row(at.keyring, at.hospital_id, report, at.now_ms)
 
 

@@ -14,6 +14,11 @@ YES_NO = {"0": "否", "1": "是"}
 LINE_NO = "line_no"
 
 
+def without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
+    """The values but for these."""
+    return {name: value for name, value in values.items() if name not in names}
+
+
 class Filing(NamedTuple):
     """For whom rows are made, and when."""
 

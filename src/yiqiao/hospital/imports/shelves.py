@@ -9,10 +9,7 @@ from sqlalchemy import Connection, Table
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.imports.columns import Unfit
 from yiqiao.hospital.imports.sheet import Filing
-from yiqiao.hospital.sealing import open_record
 from yiqiao.storage.bulk import having_keys, upsert_many
-from yiqiao.storage.clinical import RecordRow
-from yiqiao.storage.tables.clinical import clinical_record
 
 _QUIET = frozenset({"key_id", "sealed", "changed_at"})
 """Columns that differ in every run, though nothing has changed."""
@@ -70,7 +67,3 @@ class TableShelf:
         found = having_keys(connection, self.table, self.keys, self.kind._fields, [key(row) for row in rows])
         before = {key(row): row for row in map(self.kind._make, found)}
         return [row for row in rows if key(row) not in before or said(before[key(row)]) != said(row)]
-
-
-RECORDS = TableShelf(clinical_record, RecordRow, opened=open_record)
-"""Where records of what was found and prescribed are kept."""

@@ -1,11 +1,17 @@
-"""Columns that the sheets of reports, physical examinations and prescriptions have in common."""
+"""What the sheets of reports, physical examinations and prescriptions have in common: columns, and where they go."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from yiqiao.hospital.imports.columns import Column, code, text
-from yiqiao.hospital.imports.sheet import YES_NO
+from yiqiao.hospital.imports.sheet import YES_NO, without
+from yiqiao.hospital.imports.shelves import TableShelf
+from yiqiao.hospital.sealing import open_record
 from yiqiao.ports.hospital.reports import Danger
+from yiqiao.storage.clinical import RecordRow
+from yiqiao.storage.tables.clinical import clinical_record
+
+RECORDS = TableShelf(clinical_record, RecordRow, opened=open_record)
 
 LONGEST = 20_000
 """Of a text that somebody has written for the reader."""
@@ -25,5 +31,4 @@ def word(name: str, meaning: str, *, most: int = 200) -> Column:
 
 def with_danger(v: Mapping[str, Any]) -> dict[str, Any]:
     """The values with the columns of DANGER as one."""
-    rest = {name: value for name, value in v.items() if name not in ("critical", "warning")}
-    return {**rest, "danger": Danger(bool(v["critical"]), v["warning"])}
+    return {**without(v, "critical", "warning"), "danger": Danger(bool(v["critical"]), v["warning"])}
