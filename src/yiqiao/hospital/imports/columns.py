@@ -118,7 +118,7 @@ def moment(name: str, meaning: str, *, required: bool = False) -> Column:
         except ValueError:
             raise Unfit("应为 YYYY-MM-DD HH:MM 或 YYYY-MM-DD HH:MM:SS 的时间") from None
 
-    return Column(name, meaning, "YYYY-MM-DD HH:MM[:SS]", read, required)
+    return Column(name, meaning, "YYYY-MM-DD HH:MM[:SS]，可只填日期", read, required)
 
 
 def yuan(

@@ -98,7 +98,8 @@ class SheetFile:
         self._faults += own
         first = own[0] if own else faults[0]
         where = "" if own else f"整份未导入，因 {first.file} 第 {first.line} 行："
-        self._rejected.append((row, f"{where}{first.column}: {first.message}"))
+        column = f"{first.column}: " if first.column else ""
+        self._rejected.append((row, f"{where}{column}{first.message}"))
 
     def result(self) -> Result:
         """What has become of the rows."""
