@@ -1,4 +1,4 @@
-"""How quickly a hospital's data comes in from CSV files: schedules with their units, and patients, who are sealed."""
+"""How quickly a hospital's data comes in from CSV files: schedules with their units, patients, bills and reports."""
 
 import asyncio
 import csv
@@ -16,6 +16,7 @@ from yiqiao.app.store import open_store
 
 HOSPITAL = "9851009"
 DEPARTMENTS, DOCTORS, SCHEDULES, PATIENTS = 40, 300, 20_000, 10_000
+BILLS, REPORTS, DETAILS = 5_000, 5_000, 4
 TARGET = 5_000
 FIRST_DAY = date(2026, 12, 1)
 
@@ -49,10 +50,10 @@ async def _rate(settings: Settings, sheets: Path) -> float:
     async with open_store(settings) as store:
         begun = time.perf_counter()
         for sheet, path in files(sheets):
-            result = await bring_in(store, HOSPITAL, sheet, path)
-            if result.faults:
-                raise RuntimeError(str(result.faults[0]))
-            rows += result.rows
+            for result in await bring_in(store, HOSPITAL, sheet, path):
+                if result.faults:
+                    raise RuntimeError(str(result.faults[0]))
+                rows += result.rows
         return rows / (time.perf_counter() - begun)
 
 
@@ -75,6 +76,22 @@ def _write(folder: Path) -> None:
                 (f"B{n}", f"患者{n}", 1 + n % 2, "1985-03-12", f"154{n:08}", 1, f"35985119850312{n:04}")
                 for n in range(PATIENTS)
             ),
+        ),
+        "bills": (
+            ("presc_no", "patient_id", "serial_no", "visit_no", "visit_day", "amount"),
+            ((f"C{n}", f"B{n}", f"L{n}", f"M{n}", FIRST_DAY, f"{13 * DETAILS}.00") for n in range(BILLS)),
+        ),
+        "bill_lines": (
+            ("presc_no", "line_no", "item_no", "item_name", "item_class", "price", "quantity"),
+            ((f"C{n}", 1 + m, f"X{m}", "针刺", "治疗费", "6.5000", 2) for m in range(DETAILS) for n in range(BILLS)),
+        ),
+        "lab_reports": (
+            ("test_no", "patient_id", "name", "requested_at"),
+            ((f"J{n}", f"B{n}", "血常规", f"{FIRST_DAY} 08:30") for n in range(REPORTS)),
+        ),
+        "lab_items": (
+            ("test_no", "line_no", "name", "result"),
+            ((f"J{n}", 1 + m, f"项目{m}", n % 100) for m in range(DETAILS) for n in range(REPORTS)),
         ),
     }  # fmt: skip
     for name, (columns, rows) in sheets.items():

@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import text
 
 from tests.support.keys import KEYRING
-from yiqiao.app.hospital_import import Result, bring_in
+from yiqiao.app.hospital_import import bring_in
 from yiqiao.clock import FixedClock
+from yiqiao.hospital.imports.files import Result
 from yiqiao.hospital.imports.sheets import BY_NAME
 from yiqiao.storage import Database
 
@@ -30,7 +31,7 @@ async def _run(database: Database, folder: Path, encoding: str) -> dict[str, Res
     for name, content in SHEETS.items():
         path = folder / f"{name}.csv"
         path.write_bytes(content.encode(encoding))
-        found[name] = await bring_in(store, "9851001", BY_NAME[name], path)
+        (found[name],) = await bring_in(store, "9851001", BY_NAME[name], path)
     return found
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import open_store
 from yiqiao.cli.hospital import app
-from yiqiao.hospital.imports.sheets import SHEETS
+from yiqiao.hospital.imports.sheets import LAYOUTS
 from yiqiao.storage import hospital as stored
 from yiqiao.storage.tables.hospital import department
 
@@ -95,6 +95,27 @@ def test_a_dry_run_tells_and_changes_nothing(tmp_path: Path, folder: Path) -> No
     assert not (folder / "departments.rejected.csv").exists()
 
 
+def test_a_bill_is_set_aside_with_its_lines_and_one_fault_says_why(tmp_path: Path, folder: Path) -> None:
+    (folder / "bills.csv").write_text(
+        "presc_no,patient_id,serial_no,visit_no,visit_day,amount\nCF1,P9,LS1,MZ1,2026-11-20,3.50\n", encoding="utf-8"
+    )
+    without = bring_in(tmp_path, folder)
+    assert without.exit_code == 1
+    assert "缺少 bill_lines.csv" in without.stderr
+    assert names(tmp_path) == []
+    (folder / "bill_lines.csv").write_text(
+        "presc_no,line_no,item_no,item_name,item_class,price,quantity\nCF1,1,X002,静脉采血,治疗费,3.50,1\n",
+        encoding="utf-8",
+    )
+    done = bring_in(tmp_path, folder, "--json")
+    told = {one["file"]: one for one in json.loads(done.stdout)}
+    assert [(told[name]["filed"], len(told[name]["faults"])) for name in ("bills.csv", "bill_lines.csv")] == [
+        (0, 1),
+        (0, 0),
+    ]
+    assert (folder / "bill_lines.rejected.csv").exists()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -120,6 +141,7 @@ def test_a_wrong_folder_is_told(tmp_path: Path) -> None:
 
 def test_columns_are_shown_for_every_file() -> None:
     listed = run("columns").stdout
-    assert all(f"{sheet.name}.csv" in listed for sheet in SHEETS)
+    assert all(f"{name}.csv" in listed for name in LAYOUTS)
     assert "doctor_id" in run("columns", "doctors").stdout
+    assert "line_no" in run("columns", "lab_items").stdout
     assert run("columns", "nurses").exit_code == 2

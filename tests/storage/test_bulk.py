@@ -3,7 +3,7 @@
 from sqlalchemy import Connection
 
 from yiqiao.storage import Database
-from yiqiao.storage.bulk import as_set, insert_many, matching
+from yiqiao.storage.bulk import as_set, having_keys, insert_many, matching
 from yiqiao.storage.tables.journal import journal_bundle
 
 COLUMNS = ("chain", "bundle", "key_id", "sealed")
@@ -40,6 +40,18 @@ async def test_a_set_of_texts_is_one_parameter(database: Database) -> None:
         return {row[0] for row in connection.exec_driver_sql(sql, (as_set(connection, ["甲", "乙'; --", "丁"]),))}
 
     assert await database.read(work) == {"甲", "乙'; --"}
+
+
+async def test_rows_are_found_by_several_keys_however_many(database: Database) -> None:
+    rows = [(chain, n, "k", b"x") for chain in ("a", "b") for n in range(20_000)]
+    await database.write(lambda c: insert_many(c, journal_bundle, COLUMNS, rows))
+    wanted: list[tuple[object, ...]] = [("a", n) for n in range(19_000, 39_000)]
+
+    def read(connection: Connection) -> list[tuple[object, ...]]:
+        return having_keys(connection, journal_bundle, ("chain", "bundle"), ("chain", "bundle", "sealed"), wanted)
+
+    assert sorted(await database.read(read)) == [("a", n, b"x") for n in range(19_000, 20_000)]
+    assert await database.read(lambda c: having_keys(c, journal_bundle, ("chain",), COLUMNS, [])) == []
 
 
 async def test_no_rows_are_no_statement(database: Database) -> None:

@@ -11,8 +11,8 @@ from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, sett
 from yiqiao.cli.tables import put
 
 if TYPE_CHECKING:
-    from yiqiao.app.hospital_import import Result
     from yiqiao.app.store import Store
+    from yiqiao.hospital.imports.files import Result
 
 SHOWN = 50
 """Faults that are listed; all of them are in --json, and their rows in FILE.rejected.csv."""
@@ -46,7 +46,7 @@ def bring_in(
                 def advanced(rows: int, bar: object = bar) -> None:
                     progress.advance(bar, rows)  # type: ignore[arg-type]
 
-                results.append(
+                results.extend(
                     await importing.bring_in(store, hospital, sheet, path, dry_run=dry_run, advanced=advanced)
                 )
             if photos := sorted((folder / "photos").glob("*.jpg")):
@@ -70,15 +70,15 @@ def bring_in(
 
 def columns(table: Annotated[str | None, typer.Argument(help="Of one file, e.g. doctors; all.")] = None) -> None:
     """Show the files of an import and their columns."""
-    from yiqiao.hospital.imports.sheets import BY_NAME, SHEETS
+    from yiqiao.hospital.imports.sheets import LAYOUTS
 
-    if table is not None and table not in BY_NAME:
-        raise leaving(f"no file is called {table}; there are {', '.join(BY_NAME)}", USAGE)
-    for sheet in SHEETS if table is None else [BY_NAME[table]]:
-        typer.echo(f"{sheet.name}.csv  {sheet.title}")
-        rows = [(one.name, "*" if one.required else "", one.meaning, one.form) for one in sheet.columns]
+    if table is not None and table not in LAYOUTS:
+        raise leaving(f"no file is called {table}; there are {', '.join(LAYOUTS)}", USAGE)
+    for layout in LAYOUTS.values() if table is None else [LAYOUTS[table]]:
+        typer.echo(f"{layout.name}.csv  {layout.title}")
+        rows = [(one.name, "*" if one.required else "", one.meaning, one.form) for one in layout.columns]
         put(("column", "", "meaning", "form"), rows, ("column",))
 
 
 def _cells(result: "Result") -> tuple[str, ...]:
-    return result.file, str(result.rows), str(result.filed), str(len(result.faults))
+    return result.file, str(result.rows), str(result.filed), str(result.rows - result.filed)

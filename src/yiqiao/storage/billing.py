@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, delete, func, select
 from sqlalchemy.sql import Select
 
 from yiqiao.storage.bulk import insert_many, update_many
@@ -175,6 +175,31 @@ def lines(connection: Connection, hospital_id: str, presc_nos: Collection[str]) 
         .order_by(table.c.presc_no, table.c.line_no)
     )
     return [LineRow._make(row) for row in connection.execute(query)]
+
+
+def add_new_bills(connection: Connection, rows: Iterable[BillRow]) -> set[str]:
+    """File those bills that are not on file; answers their prescriptions' numbers."""
+    added = insert_many(
+        connection, tables.bill, BillRow._fields, sorted(rows), skip_conflicts=True, returning=("presc_no",)
+    )
+    return {str(row[0]) for row in map(tuple, added)}
+
+
+def change_bills(connection: Connection, rows: Iterable[BillRow]) -> None:
+    """Put what due bills that are ours (see `bills`) say in the place of what they said; their state stays."""
+    keys = ("hospital_id", "presc_no")
+    columns = tuple(name for name in BillRow._fields if name not in (*keys, "state", "trade_no"))
+    values = [tuple([getattr(row, name) for name in keys + columns]) for row in rows]
+    update_many(connection, tables.bill, keys, columns, sorted(values))
+
+
+def put_lines(connection: Connection, hospital_id: str, presc_nos: Collection[str], rows: Sequence[LineRow]) -> None:
+    """Let bills that are ours (see `bills`) have these lines and no others."""
+    if not presc_nos:
+        return
+    table = tables.bill_line
+    connection.execute(delete(table).where(table.c.hospital_id == hospital_id, table.c.presc_no.in_(presc_nos)))
+    add(connection, rows)
 
 
 def settle_bills(connection: Connection, rows: Iterable[BillRow]) -> None:

@@ -102,6 +102,41 @@ def upsert_many(
         connection.exec_driver_sql(_sqlite(table, columns, 1, False, ()) + tail, list(rows))
 
 
+def plan_afresh(connection: Connection) -> None:
+    """Have the statements of this transaction planned for the tables as they are.
+
+    PostgreSQL keeps plans: one made while a table was empty is a scan of all of it, and stays so while it is filled.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL plan_cache_mode = force_custom_plan")
+
+
+def having_keys(
+    connection: Connection,
+    table: Table,
+    keys: tuple[str, ...],
+    columns: tuple[str, ...],
+    wanted: Sequence[tuple[object, ...]],
+) -> list[tuple[Any, ...]]:
+    """`columns` of the rows on file whose `keys` have one of the `wanted` values."""
+    if not wanted:
+        return []
+    if connection.dialect.name == "postgresql":
+        statement = _having_keys(table, keys, columns, _unnested(table, keys))
+        found = connection.exec_driver_sql(statement, tuple(map(list, zip(*wanted, strict=True))))
+        return [tuple(row) for row in found]
+    rows: list[tuple[Any, ...]] = []
+    step = SQLITE_PARAMETERS // len(keys)
+    for start in range(0, len(wanted), step):
+        part = wanted[start : start + step]
+        names = ", ".join(f"column{n} AS {name}" for n, name in enumerate(keys, 1))
+        values = ", ".join([f"({', '.join('?' * len(keys))})"] * len(part))
+        statement = _having_keys(table, keys, columns, f"(SELECT {names} FROM (VALUES {values})) v")
+        found = connection.exec_driver_sql(statement, tuple(value for row in part for value in row))
+        rows += [tuple(row) for row in found]
+    return rows
+
+
 def matching(connection: Connection, column: str, number: int = 1) -> str:
     """The SQL that keeps rows whose text `column` is in a set; the set is given by `as_set` as parameter `number`."""
     if connection.dialect.name == "postgresql":
@@ -141,17 +176,26 @@ def _sqlite(table: Table, columns: tuple[str, ...], count: int, skip: bool, retu
 
 @cache
 def _postgresql_update(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> str:
-    names = keys + columns
-    arrays = ", ".join(f"${n}::{_array(table.c[name].type)}" for n, name in enumerate(names, 1))
     sets = ", ".join(f"{name} = v.{name}" for name in columns)
     found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
-    return f"UPDATE {table.name} t SET {sets} FROM unnest({arrays}) AS v({', '.join(names)}) WHERE {found}"
+    return f"UPDATE {table.name} t SET {sets} FROM {_unnested(table, keys + columns)} WHERE {found}"
 
 
 @cache
 def _sqlite_update(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> str:
     sets, found = ", ".join(f"{name} = ?" for name in columns), " AND ".join(f"{name} = ?" for name in keys)
     return f"UPDATE {table.name} SET {sets} WHERE {found}"
+
+
+def _having_keys(table: Table, keys: tuple[str, ...], columns: tuple[str, ...], values: str) -> str:
+    names = ", ".join(f"t.{name}" for name in columns)
+    found = " AND ".join(f"t.{name} = v.{name}" for name in keys)
+    return f"SELECT {names} FROM {values} JOIN {table.name} t ON {found}"
+
+
+def _unnested(table: Table, names: tuple[str, ...]) -> str:
+    arrays = ", ".join(f"${n}::{_array(table.c[name].type)}" for n, name in enumerate(names, 1))
+    return f"unnest({arrays}) AS v({', '.join(names)})"
 
 
 def _tail(skip: bool, returning: tuple[str, ...]) -> str:

@@ -188,6 +188,12 @@ def departments(connection: Connection, hospital_id: str, day: str) -> list[Depa
     return [Department(DepartmentRow._make(row[:-1]), bool(row[-1])) for row in map(tuple, found)]
 
 
+def parents(connection: Connection, hospital_id: str) -> dict[str, str | None]:
+    """The department above each department of a hospital."""
+    sql = text("SELECT dept_id, parent_id FROM department WHERE hospital_id = :hospital_id")
+    return {row[0]: row[1] for row in connection.execute(sql, {"hospital_id": hospital_id})}
+
+
 _DUTIES = (
     "SELECT s.dept_id, s.doctor_id FROM"
     " (SELECT DISTINCT hospital_id, dept_id, doctor_id FROM schedule WHERE {where}) s"

@@ -25,6 +25,16 @@ def line_amount(price: Decimal, quantity: Decimal) -> int:
     return int((price * quantity * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
+def is_rounded(amount: int, price: Decimal, quantity: Decimal) -> bool:
+    """Whether an amount in 分 is price times quantity, rounded up or down: not all round as `line_amount` does."""
+    return abs(amount - price * quantity * 100) < 1
+
+
+def exact(number: int) -> Decimal:
+    """A price or quantity that is kept in ten-thousandths."""
+    return Decimal(number) / _DECIMALS
+
+
 def ten_thousandths(number: Decimal) -> int:
     """A price or quantity as it is kept. Raises Unfit for more than four decimals."""
     kept = number * _DECIMALS

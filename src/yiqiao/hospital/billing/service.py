@@ -3,13 +3,13 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 import orjson
 from sqlalchemy import Connection
 
 from yiqiao.clock import BEIJING, beijing
 from yiqiao.hospital.billing.books import Account, enter
+from yiqiao.hospital.billing.lines import exact
 from yiqiao.hospital.house import House
 from yiqiao.hospital.patients import records
 from yiqiao.hospital.patients.service import LocalPatients
@@ -38,7 +38,6 @@ from yiqiao.storage.billing import BillRow, LineRow, PaymentFilter, PaymentRow
 
 MOST = 5000
 """Payments in one answer."""
-_DECIMALS = 10_000
 
 
 @dataclass(frozen=True)
@@ -219,11 +218,6 @@ def day_begins(day: str | None, after: int = 0) -> int | None:
         return None
     begins = datetime.combine(date.fromisoformat(day) + timedelta(days=after), datetime.min.time(), BEIJING)
     return round(begins.timestamp() * 1000)
-
-
-def exact(number: int) -> Decimal:
-    """A price or quantity that is kept in ten-thousandths."""
-    return Decimal(number) / _DECIMALS
 
 
 def _repeated(before: PaymentRow, fingerprint: bytes) -> DuplicateSerial:

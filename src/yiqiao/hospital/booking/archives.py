@@ -204,8 +204,7 @@ def _kept(visitor: Visitor) -> dict[str, object]:
 
 def patient_row(keyring: Keyring, hospital_id: str, patient_id: str, visitor: Visitor, now_ms: int) -> PatientRow:
     """What is filed of a new patient."""
-    context = f"patient|{hospital_id}|{patient_id}".encode()
-    key_id, sealed = keyring.seal(orjson.dumps(_kept(visitor), default=tuple), context)
+    key_id, sealed = keyring.seal(orjson.dumps(_kept(visitor), default=tuple), _context(hospital_id, patient_id))
     shown = visitor.certificate or visitor.guardian
     return PatientRow(
         hospital_id=hospital_id,
@@ -222,6 +221,11 @@ def patient_row(keyring: Keyring, hospital_id: str, patient_id: str, visitor: Vi
     )
 
 
+def open_patient(keyring: Keyring, row: PatientRow) -> bytes:
+    """What is sealed of a patient, as JSON. Raises SealingUnavailable."""
+    return keyring.unseal(row.key_id, bytes(row.sealed), _context(row.hospital_id, row.patient_id))
+
+
 def card_row(keyring: Keyring, hospital_id: str, patient_id: str, card: Document, now_ms: int) -> CardRow:
     """What is filed of a new card."""
     key_id, sealed = keyring.seal(card.number.encode(), card_context(hospital_id, patient_id, card.kind))
@@ -232,3 +236,7 @@ def card_row(keyring: Keyring, hospital_id: str, patient_id: str, card: Document
 def card_context(hospital_id: str, patient_id: str, kind: int) -> bytes:
     """What a card's number is sealed to."""
     return f"patient-card|{hospital_id}|{patient_id}|{kind}".encode()
+
+
+def _context(hospital_id: str, patient_id: str) -> bytes:
+    return f"patient|{hospital_id}|{patient_id}".encode()

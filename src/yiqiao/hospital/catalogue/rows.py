@@ -56,7 +56,6 @@ def department_info(row: DepartmentRow, parent_id: str | None) -> DepartmentInfo
 def doctor_info(keyring: Keyring, dept_id: str, row: DoctorRow) -> DoctorInfo:
     """A doctor as shown in a department."""
     about = orjson.loads(row.about)
-    private = keyring.unseal(row.key_id, bytes(row.sealed), _context(row.hospital_id, row.doctor_id))
     return DoctorInfo(
         dept_id=dept_id,
         doctor_id=row.doctor_id,
@@ -64,13 +63,18 @@ def doctor_info(keyring: Keyring, dept_id: str, row: DoctorRow) -> DoctorInfo:
         job_title=row.job_title,
         active=bool(row.active),
         about=AboutDoctor(**{**about, "sex": Sex(about["sex"])}),
-        private=PrivateOfDoctor(**orjson.loads(private)),
+        private=PrivateOfDoctor(**orjson.loads(open_private(keyring, row))),
     )
 
 
 def seal_private(keyring: Keyring, hospital_id: str, doctor_id: str, private: PrivateOfDoctor) -> tuple[str, bytes]:
     """What a doctor's row keeps sealed: the key's id, and the sealed text."""
     return keyring.seal(orjson.dumps(private), _context(hospital_id, doctor_id))
+
+
+def open_private(keyring: Keyring, row: DoctorRow) -> bytes:
+    """What a doctor's row keeps sealed, as JSON. Raises SealingUnavailable."""
+    return keyring.unseal(row.key_id, bytes(row.sealed), _context(row.hospital_id, row.doctor_id))
 
 
 def about_text(about: AboutHospital | AboutDepartment | AboutDoctor) -> str:

@@ -2,16 +2,23 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+
+from yiqiao.clock import BEIJING
 
 Values = Mapping[str, object]
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 
 
 class Unfit(ValueError):
-    """A text that is not what its column takes; says what to do."""
+    """What a column, or a row as a whole, does not take; says what to do."""
+
+    def __init__(self, message: str, column: str = "") -> None:
+        super().__init__(message)
+        self.column = column
 
 
 @dataclass(frozen=True)
@@ -35,7 +42,7 @@ class Column:
         return self.read(cleaned)
 
 
-def text(name: str, meaning: str, *, required: bool = False, most: int = 2000) -> Column:
+def text(name: str, meaning: str, *, required: bool = False, most: int = 2000, default: str | None = None) -> Column:
     """Any text."""
 
     def read(given: str) -> str:
@@ -45,7 +52,7 @@ def text(name: str, meaning: str, *, required: bool = False, most: int = 2000) -
             raise Unfit("含有控制字符，请删去")
         return given
 
-    return Column(name, meaning, f"文本，最多 {most} 字", read, required)
+    return Column(name, meaning, f"文本，最多 {most} 字", read, required, default)
 
 
 def number(
@@ -100,16 +107,50 @@ def time(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, meaning, "HH:MM", read, required)
 
 
-def yuan(name: str, meaning: str, *, decimals: int = 2, required: bool = False, default: object = None) -> Column:
-    """An amount in 元, kept as a whole number of its smallest part (分 with two decimals)."""
+def moment(name: str, meaning: str, *, required: bool = False) -> Column:
+    """A moment by Beijing time, kept as epoch ms; a day alone is its beginning."""
 
+    def read(given: str) -> int:
+        try:
+            if not _MOMENT.fullmatch(given):
+                raise ValueError
+            return round(datetime.fromisoformat(given).replace(tzinfo=BEIJING).timestamp() * 1000)
+        except ValueError:
+            raise Unfit("应为 YYYY-MM-DD HH:MM 或 YYYY-MM-DD HH:MM:SS 的时间") from None
+
+    return Column(name, meaning, "YYYY-MM-DD HH:MM[:SS]，可只填日期", read, required)
+
+
+def yuan(
+    name: str,
+    meaning: str,
+    *,
+    decimals: int = 2,
+    required: bool = False,
+    default: object = None,
+    reversible: bool = False,
+) -> Column:
+    """An amount in 元, kept as a whole number of its smallest part (分 with two decimals); below 0 if `reversible`."""
+    form = f"元，最多 {decimals} 位小数" + ("，冲销为负" if reversible else "")
+    return _scaled(Column(name, meaning, form, int, required, default), "金额（元）", decimals, reversible)
+
+
+def quantity(name: str, meaning: str, *, required: bool = False, reversible: bool = False) -> Column:
+    """How many of something, kept in ten-thousandths; below 0 if `reversible`."""
+    form = "数量，最多 4 位小数" + ("，冲销为负" if reversible else "")
+    return _scaled(Column(name, meaning, form, int, required), "数量", 4, reversible)
+
+
+def _scaled(column: Column, what: str, decimals: int, below_nought: bool) -> Column:
     def read(given: str) -> int:
         try:
             scaled = Decimal(given).scaleb(decimals)
         except InvalidOperation:
-            raise Unfit(f"应为金额（元），最多 {decimals} 位小数") from None
-        if not scaled.is_finite() or scaled != scaled.to_integral_value() or not 0 <= scaled < 10**15:
-            raise Unfit(f"应为不小于 0 的金额（元），最多 {decimals} 位小数")
+            raise Unfit(f"应为{what}，最多 {decimals} 位小数") from None
+        if not scaled.is_finite() or scaled != scaled.to_integral_value() or abs(scaled) >= 10**15:
+            raise Unfit(f"应为{what}，最多 {decimals} 位小数")
+        if scaled < 0 and not below_nought:
+            raise Unfit(f"应为不小于 0 的{what}，最多 {decimals} 位小数")
         return int(scaled)
 
-    return Column(name, meaning, f"元，最多 {decimals} 位小数", read, required, default)
+    return replace(column, read=read)

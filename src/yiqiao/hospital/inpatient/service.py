@@ -8,7 +8,8 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import beijing
 from yiqiao.hospital.billing.books import Account, enter
-from yiqiao.hospital.billing.service import day_begins, exact
+from yiqiao.hospital.billing.lines import exact
+from yiqiao.hospital.billing.service import day_begins
 from yiqiao.hospital.house import House
 from yiqiao.hospital.patients import records
 from yiqiao.hospital.patients.records import Known

@@ -6,7 +6,7 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.hospital.booking.archives import card_context
+from yiqiao.hospital.booking.archives import card_context, open_patient
 from yiqiao.ports.hospital.booking import Document
 from yiqiao.ports.hospital.refusals import UnknownPatient
 from yiqiao.ports.hospital.values import Sex
@@ -28,8 +28,7 @@ class Known:
 
 def known(keyring: Keyring, row: PatientRow) -> Known:
     """What is on file of a patient. Raises SealingUnavailable."""
-    context = f"patient|{row.hospital_id}|{row.patient_id}".encode()
-    found = orjson.loads(keyring.unseal(row.key_id, bytes(row.sealed), context))
+    found = orjson.loads(open_patient(keyring, row))
     return Known(
         name=found["name"],
         sex=Sex(found["sex"]),
