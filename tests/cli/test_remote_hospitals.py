@@ -7,6 +7,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from tests.support.command import yiqiao
+from tests.support.hospital import HOSPITAL
+from tests.support.served_hospital import served_hospital
 
 KEY = "0123456789ABCDEF"
 
@@ -72,3 +74,21 @@ def test_nobody_registered_is_nobody(hub: Path) -> None:
     done = yiqiao("hospital", "disconnect", "9859002", data=hub)
     assert done.returncode == 1
     assert "9859002" in done.stderr
+
+
+def test_a_hospital_is_checked_over_the_wire(hub: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    with served_hospital(tmp_path_factory.mktemp("hospital")) as running:
+        (hub / "key").write_text(running.key)
+        where = ("--url", f"{running.url}/convenience", "--user", "demo", "--name", "云桥县人民医院")
+        yiqiao("hospital", "connect", HOSPITAL, *where, "--key", f"file:{hub / 'key'}", data=hub)
+        checked = yiqiao("hospital", "check", HOSPITAL, "--json", data=hub)
+        assert checked.returncode == 0, checked.stderr
+        assert "nothing missing, nothing odd" in checked.stderr
+        assert {visit["verdict"] for visit in json.loads(checked.stdout)} == {"ok"}
+        (hub / "key").write_text("F" * 16)
+        yiqiao("hospital", "connect", HOSPITAL, *where, "--key", f"file:{hub / 'key'}", data=hub)
+        spoiled = yiqiao("hospital", "check", HOSPITAL, data=hub)
+        assert spoiled.returncode == 1
+        assert "need a look" in spoiled.stderr
+    gone = yiqiao("hospital", "check", HOSPITAL, "--timeout", "2", data=hub)
+    assert (gone.returncode, "缺失" in gone.stdout) == (1, True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
-from yiqiao.cli import hospital_import, remote_hospitals, views
+from yiqiao.cli import hospital_check, hospital_import, remote_hospitals, views
 from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.tables import put
@@ -37,6 +37,7 @@ app.add_typer(views.app, name="views")
 app.command("import")(hospital_import.bring_in)
 app.command("columns")(hospital_import.columns)
 app.command("connect")(remote_hospitals.connect)
+app.command("check")(hospital_check.check)
 app.command("list")(remote_hospitals.list_)
 app.command("suspend")(remote_hospitals.suspend)
 app.command("reinstate")(remote_hospitals.reinstate)
