@@ -56,6 +56,7 @@ SPREAD_BY = {
     "callback_act": "hospital_id",
     "appointment": "person_id",
     "appointment_event": "person_id",
+    "family_member": "person_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

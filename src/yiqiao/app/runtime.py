@@ -33,6 +33,7 @@ from yiqiao.ports.login import Login
 from yiqiao.region.appointments.saga import KIND
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
+from yiqiao.region.family.service import Family
 from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
@@ -59,6 +60,7 @@ class Runtime(Store):
     convenience: Gateway[DocumentClaim, Hospitals]
     appointments: Appointments
     cashier: Cashier
+    family: Family
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -126,6 +128,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 appointments=appointments_of(store, jobs.wake),
                 cashier=cashier,
+                family=Family(store.database, store.keyring, store.clock),
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),
