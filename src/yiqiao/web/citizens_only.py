@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -73,7 +74,7 @@ def refused(request: Request, refusal: DomainError, other: str = HOME) -> Respon
 def here(request: Request) -> str:
     """This page's own address, without the switches."""
     kept = [(n, v) for n, v in request.query_params.multi_items() if n not in {"lang", "size", "format"}]
-    return str(request.url.replace(scheme="", netloc="", query="").include_query_params(**dict(kept)))
+    return f"{request.url.path}?{urlencode(kept)}" if kept else request.url.path
 
 
 def _sign_in(request: Request) -> Response:

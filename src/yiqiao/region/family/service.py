@@ -11,7 +11,7 @@ from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.ports.hospital.values import Sex
 from yiqiao.ports.login import Citizen
-from yiqiao.region.family.member import ME, Member, checked, checked_birthday, checked_mobile, opened, seal
+from yiqiao.region.family.member import ME, Member, MemberUnfit, checked, checked_birthday, checked_mobile, opened, seal
 from yiqiao.region.identity.certificates import Certificate, implied
 from yiqiao.region.identity.identifiers import IdentityKeys, person_id
 from yiqiao.region.identity.person import Person, unseal_person
@@ -28,11 +28,11 @@ class TooManyMembers(DomainError):
         super().__init__(f"最多添加 {MOST} 位就诊人，请先删除不再需要的")
 
 
-class KnownMember(DomainError):
+class KnownMember(MemberUnfit):
     """Whoever has this certificate is on the list already, or is the citizen."""
 
-    def __init__(self) -> None:
-        super().__init__("这位就诊人已经在列表中，不用再添加")
+    def __init__(self, new: Member) -> None:
+        super().__init__("id_no" if new.certificate else "name", "这位就诊人已经在列表中，不用再添加")
 
 
 class UnknownMember(DomainError):
@@ -106,7 +106,7 @@ class Family:
         return found
 
     async def add(self, citizen: Citizen, member: Member) -> str:
-        """Enter somebody; answers their id. Raises MemberUnfit, TooManyMembers, KnownMember."""
+        """Enter somebody; answers their id. Raises MemberUnfit, KnownMember, TooManyMembers."""
         mine, now = self.person_id(citizen), self._clock.now_ms()
         new = replace(checked(member, self._today()), member_id=secrets.token_hex(8))
         row = seal(self._keyring, mine, new, now)
@@ -117,7 +117,7 @@ class Family:
             if len(known) >= MOST:
                 raise TooManyMembers
             if new.certificate == _certificate(citizen) or any(_same(one, new) for one in known):
-                raise KnownMember
+                raise KnownMember(new)
             store.put(connection, row)
 
         await self._database.write(write)

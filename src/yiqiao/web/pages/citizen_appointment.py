@@ -1,5 +1,7 @@
 """One appointment of a citizen's, whatever has become of it: what it is, what happens now, and what they can do."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -12,8 +14,9 @@ from yiqiao.app.http import runtime_of
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.ports.cashier import NoCashier
-from yiqiao.region.appointments.appointment import PAID, Appointment, NotNow
-from yiqiao.region.appointments.states import ACTING, FINAL, STATES, Act, State
+from yiqiao.region.appointments.appointment import PAID, REFUNDED, Appointment, NotNow
+from yiqiao.region.appointments.service import TIMED
+from yiqiao.region.appointments.states import ACTING, CITIZENS, FINAL, STATES, Act, Ending, State
 from yiqiao.spec.masking import mask
 from yiqiao.storage.appointments import AppointmentRow
 from yiqiao.web.choices import Choice
@@ -23,6 +26,8 @@ from yiqiao.web.pages.citizen_patient import APPOINTMENTS
 from yiqiao.web.reception import form
 from yiqiao.web.render import fragment, page
 
+_CLOCK_TIMES = re.compile(r"\b(\d\d)(\d\d)-(\d\d)(\d\d)\b", re.ASCII)
+"""How hospitals write when numbers are given out: 0730-1130."""
 ASK_MS = 1000
 ASK_SLOWLY_MS = 15_000
 """How often the page asks for what an operator is doing."""
@@ -81,6 +86,7 @@ class AppointmentPage:
     """The page. `mark` names what is shown, so that the same is not shown again; `ask_ms` 0: nothing is under way.
 
     `left_ms`: until when something has to be done, None where nothing has; `until` is that as a time of day.
+    `paying` says how the fee stands: here, there (at the hospital), paid, refunded, not; `money`: that it goes back.
     """
 
     told: Told
@@ -89,7 +95,9 @@ class AppointmentPage:
     ask_ms: int
     left_ms: int | None
     until: str
-    acts: frozenset[str]
+    acts: tuple[str, ...]
+    paying: str
+    money: bool
     online: bool
     again: str
     refusal: str = ""
@@ -213,7 +221,7 @@ def told(one: Appointment) -> Told:
         fee=row.fee,
         pays_here=bool(row.pays_here),
         paid=row.paid,
-        reason=row.reason,
+        reason=row.reason if row.ending != Ending.CITIZEN else "",
         address=f"{APPOINTMENTS}/{row.order_id}",
     )
 
@@ -229,17 +237,17 @@ def _view(
     request: Request, one: Appointment, session: CitizenSession, refusal: DomainError | None = None
 ) -> AppointmentPage:
     runtime, row, state = runtime_of(request), one.row, one.state
-    timed = state in (State.LOCKED, State.ORDERED, State.PAYING) and row.deadline is not None
-    left_ms = max(0, row.deadline - runtime.clock.now_ms()) if timed and row.deadline is not None else None
-    ready = "+" if one.kept.slip.trade_address else ""
+    deadline = row.deadline if state in TIMED else None
     return AppointmentPage(
         told=told(one),
         slip=_slip(one) if state in COMING else None,
-        mark=f"{state}{ready}.{row.paid}.{len(row.reason)}",
+        mark=_mark(row),
         ask_ms=ASK_MS if state in ACTING else ASK_SLOWLY_MS if state is State.STUCK else 0,
-        left_ms=left_ms,
-        until=readable(row.deadline)[11:16] if timed and row.deadline is not None else "",
+        left_ms=None if deadline is None else max(0, deadline - runtime.clock.now_ms()),
+        until="" if deadline is None else readable(deadline)[11:16],
         acts=_acts(row, state),
+        paying=_paying(row, state),
+        money=row.paid == REFUNDED or (row.paid == PAID and (state is State.REFUNDING or state in OVER)),
         online=not isinstance(runtime.cashier, NoCashier),
         again=_again(row) if state in OVER else "",
         refusal=refusal.name if refusal else "",
@@ -248,12 +256,28 @@ def _view(
     )
 
 
-def _acts(row: AppointmentRow, state: State) -> frozenset[str]:
+def _mark(row: AppointmentRow) -> str:
+    """Another one for everything that is shown otherwise; not for each time that something is tried again."""
+    shown = (row.state, row.paid, row.reason, row.deadline, row.day, row.session, row.doctor_name, row.number)
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
+
+
+def _acts(row: AppointmentRow, state: State) -> tuple[str, ...]:
     """What the citizen may do now."""
-    acts = {str(act) for act in STATES[state].acts if act in (Act.CONFIRM, Act.PAY, Act.GIVE_UP)}
     if state is State.REGISTERED and row.paid != PAID:
-        acts.discard(str(Act.GIVE_UP))  # the money is the hospital's to give back
-    return frozenset(acts)
+        return ()  # the money is the hospital's to give back
+    return tuple(str(act) for act in STATES[state].acts if act in CITIZENS)
+
+
+def _paying(row: AppointmentRow, state: State) -> str:
+    """How the fee stands; empty where that is being decided."""
+    if state in (State.LOCKING, State.LOCKED):
+        return ""
+    if row.paid in (PAID, REFUNDED):
+        return row.paid
+    if state in OVER:
+        return "not"
+    return "here" if row.pays_here else "there"
 
 
 def _slip(one: Appointment) -> Slip:
@@ -262,7 +286,7 @@ def _slip(one: Appointment) -> Slip:
         number=row.number or "",
         check_no=slip.check_no or "",
         address=slip.address or "",
-        fetch_time=slip.fetch_time or "",
+        fetch_time=_CLOCK_TIMES.sub(r"\1:\2–\3:\4", slip.fetch_time or ""),
         remark=slip.remark or "",
         order_no=row.order_no or "",
     )

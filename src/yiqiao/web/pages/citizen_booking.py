@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -20,6 +21,8 @@ from yiqiao.web.render import page
 
 DIALECT = "convenience"
 """Whose tables have the words for job titles."""
+SOON_DAYS = 7
+"""So many days' units are counted for each doctor."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class ListPage:
 @dataclass(frozen=True)
 class DoctorLine:
     """A doctor to choose; `fee` is 分, the least of their sessions. `first` is the first day with units, `left` how
-    many there are in all (None: without limit).
+    many there are in the next days (None: without limit).
     """
 
     name: str
@@ -66,6 +69,7 @@ class DoctorsPage:
     chosen: tuple[str, ...]
     doctors: tuple[DoctorLine, ...]
     back: str
+    soon_days: int = SOON_DAYS
 
 
 async def hospitals(request: Request, _: CitizenSession) -> Response:
@@ -110,6 +114,7 @@ async def doctors(request: Request, _: CitizenSession) -> Response:
     counter = Counter(request, choice)
     info, department = await counter.hospital(), await counter.department()
     back = choice.at("department", department=department.parent_id or "")
+    soon = (counter.today + timedelta(days=SOON_DAYS - 1)).isoformat()
     lines = []
     for doctor in await counter.doctors(info):
         counted = [
@@ -133,7 +138,7 @@ async def doctors(request: Request, _: CitizenSession) -> Response:
                 several_fees=len(fees) > 1,
                 standing=_best({standing for _, _, standing in counted}),
                 first=min(day for day, _ in units) if units else "",
-                left=left([one for _, one in units]),
+                left=left([one for day, one in units if day <= soon]),
                 address=choice.at("day", doctor=doctor.doctor_id) if units else "",
             )
         )

@@ -78,6 +78,7 @@ class FormPage:
     types: Mapping[str, str] = field(default_factory=dict)
     me: str = ""
     fault: str = ""
+    refusal: str = ""
     message: str = ""
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     csrf: str = field(default="", repr=False)
@@ -191,6 +192,7 @@ def _form(
         types={code: rows[code].title for code in OTHER_TYPES},
         me=mask(session.citizen.name, "name"),
         fault=unfit.field if unfit else "",
+        refusal=unfit.name if unfit else "",
         message=unfit.message if unfit else "",
         values=_kept(sent, FIELDS[kind]),
         csrf=session.csrf,
@@ -211,6 +213,7 @@ def _me(
         path=here(request),
         back=local(request.query_params.get("next", ""), HOME),
         fault=unfit.field if unfit else "",
+        refusal=unfit.name if unfit else "",
         message=unfit.message if unfit else "",
         values=_kept(sent, fields),
         csrf=session.csrf,

@@ -22,10 +22,11 @@ WAITING = frozenset({State.LOCKED, State.ORDERED, State.PAYING})
 
 @dataclass(frozen=True)
 class HomePage:
-    """The page; `name` is masked, `next` the appointment that comes next or waits for something."""
+    """The page; `name` is masked, `next` the appointment that comes next, or that `waits` for the citizen."""
 
     name: str
     next: Told | None
+    waits: bool
     csrf: str = field(default="", repr=False)
 
 
@@ -35,7 +36,12 @@ async def show(request: Request, session: CitizenSession) -> Response:
     found = await runtime.appointments.of_person(runtime.family.person_id(session.citizen))
     today = beijing(runtime.clock.now_ms()).date().isoformat()
     following = _next(found, today)
-    view = HomePage(mask(session.citizen.name, "name"), told(following) if following else None, session.csrf)
+    view = HomePage(
+        name=mask(session.citizen.name, "name"),
+        next=told(following) if following else None,
+        waits=following is not None and following.state in WAITING,
+        csrf=session.csrf,
+    )
     return page(request, "citizen_home.html", view)
 
 

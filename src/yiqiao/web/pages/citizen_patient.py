@@ -7,12 +7,15 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
+from yiqiao.app.runtime import Runtime
 from yiqiao.ports.cashier import NoCashier
+from yiqiao.ports.hospital.booking import Visitor
 from yiqiao.ports.hospital.catalogue import Ages, DepartmentInfo
 from yiqiao.ports.hospital.refusals import ScheduleStopped, SlotTaken, SoldOut, UnknownSchedule
 from yiqiao.ports.hospital.schedules import ScheduleInfo
 from yiqiao.ports.hospital.values import Pool
 from yiqiao.region.appointments.appointment import Place
+from yiqiao.region.appointments.states import State
 from yiqiao.region.family.member import ME, Member
 from yiqiao.spec.masking import mask
 from yiqiao.web.choices import PATH, Choice, Chosen, Counter, Standing, choice_of
@@ -120,13 +123,23 @@ async def begin(request: Request, session: CitizenSession) -> Response:
     session.check_form(sent.get("csrf", ""))
     member = await runtime.family.find(session.citizen, sent.get("who", ""))
     offer = await Offer.of(request, choice_of(request))
-    order_id = await runtime.appointments.begin(
-        runtime.family.person_id(session.citizen),
-        offer.place,
-        member.visitor(),
-        pays_here=not isinstance(runtime.cashier, NoCashier),
-    )
+    person_id, visitor = runtime.family.person_id(session.citizen), member.visitor()
+    order_id = await _begun(runtime, person_id, offer.place, visitor)
+    if order_id is None:
+        online = not isinstance(runtime.cashier, NoCashier)
+        order_id = await runtime.appointments.begin(person_id, offer.place, visitor, pays_here=online)
     return RedirectResponse(f"{APPOINTMENTS}/{order_id}", 303)
+
+
+async def _begun(runtime: Runtime, person_id: str, place: Place, visitor: Visitor) -> str | None:
+    """The appointment that the same choice has begun a moment ago: an impatient finger presses twice."""
+    wanted = (place.hospital_id, place.schedule_id, place.time_id or "")
+    for one in await runtime.appointments.of_person(person_id):
+        row = one.row
+        same = (row.hospital_id, row.schedule_id, row.time_id) == wanted and one.kept.visitor == visitor
+        if same and one.state in (State.LOCKING, State.LOCKED):
+            return row.order_id
+    return None
 
 
 def _line(member: Member, offer: Offer) -> PatientLine:

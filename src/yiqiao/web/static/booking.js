@@ -9,12 +9,10 @@
   let asking = false;
   let over = false;
   const room = () => document.getElementById("standing");
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
   if (!room()) return;
-
-  const words = (ms) => {
-    const seconds = Math.max(0, Math.ceil(ms / 1000));
-    return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  };
 
   // What is left was told in milliseconds when the page was made, so it does not matter what time the phone believes it is.
   const count = () => {
@@ -23,7 +21,10 @@
     if (whole === undefined || !timer) return;
     const left = Number(whole) - (performance.now() - since);
     const counted = timer.querySelector("[data-counted]");
-    counted.querySelector("b").textContent = words(left);
+    const seconds = Math.max(0, Math.ceil(left / 1000));
+    const [minutes, rest] = counted.querySelectorAll("b");
+    minutes.textContent = String(Math.floor(seconds / 60));
+    rest.textContent = String(seconds % 60);
     counted.hidden = false;
     timer.querySelector("[data-plain]").hidden = true;
     timer.toggleAttribute("data-late", left < SHORT_MS);
@@ -74,7 +75,4 @@
     if (!document.hidden) ask(); // a phone that slept may have stopped counting
   });
   window.addEventListener("online", ask);
-  window.addEventListener("pageshow", (event) => {
-    if (event.persisted) location.reload();
-  });
 })();
