@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from tests.support.hospital import HOSPITAL, SHARED, fill
 from tests.web.town import DEPARTMENT, DOCTOR, FEE, TODAY, TOMORROW, Town, afternoon, morning, somebody, town
 from yiqiao.ports.hospital.refusals import HospitalUnreachable
-from yiqiao.web.pages import citizen_booking
 
 WITHOUT_CARD, CHILD_OF_AGE_0 = 199, 21
 
@@ -242,7 +241,3 @@ def test_more_appointments_than_one_may_have_are_refused(open_town: Town) -> Non
     answer = here.send(here.step("patient", choices[10]), who="me")
     assert answer.status_code == 409
     assert "最多 10 个" in answer.text
-
-
-def test_words_of_a_doctors_title_come_from_the_table_of_titles() -> None:
-    assert citizen_booking.load(citizen_booking.DIALECT).codes["JOB_TITLE"].rows["233"].title == "主治医师"
