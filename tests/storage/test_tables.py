@@ -60,6 +60,7 @@ SPREAD_BY = {
     "charge": "person_id",
     "charge_event": "person_id",
     "remote_hospital": "hospital_id",
+    "family_member": "person_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

@@ -31,6 +31,11 @@ ASKED_BY_NAME = (
     "workstation.",
     "launch_refused.",
     "launching.",
+    "home.",
+    "book.",
+    "visit.",
+    "family.",
+    "cashier.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -35,6 +35,7 @@ from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
+from yiqiao.region.family.service import Family
 from yiqiao.region.launches.service import Launches
 from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
@@ -65,6 +66,7 @@ class Runtime(Store):
     charges: Charges
     cashier: Cashier
     reconciliation: Reconciliation
+    family: Family
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -136,6 +138,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
                 reconciliation=Reconciliation(store.database, store.clock, hospitals),
+                family=Family(store.database, store.keyring, store.clock),
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),

@@ -109,6 +109,25 @@ async def test_a_payment_that_was_refused_may_be_made_anew(world: World) -> None
     assert len((await world.trades())[0]) == 2
 
 
+async def test_the_cashiers_address_of_a_failed_trade_is_forgotten_with_it(world: World) -> None:
+    order_id = await paying(world)
+    first = (await world.one(order_id)).kept.slip.trade_address
+    await world.till.decline((await world.row(order_id)).trade_no or "")
+    await world.settle(5)
+    await world.appointments.pay(PERSON, order_id)
+    assert not (await world.one(order_id)).kept.slip.trade_address
+    await world.settle()
+    assert (await world.one(order_id)).kept.slip.trade_address not in ("", None, first)
+
+
+async def test_where_it_is_paid_is_what_was_said_last(world: World) -> None:
+    order_id = await world.begin(pays_here=True)
+    await world.settle()
+    await world.appointments.confirm(PERSON, order_id, pays_here=False)
+    await world.settle()
+    assert await world.state(order_id) == "booked"
+
+
 async def test_a_refusal_of_the_lock_reaches_the_citizen_in_the_hospitals_words(world: World) -> None:
     first = await world.begin("PB2")
     second = await world.begin("PB2")

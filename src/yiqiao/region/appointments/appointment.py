@@ -84,8 +84,12 @@ class Appointment:
         return State(self.row.state)
 
     def slipped(self, **told: object) -> Kept:
-        """The sealed part with something more that the hospital told."""
-        slip = replace(self.kept.slip, **{name: value for name, value in told.items() if value})  # type: ignore[arg-type]
+        """The sealed part with something more that the hospital told; what it left empty stays as it was.
+
+        The cashier's address alone can be taken back: that of a trade that has failed leads nowhere.
+        """
+        known = {name: value for name, value in told.items() if value or name == "trade_address"}
+        slip = replace(self.kept.slip, **known)  # type: ignore[arg-type]
         return self.kept._replace(slip=slip)
 
 

@@ -76,9 +76,14 @@ class Appointments:
         self.woken()
         return order_id
 
-    async def confirm(self, person_id: str, order_id: str) -> None:
-        """Make the order of what is locked. Raises UnknownAppointment, NotNow."""
-        await self._act(person_id, order_id, Act.CONFIRM, "citizen", lambda _: Move(State.ORDERING, "确认预约"))
+    async def confirm(self, person_id: str, order_id: str, *, pays_here: bool | None = None) -> None:
+        """Make the order of what is locked, to be paid where the citizen says by now. Raises UnknownAppointment,
+        NotNow.
+        """
+        changes = {} if pays_here is None else {"pays_here": int(pays_here)}
+        await self._act(
+            person_id, order_id, Act.CONFIRM, "citizen", lambda _: Move(State.ORDERING, "确认预约", changes)
+        )
 
     async def pay(self, person_id: str, order_id: str) -> None:
         """Open a payment for what is ordered. Raises UnknownAppointment, NotNow."""
