@@ -97,6 +97,7 @@ KEPT_OTHERWISE = {
     "deposit",  # money, and the books that it leaves: a hospital keeps them by law
     "ledger_entry",
     "clinical_record",  # a part of somebody's medical record
+    "catalogue_change",  # what a hospital has shown when, for disputes
     "reconciliation",  # a report to keep, one a hospital and day
     "appointment_event",  # the course of what money was taken for
     "charge_event",

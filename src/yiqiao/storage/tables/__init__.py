@@ -28,6 +28,7 @@ from yiqiao.storage.tables import (
     remote_hospitals,
     sandbox,
     slips,
+    synced,
 )
 from yiqiao.storage.tables.metadata import metadata
 
@@ -54,4 +55,5 @@ __all__ = [
     "remote_hospitals",
     "sandbox",
     "slips",
+    "synced",
 ]
