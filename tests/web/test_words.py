@@ -12,6 +12,8 @@ WEB = files("yiqiao.web")
 CSS = (WEB / "static" / "yiqiao.css").read_text(encoding="utf-8")
 SOURCES = "\n".join((WEB / "templates" / name).read_text(encoding="utf-8") for name in environment().list_templates())
 ASKED_BY_NAME = (
+    "hospitals.kind_",
+    "hospitals.what_",
     "refusal.",
     "trouble.",
     "role.",

@@ -161,6 +161,12 @@ def hospital_ids(connection: Connection) -> list[str]:
     return [row[0] for row in connection.execute(text("SELECT hospital_id FROM hospital ORDER BY hospital_id"))]
 
 
+def hospital_names(connection: Connection) -> dict[str, str]:
+    """The names of all hospitals that are kept here, by their ids."""
+    found = connection.execute(text("SELECT hospital_id, name FROM hospital ORDER BY hospital_id"))
+    return {row[0]: row[1] for row in found}
+
+
 def last_day(connection: Connection, hospital_id: str) -> str | None:
     """The last day that has schedules."""
     sql = text("SELECT MAX(day) FROM schedule WHERE hospital_id = :hospital_id")
