@@ -37,6 +37,16 @@ def spelled(branches: tuple[Branch, ...], values: Values) -> dict[str, object]:
     return moved
 
 
+def known(branches: tuple[Branch, ...], values: Values) -> dict[str, object]:
+    """What of our own values the table has room for, at every depth; None is dropped."""
+    by_name = {branch.field.name: branch for branch in branches}
+    return {
+        name: _inside(branch, value, known)
+        for name, value in values.items()
+        if value is not None and (branch := by_name.get(name)) is not None
+    }
+
+
 def unknown(branches: tuple[Branch, ...], values: Values, path: Path = ()) -> Iterator[str]:
     """The paths of names that the table does not have."""
     known = {

@@ -11,11 +11,11 @@ from yiqiao.spec.conditions import conditional_faults, has_conditions
 from yiqiao.spec.errors import Fault, Invalid
 from yiqiao.spec.faults import explained
 from yiqiao.spec.model import Field
-from yiqiao.spec.names import canonical, spelled, unknown
+from yiqiao.spec.names import canonical, known, spelled, unknown
 from yiqiao.spec.samples import sampled
 from yiqiao.spec.shaping import Place, planned, shaped
 from yiqiao.spec.tree import Branch, collapse, grow, walk
-from yiqiao.spec.wire_codes import inward, outward
+from yiqiao.spec.wire_codes import inward, lenient, outward
 
 
 @dataclass(frozen=True)
@@ -114,6 +114,18 @@ class Table:
     def to_send(self, values: Mapping[str, object]) -> dict[str, object]:
         """What a caller states, checked, as it goes out. Codes are the profile's before and after. Raises Invalid."""
         return self._outgoing(self.validate(values))
+
+    def stated(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Our own values as a caller states them: known fields only, None dropped, the profile's names and codes. What
+        is missing or too long is for `to_send` to tell. Raises SpecError for a code that the profile cannot write.
+        """
+        return self._outgoing(known(self.branches, values))
+
+    def understood(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Somebody else's values, by canonical names already, with the standard's codes in the place of the profile's;
+        a code that the profile's list does not have is left out, and nothing else is checked.
+        """
+        return lenient(self.branches, self.codes, values) if self.recoded else dict(values)
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A valid value for every field, in the profile's names and codes."""

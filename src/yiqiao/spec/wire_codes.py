@@ -32,6 +32,11 @@ def inward(branches: tuple[Branch, ...], codes: Tables, values: Values) -> dict[
     return told
 
 
+def lenient(branches: tuple[Branch, ...], codes: Tables, values: Values) -> dict[str, object]:
+    """The same for what somebody else has answered: a code that the profile does not have is left out."""
+    return _recoded(branches, codes, values, lambda field, table, code, path: table.wire.get(code))
+
+
 def outward(branches: tuple[Branch, ...], codes: Tables, values: Values) -> dict[str, object]:
     """The way back. Raises SpecError for a code that the profile cannot write; the text names the field alone."""
 

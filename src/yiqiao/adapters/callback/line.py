@@ -6,7 +6,7 @@ from typing import Protocol
 
 from yiqiao.errors import DomainError, Repeated
 from yiqiao.ports.hospital import refusals
-from yiqiao.ports.hospital.refusals import HospitalUnreachable, OutcomeUnknown, TransactionFailed
+from yiqiao.ports.hospital.refusals import HospitalMisconfigured, HospitalUnreachable, OutcomeUnknown, TransactionFailed
 
 Content = Mapping[str, object]
 OK = "OK"
@@ -16,7 +16,7 @@ IN_HAND = "InHand"
 """An outcome: the HIS is still at it."""
 OUTCOME = "outcome"
 
-_OURS = {HospitalUnreachable, OutcomeUnknown}  # said of a HIS, never by it
+_OURS = {HospitalMisconfigured, HospitalUnreachable, OutcomeUnknown}  # said of a HIS, never by it
 REFUSALS: Mapping[str, type[DomainError]] = {
     name: kind
     for name, kind in vars(refusals).items()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from yiqiao.dialects.convenience.handlers.wording import fen
+from yiqiao.dialects.convenience.wording import fen
 from yiqiao.exchange.dialect import Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital.notices import Attends, NotAcknowledged, ScheduleChange

@@ -205,3 +205,12 @@ class OutcomeUnknown(DomainError):
 
     def __init__(self, message: str = "医院系统没有应答，办理结果正在确认，请勿重复提交，稍后查询") -> None:
         super().__init__(message)
+
+
+class HospitalMisconfigured(DomainError):
+    """The hospital's own system does not take our calls as they are: user, key, rights or form; nothing was done, and
+    only those who connect the two can mend it.
+    """
+
+    def __init__(self, message: str = "平台与医院系统的对接配置有误，暂时不能办理，请联系平台客服") -> None:
+        super().__init__(message)

@@ -3,12 +3,12 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
+from yiqiao.dialects.convenience.wording import ALL
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals, HospitalSystem
 from yiqiao.ports.hospital.refusals import NoSuchRecord
 
 T = TypeVar("T")
-ALL = "-1"
 
 
 def systems(request: Request, hospitals: Hospitals) -> Sequence[HospitalSystem]:

@@ -1,10 +1,10 @@
 """Locks, orders and what becomes of them (3.1.3.6 to 3.1.3.10, 3.1.3.13), and what the family's 3.3 document adds."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.handlers.wording import COLLECTED, PAID_BY, whole_fen
+from yiqiao.dialects.convenience.wording import COLLECTED, IS_PAID, IS_REG, PAID_BY, whole_fen
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
@@ -21,7 +21,6 @@ from yiqiao.ports.hospital.booking import (
     Payment,
     Serial,
     Slip,
-    Timing,
     Unit,
     Visitor,
 )
@@ -29,15 +28,6 @@ from yiqiao.ports.hospital.values import Pool, Session, Sex
 from yiqiao.storage import Write
 
 YES = 1
-IS_REG: Mapping[int, Timing] = {
-    1: Timing.BOOKED_TODAY,
-    2: Timing.AT_ONCE,
-    3: Timing.BOOKED_AHEAD,
-    4: Timing.FROM_BOOKING,
-    5: Timing.BOOKED_AHEAD,  # 锁号后预约, in the family's 3.3 document
-}
-PAID = 0
-"""IS_PAY and HOSP_IS_PAY of OrderReg: 0 is paid, 1 is not, the other way round than elsewhere."""
 
 
 @handlers.handles("LockReg")
@@ -69,9 +59,9 @@ async def order_reg(request: Request, call: Call, hospitals: Hospitals) -> Act[O
         visitor=_visitor(request),
         origin=Origin(request.number("CHANNEL_ID"), operator=request.maybe("AGENT_ID") or ""),
         fee=request.number("REG_FEE"),
-        paid=request.maybe_number("IS_PAY") == PAID,
+        paid=request.maybe_number("IS_PAY") == IS_PAID,
         pay_channel=PAID_BY.get(request.number("CHANNEL_ID"), COLLECTED),
-        from_account=request.maybe_number("HOSP_IS_PAY") == PAID,
+        from_account=request.maybe_number("HOSP_IS_PAY") == IS_PAID,
         patient_id=request.maybe("HOSP_PATIENT_ID"),
         hospital_lock_id=request.maybe("HOSP_LOCK_ID"),
         insurance_code=request.maybe("DAE147"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from yiqiao.clock import readable
 from yiqiao.dialects.convenience.handlers import handlers
+from yiqiao.dialects.convenience.wording import ALL, FIRST_LEVEL
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals
@@ -21,8 +22,6 @@ from yiqiao.ports.hospital.catalogue import (
 from yiqiao.ports.hospital.values import Paging
 from yiqiao.storage import NOTHING
 
-ALL, FIRST_LEVEL = "-1", "0"
-"""What stands for all of a kind, and for the departments of the first level."""
 NO_PARENT = "-1"
 NONE = "无"
 JPEG = "data:image/jpg;base64,"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from yiqiao.clock import readable
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.handlers.wording import stated_fen, yuan
+from yiqiao.dialects.convenience.wording import stated_fen, yuan
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from yiqiao.dialects.convenience.handlers import handlers
 from yiqiao.dialects.convenience.handlers.booking import YES, keys_of, serial_of
-from yiqiao.dialects.convenience.handlers.wording import COLLECTED, VIA_CHANNEL, WORK_TYPE, fen
+from yiqiao.dialects.convenience.wording import COLLECTED, VIA_CHANNEL, WORK_TYPE, fen
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals

@@ -2,7 +2,7 @@
 
 from yiqiao.clock import readable
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.handlers.wording import moment
+from yiqiao.dialects.convenience.wording import moment
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys

@@ -4,7 +4,7 @@ import re
 
 from yiqiao.dialects.convenience.handlers import handlers
 from yiqiao.dialects.convenience.handlers.asked import each, systems
-from yiqiao.dialects.convenience.handlers.wording import moment, yuan
+from yiqiao.dialects.convenience.wording import moment, yuan
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals

@@ -1,7 +1,7 @@
 """Calling and waiting (3.1.6)."""
 
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.handlers.wording import stated_moment, to_the_minute
+from yiqiao.dialects.convenience.wording import stated_moment, to_the_minute
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals

@@ -5,10 +5,16 @@ from datetime import date
 
 from yiqiao.clock import parse_compact
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.handlers.wording import (
+from yiqiao.dialects.convenience.wording import (
     CHANNEL_VIA,
     EMERGENCY,
+    EXPERT,
+    LEVEL_NAME,
+    ORDER_STATUS,
     PATIENT_SEX,
+    REGT_YPE,
+    SCHEDUL_TYPE,
+    SPECIAL_NEEDS,
     WORK_TYPE_OF,
     moment,
     yuan,
@@ -23,33 +29,9 @@ from yiqiao.ports.hospital.values import Paging, Session
 from yiqiao.spec import Fault, Invalid
 from yiqiao.storage import NOTHING
 
-MOST_ORDERS = 100
-ORDER_STATUS: Mapping[OrderState, str] = {
-    OrderState.BOOKED: "1",
-    OrderState.REGISTERED: "2",
-    OrderState.FETCHED: "3",
-    OrderState.VISITED: "4",
-    OrderState.STOPPED: "5",
-    OrderState.CANCELLED: "6",
-}
-NORMAL, EXPERT, SPECIAL_NEEDS = 1, 2, 5
-LEVEL_NAME: Mapping[int, str] = {
-    1: "普通",
-    2: "专家",
-    3: "急诊",
-    4: "专病门诊",
-    5: "特需门诊",
-    6: "膏方",
-    7: "挂号到科室",
-}
-REGT_YPE: Mapping[int, str] = {NORMAL: "0", EXPERT: "1", SPECIAL_NEEDS: "2", EMERGENCY: "3"}
+MOST_ORDERS, LARGEST_PAGE = 100, 1000
+NO_NUMBERS = OrderNumbers(None, None)
 OTHER_KIND, EVENING_KIND = "4", "5"
-SCHEDUL_TYPE: Mapping[Session, str] = {
-    Session.MORNING: "1",
-    Session.AFTERNOON: "2",
-    Session.WHOLE_DAY: "3",
-    Session.EVENING: "5",
-}
 EMERGENCY_SCHEDULE = "4"
 REGVIA_CODE: Mapping[str, str] = {"诊间": "2", "社区转诊": "3", "APP": "0", "窗口": "0", "自助机": "0"}
 OF_12320, OF_THIRD_PARTY, OTHER_WAY = "1", "4", "5"
@@ -84,7 +66,7 @@ async def get_gh_record(request: Request, call: Call, hospitals: Hospitals) -> A
 @handlers.handles("QueryRegRecord")
 async def query_reg_record(request: Request, call: Call, hospitals: Hospitals) -> Act[None]:
     """挂号订单查询"""
-    asked, days = request.rows("QUERY_ORDER"), request.part("QUERY_DATE")
+    asked, days = _asked(request), _days(request)
     if not asked and days is None:
         raise Invalid((Fault("QUERY_ORDER", "required", "QUERY_ORDER 与 QUERY_DATE 至少须有一个"),))
     if len(asked) > MOST_ORDERS:
@@ -92,16 +74,15 @@ async def query_reg_record(request: Request, call: Call, hospitals: Hospitals) -
     records = hospitals.of(request.text("HOSPITAL_ID")).records
     found: dict[str, Record] = {}
     if asked:
-        numbers = [OrderNumbers(one.text("ORDER_ID"), one.text("HOSP_ORDER_ID")) for one in asked]
-        found = {record.order_no: record for record in await records.by_numbers(numbers)}
+        found = {record.order_no: record for record in await records.by_numbers(asked)}
     total = len(found)
     if days is not None:
         page = await records.by_day(
             days.text("BEGIN_DATE"),
             days.text("END_DATE"),
-            Choice(days.number("QUERY_TYPE")),
+            Choice(days.maybe_number("QUERY_TYPE") or Choice.ALL),
             _patient(days.part("PATIENT_INFO")),
-            Paging(days.number("PAGE_CURRENT"), days.number("PAGE_SIZE")),
+            Paging(days.maybe_number("PAGE_CURRENT") or 1, days.maybe_number("PAGE_SIZE") or LARGEST_PAGE),
         )
         total += page.total - sum(record.order_no in found for record in page.rows)
         found |= {record.order_no: record for record in page.rows}
@@ -125,10 +106,31 @@ def _moment(request: Request, name: str) -> int:
     return parse_compact("".join(character for character in text if character.isdecimal()))
 
 
+def _asked(request: Request) -> list[OrderNumbers]:
+    """The orders that are asked for by number; some profiles have room for one, in the request itself. Raises Invalid
+    for one without any number.
+    """
+    numbers = [OrderNumbers(one.maybe("ORDER_ID"), one.maybe("HOSP_ORDER_ID")) for one in request.rows("QUERY_ORDER")]
+    if NO_NUMBERS in numbers:
+        raise Invalid((Fault("QUERY_ORDER", "required", "ORDER_ID 与 HOSP_ORDER_ID 至少填一项"),))
+    alone = OrderNumbers(request.maybe("ORDER_ID"), request.maybe("HOSP_ORDER_ID"))
+    return numbers if alone == NO_NUMBERS else [alone, *numbers]
+
+
+def _days(request: Request) -> Request | None:
+    """Where the days stand that are asked about; in some profiles, in the request itself."""
+    alone = request.maybe("BEGIN_DATE") and request.maybe("END_DATE")
+    return request.part("QUERY_DATE") or (request if alone else None)
+
+
 def _patient(stated: Request | None) -> PatientWish | None:
+    """Whose orders are asked for. Raises Invalid where nothing says who."""
     if stated is None:
         return None
-    return PatientWish(stated.maybe("HOSP_PATIENT_ID"), Document(stated.number("ID_TYPE"), stated.text("ID_NO")))
+    patient_id, number = stated.maybe("HOSP_PATIENT_ID"), stated.maybe("ID_NO")
+    if patient_id is None and number is None:
+        raise Invalid((Fault("QUERY_DATE.PATIENT_INFO.ID_NO", "required", "HOSP_PATIENT_ID 与 ID_NO 至少填一项"),))
+    return PatientWish(patient_id, Document(stated.maybe_number("ID_TYPE") or 1, number) if number else None)
 
 
 def _via(record: Record) -> str:

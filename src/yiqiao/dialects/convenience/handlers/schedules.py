@@ -1,11 +1,12 @@
 """Schedules, their time slots, sessions called off, units for referrals (3.1.3.4, 3.1.3.5, 3.1.3.16, 3.1.3.17)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 from yiqiao.dialects.convenience.handlers import handlers
 from yiqiao.dialects.convenience.handlers.catalogue import one_of, paging
+from yiqiao.dialects.convenience.wording import SEX_LIMIT, slot_reg_id
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals
@@ -19,15 +20,13 @@ from yiqiao.ports.hospital.schedules import (
     Span,
     StopInfo,
 )
-from yiqiao.ports.hospital.values import UNLIMITED, Pool, Session, Sex
+from yiqiao.ports.hospital.values import UNLIMITED, Pool, Session
 from yiqiao.spec import Fault, Invalid
 from yiqiao.storage import NOTHING
 
 ANY_SESSION = -1
 LONGEST_NUMBERS: Final = 32
 _WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
-_SEX_LIMIT: Mapping[Sex | None, str | None] = {Sex.FEMALE: "0", Sex.MALE: "1"}
-"""班次性别限制: unlike all other tables of sexes."""
 
 
 @handlers.handles("GetRegInfo")
@@ -137,7 +136,7 @@ def _schedule(schedule: ScheduleInfo, role: str) -> Values:
         "TREAT_FEE": fees.treatment,
         "SERVICE_FEE": fees.service,
         "OTHER_FEE": fees.other,
-        "SEX_LIMIT": _SEX_LIMIT.get(schedule.sex),
+        "SEX_LIMIT": SEX_LIMIT.get(schedule.sex) if schedule.sex else None,
         "AGE_LIMIT_MAX": schedule.age_max,
         "AGE_LIMIT_MIN": schedule.age_min,
         "GET_DOCTOR_ADDRESS": schedule.visit_address,
@@ -151,7 +150,7 @@ def _schedule(schedule: ScheduleInfo, role: str) -> Values:
 def _slot(slot: SlotInfo, role: str) -> Values:
     """Where a profile has no TIME_ID, each slot has a REG_ID of its own: the schedule's, a bar, the slot's."""
     return {
-        "REG_ID": f"{slot.schedule_id}|{slot.time_id}",
+        "REG_ID": slot_reg_id(slot.schedule_id, slot.time_id),
         "TIME_FLAG": int(slot.session),
         "REG_ROLE": role,
         "BEGIN_TIME": slot.begins,

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from yiqiao.clock import beijing, parse_compact, readable
+from yiqiao.ports.hospital.booking import OrderState, Timing
 from yiqiao.ports.hospital.values import Session, Sex
 from yiqiao.spec import Fault, Invalid
 
@@ -44,9 +45,55 @@ CHANNEL_VIA: Mapping[int, str] = {1: "微信", 2: "APP", 3: "APP", 4: "网站", 
 PAID_BY: Mapping[int, int] = {1: 1, 2: 2}
 """支付类型 of what was paid on the platform, by the channel: 微信, 支付宝; any other is COLLECTED."""
 COLLECTED = 11  # 代收
+PAID_LIKE: Mapping[int, int] = {5: 2, 6: 2, 7: 1}
+"""支付类型: forms of paying by 支付宝 and 微信, beside the kind that they are of."""
 
-EMERGENCY = 3
-"""REG_LEVEL of an emergency."""
+NORMAL, EXPERT, EMERGENCY, SPECIAL_NEEDS = 1, 2, 3, 5
+"""Some of REG_LEVEL."""
+LEVEL_NAME: Mapping[int, str] = {
+    1: "普通",
+    2: "专家",
+    3: "急诊",
+    4: "专病门诊",
+    5: "特需门诊",
+    6: "膏方",
+    7: "挂号到科室",
+}
+"""号别分类 of GetGhInfo, by REG_LEVEL."""
+REGT_YPE: Mapping[int, str] = {NORMAL: "0", EXPERT: "1", SPECIAL_NEEDS: "2", EMERGENCY: "3"}
+"""挂号类别 of GetGhRecord, by REG_LEVEL."""
+SCHEDUL_TYPE: Mapping[Session, str] = {
+    Session.MORNING: "1",
+    Session.AFTERNOON: "2",
+    Session.WHOLE_DAY: "3",
+    Session.EVENING: "5",
+}
+"""排班类别 of GetGhRecord, where 4 is an emergency's."""
+
+IS_REG: Mapping[int, Timing] = {
+    1: Timing.BOOKED_TODAY,
+    2: Timing.AT_ONCE,
+    3: Timing.BOOKED_AHEAD,
+    4: Timing.FROM_BOOKING,
+    5: Timing.BOOKED_AHEAD,  # 锁号后预约, in the family's 3.3 document
+}
+IS_PAID, NOT_PAID = 0, 1
+"""IS_PAY and HOSP_IS_PAY of OrderReg, the other way round than elsewhere."""
+ORDER_STATUS: Mapping[OrderState, str] = {
+    OrderState.BOOKED: "1",
+    OrderState.REGISTERED: "2",
+    OrderState.FETCHED: "3",
+    OrderState.VISITED: "4",
+    OrderState.STOPPED: "5",
+    OrderState.CANCELLED: "6",
+}
+SEX_LIMIT: Mapping[Sex, str] = {Sex.FEMALE: "0", Sex.MALE: "1"}
+"""班次性别限制: unlike all other tables of sexes."""
+BAR = "|"
+ALL = "-1"
+"""What stands for all departments, doctors, hospitals."""
+FIRST_LEVEL = "0"
+"""What stands for the departments of the first level."""
 
 
 def fen(name: str, text: str | None) -> int | None:
@@ -103,3 +150,18 @@ def to_the_second(at: int | None) -> str:
 def stated_moment(text: str | None) -> int | None:
     """A day or moment in any of the formats that the specification accepts; what is left out of it is zero."""
     return None if text is None else parse_compact(_SEPARATORS.sub("", text).ljust(14, "0"))
+
+
+def slot_reg_id(schedule_id: str, time_id: str) -> str:
+    """REG_ID of a time slot where a profile has no TIME_ID: the schedule's, a bar, the slot's. A slot that came without
+    a bar keeps what came (`slot_of_reg_id`).
+    """
+    return time_id[1:] if time_id.startswith(BAR) else f"{schedule_id}{BAR}{time_id}"
+
+
+def slot_of_reg_id(reg_id: str) -> tuple[str, str]:
+    """The way back: schedule and slot. What has no bar is a slot's whole REG_ID, of a hospital with a form of its own:
+    then the slot's id says so by a bar before it.
+    """
+    schedule_id, bar, time_id = reg_id.partition(BAR)
+    return (schedule_id, time_id) if bar else (reg_id, BAR + reg_id)
