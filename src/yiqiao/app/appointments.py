@@ -21,12 +21,13 @@ from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.appointments.steps import Perform, Steps
 from yiqiao.region.charges import saga as charging
 from yiqiao.region.charges.service import Charges
+from yiqiao.region.hospitals.sync import SYNC, SYNC_BACKOFF, Sync
 from yiqiao.sandbox.cashier import SandboxCashier
 from yiqiao.sandbox.messages import SandboxMessenger
 from yiqiao.storage import Write, Writer, appointments
 
 T = TypeVar("T")
-BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF, charging.KIND: charging.BACKOFF}
+BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF, SYNC: SYNC_BACKOFF, charging.KIND: charging.BACKOFF}
 RECONCILE = Daily("appointments.reconcile", time(1, 30), catch_up=3)
 BY_ITSELF = "system"
 """Who made a report that nobody has asked for."""
@@ -67,6 +68,7 @@ def handlers(store: Store, hospitals: Hospitals, cashier: Cashier, writer: Write
         charging.KIND: charging.Saga(
             store.database, store.keyring, store.clock, hospitals, cashier, performing(writer)
         ),
+        SYNC: Sync(store.database, store.clock, hospitals),
         RECONCILE.kind: reconciling(Reconciliation(store.database, store.clock, hospitals)),
     }
     if messenger is not None:

@@ -13,6 +13,7 @@ from yiqiao.app import appointments, daily, door, notices
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
+from yiqiao.app.remote_hospitals import RegionHospitals
 from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, platform_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
@@ -59,6 +60,9 @@ class Runtime(Store):
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
     hospitals: AllHospitals
+    """Those whose side of the wire this hub is."""
+    bookable: RegionHospitals
+    """Those at which the region's citizens book: the same, and those elsewhere."""
     convenience: Gateway[DocumentClaim, Hospitals]
     platform: Gateway[DocumentClaim, NewsDesk]
     """The platform's side of the convenience dialect, which hospitals call."""
@@ -94,6 +98,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         follower = Follower(store.database, chains)
         cards = cards_of(store)
         hospitals = all_hospitals_of(store)
+        bookable = RegionHospitals(store, hospitals)
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
@@ -103,7 +108,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
-            **appointments.handlers(store, hospitals, cashier, writer),
+            **appointments.handlers(store, bookable, cashier, writer),
         }
         backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
@@ -124,6 +129,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if with_hospitals:
             await store.database.write(sandbox_hospitals.furnishing(store.keyring, store.clock))
         await hospitals.open()
+        await bookable.open()
         jobs.start()
         follower.start()
         try:
@@ -132,12 +138,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 writer=writer,
                 cards=cards,
                 hospitals=hospitals,
+                bookable=bookable,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 platform=platform_of(store, news, writer, metrics.exchange),
                 appointments=appointments.appointments_of(store, jobs.wake),
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
-                reconciliation=Reconciliation(store.database, store.clock, hospitals),
+                reconciliation=Reconciliation(store.database, store.clock, bookable),
                 family=Family(store.database, store.keyring, store.clock),
                 jobs=jobs,
                 metrics=metrics,
@@ -150,6 +157,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             if playground is not None:
                 await playground.controls.close()
             await jobs.stop()
+            await bookable.close()
             await hospitals.close()
             await writer.drain()
             await follower.stop()

@@ -91,7 +91,7 @@ class Counter:
         now = beijing(runtime.clock.now_ms())
         self.choice = choice
         self.today, self._time = now.date(), now.strftime("%H:%M")
-        self.system: HospitalSystem = runtime.hospitals.of(choice.hospital)
+        self.system: HospitalSystem = runtime.bookable.of(choice.hospital)
 
     async def hospital(self) -> HospitalInfo:
         """The hospital itself."""

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from yiqiao.clock import beijing
 from yiqiao.dialects.convenience.client import ConnectionFailed, Refused, Unanswered, Unbelievable
-from yiqiao.dialects.convenience.handlers.wording import stated_moment
+from yiqiao.dialects.convenience.wording import stated_moment
 from yiqiao.exchange.dialect import Values
 from yiqiao.spec import Invalid, Operation, Spec
 

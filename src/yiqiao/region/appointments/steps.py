@@ -26,6 +26,7 @@ from yiqiao.ports.hospital.booking import LockWish, Ordered, OrderWish, Origin, 
 from yiqiao.ports.hospital.records import OrderNumbers, Record
 from yiqiao.ports.hospital.refusals import (
     DuplicateSerial,
+    HospitalMisconfigured,
     HospitalUnreachable,
     NoSuchRecord,
     NotOffered,
@@ -53,7 +54,7 @@ ORDER_TRIES = 4
 REGISTER_TRIES = 12
 RELEASE_TRIES = 12
 """After these the hospital's own expiry has long let go of the lock, or the money goes back to its payer."""
-_AWAY = (HospitalUnreachable, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
+_AWAY = (HospitalUnreachable, HospitalMisconfigured, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
 """Nothing was done, and the same may be tried again."""
 
 

@@ -31,7 +31,13 @@ from yiqiao.ports.hospital import Hospitals, UnknownHospital
 from yiqiao.ports.hospital.booking import Serial
 from yiqiao.ports.hospital.inpatient import DepositQuestion, DepositWish
 from yiqiao.ports.hospital.outpatient import PaymentQuestion, PaymentState, PaymentWish
-from yiqiao.ports.hospital.refusals import DuplicateSerial, HospitalUnreachable, NoSuchRecord, OutcomeUnknown
+from yiqiao.ports.hospital.refusals import (
+    DuplicateSerial,
+    HospitalMisconfigured,
+    HospitalUnreachable,
+    NoSuchRecord,
+    OutcomeUnknown,
+)
 from yiqiao.region.appointments.move import POLLS_S, WAITS_S
 from yiqiao.region.appointments.saga import Moved
 from yiqiao.region.appointments.steps import APP_ID, Perform
@@ -48,7 +54,7 @@ TELL_TRIES = 40
 """Some half a day at the waits' end: then the money goes back."""
 OPERATOR = "platform"
 """Who put a deposit down, as the hospital's books call it."""
-_AWAY = (HospitalUnreachable, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
+_AWAY = (HospitalUnreachable, HospitalMisconfigured, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
 
 
 @dataclass(frozen=True)

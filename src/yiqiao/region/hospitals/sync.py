@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock, beijing
 from yiqiao.errors import DomainError
 from yiqiao.jobs import Again, Backoff, Done, Job, Outcome
-from yiqiao.jobs.queue import enqueue_many
+from yiqiao.jobs.queue import enqueue_many, reopen
 from yiqiao.ports.hospital import Hospitals, HospitalSystem, UnknownHospital
 from yiqiao.ports.hospital.catalogue import Level
 from yiqiao.ports.hospital.refusals import NoSuchRecord, NotOffered, UnknownSchedule
@@ -116,13 +116,15 @@ class Sync:
 
 
 def enqueue_looks(connection: Connection, now_ms: int, hospital_ids: list[str]) -> None:
-    """See to it that these hospitals are looked at, for every kind; those that are already stay as they are."""
+    """See to it that these hospitals are looked at now and from now on, for every kind."""
     jobs = [
         (f"{hospital_id}|{kind}", {"hospital_id": hospital_id, "kind": kind.value})
         for hospital_id in hospital_ids
         for kind in Kind
     ]
     enqueue_many(connection, now_ms, SYNC, jobs)
+    for key, _ in jobs:
+        reopen(connection, now_ms, SYNC, key)  # one that was taken out of service had come to its end
 
 
 def _compared(

@@ -74,7 +74,7 @@ class DoctorsPage:
 
 async def hospitals(request: Request, _: CitizenSession) -> Response:
     """At which hospital; where there is only one that is no question."""
-    systems = runtime_of(request).hospitals.all()
+    systems = runtime_of(request).bookable.all()
     if len(systems) == 1:
         return RedirectResponse(Choice(systems[0].hospital_id).at("department"), 303)
     rows = []
@@ -181,7 +181,7 @@ def _best(standings: set[Standing]) -> Standing:
 
 
 def _to_hospitals(request: Request) -> str:
-    return PATH if len(runtime_of(request).hospitals.all()) > 1 else "/citizen"
+    return PATH if len(runtime_of(request).bookable.all()) > 1 else "/citizen"
 
 
 routes = [
