@@ -62,7 +62,9 @@ class Hub:
         return int(found[1]) / 1024 if found else 0.0
 
 
-def start_hub(data: Path, database_url: str = "", port: int | None = None, workers: int = 1) -> Hub:
+def start_hub(
+    data: Path, database_url: str = "", port: int | None = None, workers: int = 1, log_level: str = "warning"
+) -> Hub:
     """Start a sandbox hub and wait until it is ready."""
     port = port or free_port()
     environment = {
@@ -70,7 +72,7 @@ def start_hub(data: Path, database_url: str = "", port: int | None = None, worke
         "YIQIAO_DATA": str(data),
         "YIQIAO_DATABASE_URL": database_url,
         "YIQIAO_PORT": str(port),
-        "YIQIAO_LOG_LEVEL": "warning",
+        "YIQIAO_LOG_LEVEL": log_level,
         "YIQIAO_SANDBOX": "true",
         "YIQIAO_WORKERS": str(workers),
     }
