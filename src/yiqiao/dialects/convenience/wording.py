@@ -94,6 +94,8 @@ ALL = "-1"
 """What stands for all departments, doctors, hospitals."""
 FIRST_LEVEL = "0"
 """What stands for the departments of the first level."""
+NONE = "无"
+"""What a price that has no maker, form or remark says of them."""
 
 
 def fen(name: str, text: str | None) -> int | None:

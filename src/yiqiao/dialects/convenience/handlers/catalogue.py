@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from yiqiao.clock import readable
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.wording import ALL, FIRST_LEVEL
+from yiqiao.dialects.convenience.wording import ALL, FIRST_LEVEL, NONE
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals
@@ -23,7 +23,6 @@ from yiqiao.ports.hospital.values import Paging
 from yiqiao.storage import NOTHING
 
 NO_PARENT = "-1"
-NONE = "无"
 JPEG = "data:image/jpg;base64,"
 LEAST_PRICE, PRICE = Decimal("0.01"), Decimal("0.0001")
 

@@ -16,9 +16,11 @@ from yiqiao.dialects.convenience.functions import NAME
 from yiqiao.dialects.convenience.line import Line
 from yiqiao.dialects.convenience.remote.meaning import NO_REASON, own_code, refusal
 from yiqiao.dialects.convenience.remote.told import Told
+from yiqiao.errors import DomainError
 from yiqiao.ports.hospital.refusals import (
     HospitalMisconfigured,
     HospitalUnreachable,
+    NoSuchRecord,
     NotOffered,
     OutcomeUnknown,
     TransactionFailed,
@@ -91,7 +93,12 @@ class Calls:
         rows: tuple[T, ...] = ()
         last: tuple[T, ...] = ()
         for number in range(1, MOST_PAGES + 1):
-            total, more = await self._page(name, values, Paging(number, LARGEST_PAGE), read)
+            try:
+                total, more = await self._page(name, values, Paging(number, LARGEST_PAGE), read)
+            except NoSuchRecord:
+                if number == 1:
+                    raise
+                break
             if not more or more == last:  # fewer than was said, or pages that are not heeded
                 break
             rows, last = rows + more, more
@@ -103,7 +110,13 @@ class Calls:
         self, name: str, values: Values, paging: Paging, read: Callable[[Told], tuple[T, ...]]
     ) -> tuple[int | None, tuple[T, ...]]:
         asked = {**values, "PAGE_CURRENT": paging.page, "PAGE_SIZE": paging.size}
-        return await self.ask(name, asked, lambda told: (told.number("COUNT"), read(told)))
+        try:
+            return await self.ask(name, asked, lambda told: (told.number("COUNT"), read(told)))
+        except DomainError as refusal:
+            errors = self._operation(name).errors
+            if paging.page > 1 and errors.get(refusal.name, "") == errors.get("NoSuchRecord"):
+                raise NoSuchRecord(refusal.message) from None  # what is unknown would have been so on the first page
+            raise
 
     async def _read(self, name: str, values: Values, read: Callable[[Told], T], *, act: bool, fine: str = "") -> T:
         try:

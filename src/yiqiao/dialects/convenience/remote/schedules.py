@@ -7,6 +7,13 @@ from dataclasses import dataclass
 from yiqiao.dialects.convenience.remote.calls import Calls
 from yiqiao.dialects.convenience.remote.told import Told
 from yiqiao.dialects.convenience.wording import ALL, NORMAL, SEX_LIMIT, slot_of_reg_id
+from yiqiao.ports.hospital.refusals import (
+    NoSuchRecord,
+    UnknownDepartment,
+    UnknownDoctor,
+    UnknownSchedule,
+    UnknownTimeSlot,
+)
 from yiqiao.ports.hospital.schedules import (
     Attendance,
     DaySchedules,
@@ -28,6 +35,7 @@ SESSIONS: Mapping[str, Session] = {str(int(session)): session for session in Ses
 ATTENDANCES: Mapping[str, Attendance] = {str(int(one)): one for one in Attendance}
 LIMITED_TO: Mapping[str, Sex] = {code: sex for sex, code in SEX_LIMIT.items()}
 ANY_SESSION = -1
+NO_SCHEDULES = "所问的日期没有排班，请换日期或医生再查"
 IN_ANY_DEPARTMENT = "2"
 _NUMBERS = re.compile(r"[0-9]+", re.ASCII)
 
@@ -47,7 +55,15 @@ class RemoteSchedules:
             "START_DATE": question.first_day,
             "END_DATE": question.last_day,
         }
-        return await self.calls.pages("GetRegInfo", asked, paging, _doctors)
+        try:
+            page = await self.calls.pages("GetRegInfo", asked, paging, _doctors)
+        except NoSuchRecord:
+            if paging is not None and paging.page > 1:
+                raise
+            raise UnknownSchedule(NO_SCHEDULES) from None
+        if not page.total:
+            raise UnknownSchedule(NO_SCHEDULES)
+        return page
 
     async def time_slots(self, question: SlotQuestion) -> tuple[SlotInfo, ...]:
         """The time slots of a day. Their schedule is the one that was asked for, where the profile does not tell it."""
@@ -63,7 +79,13 @@ class RemoteSchedules:
         def read(told: Told) -> tuple[SlotInfo, ...]:
             return tuple(_slot(row, question.schedule_id or "") for row in told.rows("TIME_REG_LIST"))
 
-        return await self.calls.ask("GetTimeRegInfo", asked, read)
+        try:
+            slots = await self.calls.ask("GetTimeRegInfo", asked, read)
+        except NoSuchRecord:
+            slots = ()
+        if not slots:
+            raise UnknownTimeSlot
+        return slots
 
     async def stops(self, span: Span, paging: Paging | None) -> Page[StopInfo]:
         """Sessions that are called off."""
@@ -71,14 +93,24 @@ class RemoteSchedules:
         def read(told: Told) -> tuple[StopInfo, ...]:
             return tuple(_stop(row) for row in told.rows("STOP_INFO"))
 
-        return await self.calls.pages("GetStopInfo", _span(span), paging, read)
+        page = await self.calls.pages("GetStopInfo", _span(span), paging, read)
+        if not page.total:
+            raise NoSuchRecord
+        return page
 
     async def unit_counts(self, span: Span) -> UnitCounts:
         """How many units can be had."""
-        names = ("TOTAL", "OVER_COUNT", "REFERRAL_TOTAL", "REFERRAL_OVER_COUNT")
-        return await self.calls.ask(
-            "ReferralInfo", _span(span), lambda told: UnitCounts(*(told.count(name) for name in names))
-        )
+
+        def read(told: Told) -> UnitCounts:
+            names = ("TOTAL", "OVER_COUNT", "REFERRAL_TOTAL", "REFERRAL_OVER_COUNT")
+            return UnitCounts(*(told.count(name) for name in names))
+
+        try:
+            return await self.calls.ask("ReferralInfo", _span(span), read)
+        except NoSuchRecord:
+            if span.doctor_id is not None:
+                raise UnknownDoctor from None
+            raise UnknownDepartment from None
 
 
 def fees_told(told: Told) -> Fees:

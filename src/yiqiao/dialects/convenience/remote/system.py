@@ -4,6 +4,7 @@ from yiqiao.clock import Clock, SystemClock
 from yiqiao.dialects.convenience.line import Line
 from yiqiao.dialects.convenience.remote.booking import RemoteBooking
 from yiqiao.dialects.convenience.remote.calls import Calls
+from yiqiao.dialects.convenience.remote.catalogue import RemoteCatalogue
 from yiqiao.dialects.convenience.remote.records import RemoteRecords
 
 APP = 3
@@ -32,6 +33,7 @@ class RemoteHospital:
         self._address = address
         self._clock = clock or SystemClock()
         self._calls = calls = Calls(line, hospital_id, channel, self._clock)
+        self.catalogue = RemoteCatalogue(calls)
         self.booking = RemoteBooking(calls)
         self.records = RemoteRecords(calls)
 
