@@ -2,7 +2,7 @@
 start. All names are invented.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from yiqiao.ports.hospital.catalogue import (
     PrivateOfDoctor,
 )
 from yiqiao.ports.hospital.values import Sex
+from yiqiao.sandbox.history import job as history
 from yiqiao.sandbox.sessions import pools, schedule, session_of, time_slots
 from yiqiao.sandbox.staff import CHILD_AGE, CHILDREN, PLANS, WOMEN, Plan, departments, doctors
 from yiqiao.sandbox.visits import file_visits
@@ -61,6 +62,7 @@ def furnishing(keyring: Keyring, clock: Clock) -> Work[None]:
             if hospital.find(connection, plan.hospital_id) is None:
                 _file(connection, plan, keyring, now_ms)
                 file_visits(connection, keyring, plan, now_ms)
+                history.begin(connection, plan, now_ms)
             first = doctors(plan)[0]
             known = hospital.known(connection, plan.hospital_id, first.dept.dept_id, first.doctor_id)
             if known.dept and known.doctor:
@@ -69,14 +71,14 @@ def furnishing(keyring: Keyring, clock: Clock) -> Work[None]:
     return work
 
 
-def topping_up(database: Database, keyring: Keyring, clock: Clock) -> Handler:
-    """The daily job that adds the day that has come into reach, by the sandbox's clock."""
+def handlers(database: Database, keyring: Keyring, clock: Clock) -> Mapping[str, Handler]:
+    """Who does the hospitals' work: adding the day that has come into reach, by the sandbox's clock; the history."""
 
     async def top_up(_: Job) -> Outcome:
         await database.write(furnishing(keyring, clock))
         return Done()
 
-    return top_up
+    return {TOP_UP.kind: top_up, history.HISTORY: history.filing(database, keyring, clock)}
 
 
 def _file(connection: Connection, plan: Plan, keyring: Keyring, now_ms: int) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from yiqiao.clock import beijing
+from yiqiao.clock import BEIJING, beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.billing.lines import line_amount
 from yiqiao.hospital.prescriptions.service import prescription_row
@@ -25,6 +25,11 @@ CONSULTATION = ("X0001", "普通门诊诊察费", "诊察费", Decimal("15.0000"
 BLOOD = ("X0004", "静脉采血", "治疗费", Decimal("3.5000"))
 _STEPS = 100
 _BOXES = Decimal(2)
+
+
+def moment(day: date, time: str) -> int:
+    """A time of a day (HH:MM, Beijing), epoch ms."""
+    return round(datetime.fromisoformat(f"{day} {time}").replace(tzinfo=BEIJING).timestamp() * 1000)
 
 
 @dataclass(frozen=True)
@@ -95,8 +100,10 @@ def exam_record(keyring: Keyring, hospital_id: str, visit: Visit) -> RecordRow |
     return exam_row(keyring, hospital_id, report, reported_at)
 
 
-def prescription_record(keyring: Keyring, hospital_id: str, visit: Visit) -> RecordRow:
-    """The prescription."""
+def prescription_record(keyring: Keyring, hospital_id: str, visit: Visit) -> RecordRow | None:
+    """The prescription, where the complaint asks for drugs."""
+    if not visit.complaint.drugs:
+        return None
     doctor, at = visit.doctor, visit.at + 5 * MINUTE_MS
     recipe = Prescription(
         recipe_no=f"CF{visit.number}",

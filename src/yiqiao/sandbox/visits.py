@@ -7,14 +7,14 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import beijing, parse_compact
+from yiqiao.clock import beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.billing.lines import bill_rows
 from yiqiao.sandbox.complaints import complaints
 from yiqiao.sandbox.residents import Resident, file_residents, may_be_seen, residents
 from yiqiao.sandbox.staff import Doctor, Plan, doctors
 from yiqiao.sandbox.stays import charges
-from yiqiao.sandbox.treatment import PHARMACY, Visit, bill_of, lab_record, prescription_record
+from yiqiao.sandbox.treatment import PHARMACY, Visit, bill_of, lab_record, moment, prescription_record
 from yiqiao.storage import archives, billing
 from yiqiao.storage.billing import AdmissionRow
 from yiqiao.storage.clinical import file_records
@@ -53,7 +53,7 @@ def _past(connection: Connection, keyring: Keyring, plan: Plan, one: Resident, t
         if one.age(day) < 0:
             continue
         number = f"{plan.mark}{one.number:03}{turn}"
-        visit = _visit(plan, one, number, turn, _at(day, "083000"))
+        visit = _visit(plan, one, number, turn, moment(day, "08:30"))
         rows += [
             lab_record(keyring, plan.hospital_id, visit),
             prescription_record(keyring, plan.hospital_id, visit),
@@ -62,7 +62,7 @@ def _past(connection: Connection, keyring: Keyring, plan: Plan, one: Resident, t
 
 
 def _owed(connection: Connection, plan: Plan, one: Resident, today: date) -> None:
-    visit = _visit(plan, one, f"{plan.mark}{today:%m%d}{one.number:03}", 0, _at(today, "080000"))
+    visit = _visit(plan, one, f"{plan.mark}{today:%m%d}{one.number:03}", 0, moment(today, "08:00"))
     row, rows = bill_rows(plan.hospital_id, bill_of(visit), visit.at, PHARMACY)
     billing.add(connection, [row])
     billing.add(connection, rows)
@@ -86,12 +86,8 @@ def _suiting(plan: Plan, one: Resident, day: date) -> Sequence[Doctor]:
 def _stay(connection: Connection, plan: Plan, one: Resident, today: date, now_ms: int) -> None:
     number = f"ZY{plan.mark}{one.number:03}"
     days = [today - timedelta(days=ago) for ago in range(STAY_DAYS, 0, -1)]
-    admitted_at = _at(days[0], "090000")
+    admitted_at = moment(days[0], "09:00")
     place = (1, 1, "一病区", str(one.number))
     admission = AdmissionRow(plan.hospital_id, number, one.patient_id, admitted_at, None, *place, now_ms)
     billing.add(connection, [admission])
     billing.add(connection, list(charges(plan.hospital_id, number, days)))
-
-
-def _at(day: date, time: str) -> int:
-    return parse_compact(f"{day:%Y%m%d}{time}")

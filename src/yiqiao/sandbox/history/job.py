@@ -1,0 +1,66 @@
+"""The job that files the year behind a sandbox's hospital: one job a hospital, a day a step, the newest day first.
+
+How far it has come stands in its row. A step that was filed and not counted, since the process died in between, finds
+its day on file.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from yiqiao.clock import Clock, beijing
+from yiqiao.crypto.keyring import Keyring
+from yiqiao.jobs import Again, Done, Job, LeaseLost, Outcome, enqueue
+from yiqiao.jobs.job import Handler
+from yiqiao.jobs.queue import holds
+from yiqiao.sandbox.history.day import file_day, file_newcomers, file_today
+from yiqiao.sandbox.staff import PLANS, Plan
+from yiqiao.storage import Database
+
+HISTORY = "sandbox.history"
+DAYS = 365
+DELAY_MS = 5000
+"""The hub serves before anything of it begins."""
+PAUSE_S = 0.4
+"""Between two steps, so that other writers get their turn."""
+UNTIL, FILED = "until", "filed"
+
+
+def begin(connection: Connection, plan: Plan, now_ms: int) -> None:
+    """Put in the job for a hospital that was filed just now."""
+    data = {UNTIL: beijing(now_ms).date().isoformat(), FILED: None}
+    enqueue(connection, now_ms, HISTORY, plan.hospital_id, data, now_ms + DELAY_MS)
+
+
+def filing(database: Database, keyring: Keyring, clock: Clock, pause_s: float = PAUSE_S) -> Handler:
+    """The job's handler: a step a run."""
+
+    async def file_next(job: Job) -> Outcome:
+        filed = filed_of(job.data)
+        if filed == DAYS:
+            return Done()
+        await asyncio.sleep(pause_s)
+        await database.write(lambda connection: _step(connection, keyring, job))
+        return Again(clock.now_ms(), {**job.data, FILED: 0 if filed is None else filed + 1})
+
+    return file_next
+
+
+def filed_of(data: Mapping[str, object]) -> int | None:
+    """How many days are filed; None before the first step, which files the residents and who comes today."""
+    filed = data[FILED]
+    return filed if isinstance(filed, int) else None
+
+
+def _step(connection: Connection, keyring: Keyring, job: Job) -> None:
+    if not holds(connection, job):  # the data may be another by now
+        raise LeaseLost(job)
+    plan = next(one for one in PLANS if one.hospital_id == job.key)
+    until, filed = date.fromisoformat(str(job.data[UNTIL])), filed_of(job.data)
+    if filed is None:
+        file_newcomers(connection, keyring, plan, until - timedelta(days=DAYS))
+        file_today(connection, keyring, plan, until)
+    else:
+        file_day(connection, keyring, plan, until - timedelta(days=filed + 1))
