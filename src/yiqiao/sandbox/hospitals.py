@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.catalogue.rows import about_text, seal_private
+from yiqiao.hospital.house import House
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
+from yiqiao.jobs.queue import revive
 from yiqiao.ports.hospital.catalogue import (
     AboutDepartment,
     AboutDoctor,
@@ -21,6 +23,7 @@ from yiqiao.ports.hospital.catalogue import (
     PrivateOfDoctor,
 )
 from yiqiao.ports.hospital.values import Sex
+from yiqiao.sandbox import waiting
 from yiqiao.sandbox.history import job as history
 from yiqiao.sandbox.sessions import pools, schedule, session_of, time_slots
 from yiqiao.sandbox.staff import CHILD_AGE, CHILDREN, PLANS, WOMEN, Plan, departments, doctors
@@ -67,18 +70,30 @@ def furnishing(keyring: Keyring, clock: Clock) -> Work[None]:
             known = hospital.known(connection, plan.hospital_id, first.dept.dept_id, first.doctor_id)
             if known.dept and known.doctor:
                 _schedule(connection, plan, today, now_ms)
+                waiting.begin(connection, plan, now_ms)
 
     return work
 
 
+def resume(connection: Connection, now_ms: int) -> None:
+    """Go on by a clock that was set: what waits may have been put off to a time that it will not show for long."""
+    for plan in PLANS:
+        for kind in (history.HISTORY, waiting.QUEUE):
+            revive(connection, now_ms, kind, plan.hospital_id)
+
+
 def handlers(database: Database, keyring: Keyring, clock: Clock) -> Mapping[str, Handler]:
-    """Who does the hospitals' work: adding the day that has come into reach, by the sandbox's clock; the history."""
+    """Who does the hospitals' work, by the sandbox's clock: the days that come into reach, the history, the queues."""
 
     async def top_up(_: Job) -> Outcome:
         await database.write(furnishing(keyring, clock))
         return Done()
 
-    return {TOP_UP.kind: top_up, history.HISTORY: history.filing(database, keyring, clock)}
+    return {
+        TOP_UP.kind: top_up,
+        history.HISTORY: history.filing(database, keyring, clock),
+        waiting.QUEUE: waiting.queueing(House(database, keyring, clock)),
+    }
 
 
 def _file(connection: Connection, plan: Plan, keyring: Keyring, now_ms: int) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.jobs import Again, Done, Job, LeaseLost, Outcome, enqueue
+from yiqiao.jobs import Again, Done, Job, JobState, LeaseLost, Outcome, enqueue, listing
 from yiqiao.jobs.job import Handler
 from yiqiao.jobs.queue import holds
 from yiqiao.sandbox.history.day import file_day, file_newcomers, file_today
@@ -46,6 +46,14 @@ def filing(database: Database, keyring: Keyring, clock: Clock, pause_s: float = 
         return Again(clock.now_ms(), {**job.data, FILED: 0 if filed is None else filed + 1})
 
     return file_next
+
+
+def progress(connection: Connection) -> Mapping[str, int]:
+    """How many days are filed, by hospital; nothing of hospitals whose job is forgotten."""
+    return {
+        hospital_id: DAYS if one.state is JobState.DONE else filed_of(one.data) or 0
+        for hospital_id, one in sorted(listing.found(connection, HISTORY).items())
+    }
 
 
 def filed_of(data: Mapping[str, object]) -> int | None:

@@ -20,7 +20,10 @@ from yiqiao.sandbox.sessions import pools, time_slots
 from yiqiao.sandbox.treatment import MINUTE_MS, moment
 from yiqiao.storage import hospital, orders
 from yiqiao.storage.hospital import ScheduleRow
+from yiqiao.storage.orders import OrderRow
 
+MADE_UP = "PT9851"
+"""How the callers' numbers of these orders begin."""
 CHANNELS, PAY_CHANNELS = (1, 2, 3, 4, 7), (1, 2, 3)
 REASON, OPERATOR = "医生外出会诊", "门诊办公室"
 _CANCELLED, _GIVEN_BACK, _CALLED_OFF = "20:00", "20:30", "21:30"
@@ -83,6 +86,11 @@ def ordering(one: Appointment) -> Ordering:
     return Ordering(row.hospital_id, wish, order_no(one))
 
 
+def is_made_up(row: OrderRow) -> bool:
+    """Whether an order is one of these, and nobody's who calls."""
+    return row.order_id.startswith(MADE_UP)
+
+
 def order_no(one: Appointment) -> str:
     """The hospital's number of an order: of the length of all, and such as no other has."""
     return f"{one.number[1:7]}98{int(one.number[0] + one.number[7:]):010}"
@@ -132,7 +140,7 @@ def _act(one: Appointment, at: int, act: Act) -> Changing:
 
 
 def _serial(one: Appointment, at: int) -> Serial:
-    return Serial(USER_ID, f"PT{one.number}", b"", at)
+    return Serial(USER_ID, f"{MADE_UP}{one.number}", b"", at)
 
 
 def _pay_channel(one: Appointment) -> int:
