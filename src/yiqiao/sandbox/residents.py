@@ -36,9 +36,9 @@ class Resident(NamedTuple):
 
 
 @cache
-def residents() -> tuple[Resident, ...]:
-    """All of them."""
-    made = [one for one in synthetic.people(PEOPLE) if one.id_type == "01"]
+def residents(among: int = PEOPLE) -> tuple[Resident, ...]:
+    """All of them, or those among the first so many people."""
+    made = [one for one in synthetic.people(among) if one.id_type == "01"]
     found = []
     for number, one in enumerate(made, 1):
         born = f"{one.birthday[:4]}-{one.birthday[4:6]}-{one.birthday[6:]}"
