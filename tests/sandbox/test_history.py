@@ -14,7 +14,7 @@ from yiqiao.hospital.house import House
 from yiqiao.hospital.sealing import open_record
 from yiqiao.sandbox.history.appointments import day_of
 from yiqiao.sandbox.history.checkups import checkup_rows
-from yiqiao.sandbox.history.day import file_day, file_newcomers, file_today
+from yiqiao.sandbox.history.day import file_day, file_newcomers, file_today, known_to, prepared
 from yiqiao.sandbox.hospitals import furnishing
 from yiqiao.sandbox.residents import residents
 from yiqiao.sandbox.staff import CHILD_AGE, PLANS, doctors
@@ -40,7 +40,14 @@ async def month(database: Database) -> None:
     await database.write(lambda c: file_newcomers(c, KEYRING, PLAN, since))
     await database.write(lambda c: file_today(c, KEYRING, PLAN, TODAY))
     for ago in range(1, MONTH + 1):
-        await database.write(lambda c, ago=ago: file_day(c, KEYRING, PLAN, TODAY - timedelta(days=ago)))  # type: ignore[misc]
+        await past(database, TODAY - timedelta(days=ago))
+
+
+async def past(database: Database, day: date) -> None:
+    """A day of it."""
+    who = await database.read(lambda c: known_to(c, PLAN))
+    made = prepared(KEYRING, PLAN, day, who)
+    await database.write(lambda c: file_day(c, KEYRING, made))
 
 
 async def test_a_month_agrees_with_itself(database: Database) -> None:
@@ -210,7 +217,7 @@ async def test_a_day_that_is_on_file_stays_as_it_is(database: Database) -> None:
     await database.write(furnishing(KEYRING, FixedClock(NOW_MS)))
     day = TODAY - timedelta(days=1)
     counted = text("SELECT COUNT(*) FROM registration_order UNION ALL SELECT COUNT(*) FROM ledger_entry")
-    await database.write(lambda c: file_day(c, KEYRING, PLAN, day))
+    await past(database, day)
     before = await database.read(lambda c: c.execute(counted).all())
-    await database.write(lambda c: file_day(c, KEYRING, PLAN, day))
+    await past(database, day)
     assert await database.read(lambda c: c.execute(counted).all()) == before

@@ -1,16 +1,17 @@
 """A past day of a sandbox's hospital, filed as a whole."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.sandbox.complaints import complaints
-from yiqiao.sandbox.history.appointments import Appointment, day_of
+from yiqiao.sandbox.history.appointments import Appointment, Day, Fate, day_of
 from yiqiao.sandbox.history.checkups import checkup_rows
-from yiqiao.sandbox.history.inpatients import file_stay, stay_until
+from yiqiao.sandbox.history.inpatients import Stay, file_stay, stay_until
 from yiqiao.sandbox.history.money import file_bills
 from yiqiao.sandbox.history.orders import file_booked, file_orders, on_file
 from yiqiao.sandbox.residents import Resident, file_residents, residents
@@ -35,34 +36,52 @@ def file_newcomers(connection: Connection, keyring: Keyring, plan: Plan, since: 
     file_residents(connection, keyring, plan.hospital_id, newcomers, at)
 
 
-def file_day(connection: Connection, keyring: Keyring, plan: Plan, day: date) -> None:
+class Prepared(NamedTuple):
+    """A past day as it will be when all its orders come about; visits and papers by the orders' numbers."""
+
+    plan: Plan
+    day: Day
+    visits: Mapping[str, Visit]
+    papers: Mapping[str, Sequence[RecordRow]]
+    checkups: Sequence[RecordRow]
+    stay: Stay | None
+
+
+def prepared(keyring: Keyring, plan: Plan, day: date, who: Sequence[Resident]) -> Prepared:
+    """All of a day that can be made before its transaction begins, among these residents."""
+    planned = day_of(plan, day, who)
+    visits = {one.number: _visit(one) for one in planned.appointments if one.fate is Fate.SEEN}
+    papers = {number: list(_papers(keyring, plan, visit)) for number, visit in visits.items()}
+    stay = stay_until(plan, day)
+    known = stay is not None and stay.resident in who
+    checkups = list(checkup_rows(keyring, plan, day, who))
+    return Prepared(plan, planned, visits, papers, checkups, stay if known else None)
+
+
+def file_day(connection: Connection, keyring: Keyring, one: Prepared) -> None:
     """File a day: sessions, orders, visits with their papers and money, checkups, and a stay that has ended.
 
     A day that is on file stays as it is.
     """
-    who = _on_file(connection, plan)
-    planned = day_of(plan, day, who)
-    if on_file(connection, planned):
+    if on_file(connection, one.day):
         return
-    seen = file_orders(connection, keyring, planned)
-    visits = [_visit(one) for one in seen]
-    file_bills(connection, plan, visits)
-    papers = [paper for visit in visits for paper in _papers(keyring, plan, visit)]
-    file_records(connection, [*papers, *checkup_rows(keyring, plan, day, who)])
-    stay = stay_until(plan, day)
-    if stay is not None and stay.resident in who:
-        file_stay(connection, plan, stay)
+    seen = [appointment.number for appointment in file_orders(connection, keyring, one.day)]
+    file_bills(connection, one.plan, [one.visits[number] for number in seen])
+    file_records(connection, [*one.checkups, *(paper for number in seen for paper in one.papers[number])])
+    if one.stay is not None:
+        file_stay(connection, one.plan, one.stay)
 
 
 def file_today(connection: Connection, keyring: Keyring, plan: Plan, day: date) -> None:
     """File who has an order for today: booked and paid, by others than those whom a hospital knows from the start."""
-    who = [one for one in _on_file(connection, plan) if one.number > KNOWN]
+    who = [one for one in known_to(connection, plan) if one.number > KNOWN]
     planned = day_of(plan, day, who)
     if not on_file(connection, planned):
         file_booked(connection, keyring, planned)
 
 
-def _on_file(connection: Connection, plan: Plan) -> Sequence[Resident]:
+def known_to(connection: Connection, plan: Plan) -> Sequence[Resident]:
+    """The residents who are on file."""
     ids = archives.on_file(connection, plan.hospital_id, [one.patient_id for one in residents()])
     return [one for one in residents() if one.patient_id in ids]
 

@@ -15,9 +15,10 @@ from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Again, Done, Job, JobState, LeaseLost, Outcome, enqueue, listing
 from yiqiao.jobs.job import Handler
 from yiqiao.jobs.queue import holds
-from yiqiao.sandbox.history.day import file_day, file_newcomers, file_today
+from yiqiao.sandbox.history.day import file_day, file_newcomers, file_today, known_to, prepared
 from yiqiao.sandbox.staff import PLANS, Plan
 from yiqiao.storage import Database
+from yiqiao.storage.database import Work
 
 HISTORY = "sandbox.history"
 DAYS = 365
@@ -42,7 +43,7 @@ def filing(database: Database, keyring: Keyring, clock: Clock, pause_s: float = 
         if filed == DAYS:
             return Done()
         await asyncio.sleep(pause_s)
-        await database.write(lambda connection: _step(connection, keyring, job))
+        await _step(database, keyring, job, filed)
         return Again(clock.now_ms(), {**job.data, FILED: 0 if filed is None else filed + 1})
 
     return file_next
@@ -62,13 +63,28 @@ def filed_of(data: Mapping[str, object]) -> int | None:
     return filed if isinstance(filed, int) else None
 
 
-def _step(connection: Connection, keyring: Keyring, job: Job) -> None:
-    if not holds(connection, job):  # the data may be another by now
-        raise LeaseLost(job)
+async def _step(database: Database, keyring: Keyring, job: Job, filed: int | None) -> None:
     plan = next(one for one in PLANS if one.hospital_id == job.key)
-    until, filed = date.fromisoformat(str(job.data[UNTIL])), filed_of(job.data)
+    until = date.fromisoformat(str(job.data[UNTIL]))
     if filed is None:
-        file_newcomers(connection, keyring, plan, until - timedelta(days=DAYS))
-        file_today(connection, keyring, plan, until)
-    else:
-        file_day(connection, keyring, plan, until - timedelta(days=filed + 1))
+        await database.write(_held(job, lambda connection: _first(connection, keyring, plan, until)))
+        return
+    who = await database.read(lambda connection: known_to(connection, plan))
+    day = await asyncio.to_thread(prepared, keyring, plan, until - timedelta(days=filed + 1), who)
+    await database.write(_held(job, lambda connection: file_day(connection, keyring, day)))
+
+
+def _first(connection: Connection, keyring: Keyring, plan: Plan, until: date) -> None:
+    file_newcomers(connection, keyring, plan, until - timedelta(days=DAYS))
+    file_today(connection, keyring, plan, until)
+
+
+def _held(job: Job, work: Work[None]) -> Work[None]:
+    """The same work, for as long as the job is ours: else the data may be another by now. Raises LeaseLost."""
+
+    def checked(connection: Connection) -> None:
+        if not holds(connection, job):
+            raise LeaseLost(job)
+        work(connection)
+
+    return checked
