@@ -148,6 +148,19 @@ async def test_who_lost_the_lease_cannot_end_the_job_nor_write_with_it(database:
     assert [(one.key, one.state) for one in await database.read(list_jobs)] == [("K1", JobState.DONE)]
 
 
+async def test_a_claim_stands_until_another_has_the_job(database: Database, clock: FixedClock) -> None:
+    await put(database, clock, "K1")
+    (mine,) = await claim(database, clock)
+    assert await database.write(lambda c: queue.holds(c, mine))
+    clock.advance(LEASE_MS / 1000)
+    assert await database.write(lambda c: queue.holds(c, mine))  # nobody else has taken it
+    (other,) = await claim(database, clock, "b")
+    assert not await database.write(lambda c: queue.holds(c, mine))
+    assert await database.write(lambda c: queue.holds(c, other))
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.done(other)))
+    assert not await database.write(lambda c: queue.holds(c, other))
+
+
 async def test_ends_written_together_fail_alone(database: Database, clock: FixedClock) -> None:
     class Regret(DomainError):
         pass

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, text
 from tests.support.hospital import fill
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
-from yiqiao.sandbox.hospitals import DAYS, PLANS, duties, furnishing
+from yiqiao.sandbox.hospitals import DAYS, furnishing
+from yiqiao.sandbox.staff import PLANS, doctors
 from yiqiao.storage import Database
 from yiqiao.storage.hospital import find, hospital_ids, last_day
 
@@ -51,4 +52,4 @@ async def test_a_hospital_that_somebody_else_filed_is_left_alone(database: Datab
 def test_every_department_without_others_below_it_has_doctors() -> None:
     for plan in PLANS:
         leaves = sum(len(below) or 1 for _, below in plan.tree)
-        assert len({duty.dept_id for duty in duties(plan)}) == leaves
+        assert len({one.dept.dept_id for one in doctors(plan)}) == leaves

@@ -15,8 +15,9 @@ from yiqiao.hospital.prescriptions.service import LocalPrescriptions
 from yiqiao.hospital.reports.service import LocalReports
 from yiqiao.ports.hospital.prescriptions import PastOf
 from yiqiao.sandbox import people
-from yiqiao.sandbox.hospitals import PLANS, furnishing
+from yiqiao.sandbox.hospitals import furnishing
 from yiqiao.sandbox.insured import SandboxInsurer
+from yiqiao.sandbox.staff import PLANS
 from yiqiao.sandbox.visits import KNOWN, OWING, STAY_DAYS, VISITS_AGO, file_visits
 from yiqiao.storage import Database
 from yiqiao.storage.tables import metadata
@@ -60,7 +61,7 @@ async def test_filing_once_more_changes_nothing(database: Database) -> None:
     await database.write(furnishing(KEYRING, clock))
     before = await counts(database)
     assert (before["patient"], before["bill"]) == (2 * KNOWN, 2 * OWING)
-    again = [database.write(lambda c: file_visits(c, KEYRING, HOSPITAL, NOW_MS)) for _ in range(2)]
+    again = [database.write(lambda c: file_visits(c, KEYRING, PLANS[1], NOW_MS)) for _ in range(2)]
     await asyncio.gather(*again, database.write(furnishing(KEYRING, clock)))
     assert await counts(database) == before
 

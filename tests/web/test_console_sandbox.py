@@ -119,6 +119,14 @@ def test_data_is_copied_put_back_reset_and_the_copy_deleted(console: TestClient)
     assert press(console, "snapshot", name="../x").status_code == 400
 
 
+def test_the_year_behind_a_hospital_is_shown_until_it_is_filed(tmp_path: Path) -> None:
+    with hub(tmp_path, sandbox=True, sandbox_hospitals=True) as (client, password):
+        sign_in(client, "admin", password)
+        first = room(client)["history"][0]
+        assert (first["name"], first["days"]) == ("云桥县人民医院", 365)
+        assert re.search(r"历史数据：云桥县人民医院已生成 \d+/365 天", client.get(ROOM).text)
+
+
 @pytest.mark.parametrize("act", ["fault", "reset", "restore", "time", "snapshot", "drop", "all_off"])
 def test_a_form_without_the_sessions_token_changes_nothing(act: str, console: TestClient) -> None:
     before = room(console)["switches"]

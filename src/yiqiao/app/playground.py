@@ -121,6 +121,8 @@ class Playground:
 
         def work(connection: Connection) -> None:
             switches.set_clock(connection, dial.offset_ms, dial.frozen_at)
+            if self.store.settings.sandbox_hospitals:
+                hospitals.resume(connection, dial.now_ms(self.wall.now_ms()))
             self._audit(connection, who, "sandbox.time", text)
 
         await self.controls.change(work)

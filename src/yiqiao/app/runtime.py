@@ -114,9 +114,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
         plan = [*daily.PLAN, appointments.RECONCILE]
         if with_hospitals:
-            work[sandbox_hospitals.TOP_UP.kind] = sandbox_hospitals.topping_up(
-                store.database, store.keyring, store.clock
-            )
+            work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
             plan.append(sandbox_hospitals.TOP_UP)
         jobs = Runner(store.database, store.clock, work, backoffs, plan)
         playground = await _playground(store, cards)

@@ -1,7 +1,10 @@
 """The jobs as people see them: what waits, what runs, what needs a hand."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection, func, select
 
 from yiqiao.jobs.job import JobState
@@ -21,6 +24,13 @@ class JobLine:
     last_error: str | None
     created_at: int
     changed_at: int
+
+
+class Found(NamedTuple):
+    """Where a job stands, and its data."""
+
+    state: JobState
+    data: Mapping[str, object]
 
 
 def list_jobs(
@@ -46,6 +56,12 @@ def list_jobs(
         )
         for row in connection.execute(query)
     )
+
+
+def found(connection: Connection, kind: str) -> dict[str, Found]:
+    """The jobs of a kind, by key."""
+    query = select(job.c.unique_key, job.c.state, job.c.data).where(job.c.kind == kind)
+    return {row[0]: Found(JobState(row[1]), orjson.loads(row[2])) for row in connection.execute(query)}
 
 
 def counts(connection: Connection) -> dict[tuple[str, JobState], int]:

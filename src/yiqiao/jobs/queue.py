@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 
 import orjson
-from sqlalchemy import Connection, bindparam, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from yiqiao.jobs.job import Job, JobState
 from yiqiao.storage.bulk import insert_many
@@ -105,6 +105,17 @@ def renew(connection: Connection, now_ms: int, jobs: Collection[Job], lease_ms: 
         )
         held.update((row.kind, row.unique_key) for row in found)
     return held & {(one.kind, one.key) for one in jobs}
+
+
+def holds(connection: Connection, claimed: Job) -> bool:
+    """Whether a claim stands; if so, until the transaction ends. For work that commits before the job's end does."""
+    found = select(job.c.kind).where(
+        job.c.kind == claimed.kind,
+        job.c.unique_key == claimed.key,
+        job.c.lease_owner == claimed.lease,
+        job.c.state == JobState.RUNNING.value,
+    )
+    return connection.execute(found.with_for_update()).first() is not None
 
 
 def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:

@@ -2,18 +2,18 @@
 start. All names are invented.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
-from functools import cache
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.catalogue.rows import about_text, seal_private
+from yiqiao.hospital.house import House
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
+from yiqiao.jobs.queue import revive
 from yiqiao.ports.hospital.catalogue import (
     AboutDepartment,
     AboutDoctor,
@@ -22,50 +22,26 @@ from yiqiao.ports.hospital.catalogue import (
     PriceKind,
     PrivateOfDoctor,
 )
-from yiqiao.ports.hospital.values import Pool, Session, Sex
-from yiqiao.sandbox.people import invented_words
+from yiqiao.ports.hospital.values import Sex
+from yiqiao.sandbox import waiting
+from yiqiao.sandbox.history import job as history
+from yiqiao.sandbox.sessions import pools, schedule, session_of, time_slots
+from yiqiao.sandbox.staff import CHILD_AGE, CHILDREN, PLANS, WOMEN, Plan, departments, doctors
 from yiqiao.sandbox.visits import file_visits
-from yiqiao.spec.dice import Dice
 from yiqiao.storage import Database, hospital
 from yiqiao.storage.database import Work
 from yiqiao.storage.hospital import (
     DepartmentRow,
     DoctorRow,
     HospitalRow,
-    PoolRow,
     PriceRow,
     Row,
     ScheduleRow,
-    TimeSlotRow,
 )
 
 TOP_UP = Daily("sandbox.hospitals", time(0, 1))
 DAYS = 30
 """How far ahead there are sessions; today is the first day."""
-SEED = 9851
-SHARED, REFERRAL = 8, 2
-"""Units of a time slot; a session in one piece has twice as many."""
-TREE: Sequence[tuple[str, Sequence[str]]] = (
-    ("内科", ("心血管内科", "呼吸内科", "消化内科", "神经内科", "肾内科", "内分泌科", "血液科")),
-    ("外科", ("普外科", "骨科", "泌尿外科", "神经外科", "胸外科")),
-    ("妇产科", ("妇科", "产科")),
-    ("儿科", ("儿内科", "儿外科")),
-    ("五官科", ("眼科", "耳鼻喉科", "口腔科")),
-)
-TREE_OF_CHINESE_MEDICINE: Sequence[tuple[str, Sequence[str]]] = (
-    ("中医内科", ("脾胃病科", "肺病科", "心病科", "脑病科")),
-    ("中医外科", ("肛肠科", "皮肤科", "骨伤科")),
-    ("中医妇科", ()),
-    ("中医儿科", ()),
-    ("针灸推拿科", ("针灸科", "推拿科", "康复科")),
-    ("治未病科", ()),
-)
-WOMEN, CHILDREN = frozenset({"妇产科", "妇科", "产科", "中医妇科"}), frozenset({"儿科", "儿内科", "儿外科", "中医儿科"})
-CHILD_AGE = 14
-_SLOTS = {
-    Session.MORNING: (("08:00", "09:30"), ("09:30", "11:30")),
-    Session.AFTERNOON: (("13:30", "15:00"), ("15:00", "17:00")),
-}
 _PRICES = (
     (PriceKind.DRUG, "Y0001", "阿莫西林胶囊", 13_996, "西药", "粒"),
     (PriceKind.DRUG, "Y0002", "布洛芬缓释胶囊", 8_500, "西药", "粒"),
@@ -73,32 +49,6 @@ _PRICES = (
     (PriceKind.SERVICE, "X0001", "普通门诊诊察费", 150_000, "诊察费", "次"),
     (PriceKind.SERVICE, "X0002", "血细胞分析", 200_000, "检验费", "次"),
     (PriceKind.SERVICE, "X0003", "胸部正位片", 600_000, "检查费", "次"),
-)
-
-
-class Plan(NamedTuple):
-    """What tells one of the hospitals from the other."""
-
-    hospital_id: str
-    name: str
-    tree: Sequence[tuple[str, Sequence[str]]]
-    doctors: int
-    category: int
-
-
-class Duty(NamedTuple):
-    """Who works where; `turn` spreads the sessions over the week."""
-
-    doctor_id: str
-    dept_id: str
-    women: bool
-    level: int
-    turn: int
-
-
-PLANS = (
-    Plan("9851001", "云桥县人民医院", TREE, 190, 1),
-    Plan("9851002", "云桥县中医院", TREE_OF_CHINESE_MEDICINE, 110, 2),
 )
 
 
@@ -114,35 +64,36 @@ def furnishing(keyring: Keyring, clock: Clock) -> Work[None]:
         for plan in PLANS:
             if hospital.find(connection, plan.hospital_id) is None:
                 _file(connection, plan, keyring, now_ms)
-                file_visits(connection, keyring, plan.hospital_id, now_ms)
-            first = duties(plan)[0]
-            known = hospital.known(connection, plan.hospital_id, first.dept_id, first.doctor_id)
+                file_visits(connection, keyring, plan, now_ms)
+                history.begin(connection, plan, now_ms)
+            first = doctors(plan)[0]
+            known = hospital.known(connection, plan.hospital_id, first.dept.dept_id, first.doctor_id)
             if known.dept and known.doctor:
                 _schedule(connection, plan, today, now_ms)
+                waiting.begin(connection, plan, now_ms)
 
     return work
 
 
-def topping_up(database: Database, keyring: Keyring, clock: Clock) -> Handler:
-    """The daily job that adds the day that has come into reach, by the sandbox's clock."""
+def resume(connection: Connection, now_ms: int) -> None:
+    """Go on by a clock that was set: what waits may have been put off to a time that it will not show for long."""
+    for plan in PLANS:
+        for kind in (history.HISTORY, waiting.QUEUE):
+            revive(connection, now_ms, kind, plan.hospital_id)
+
+
+def handlers(database: Database, keyring: Keyring, clock: Clock) -> Mapping[str, Handler]:
+    """Who does the hospitals' work, by the sandbox's clock: the days that come into reach, the history, the queues."""
 
     async def top_up(_: Job) -> Outcome:
         await database.write(furnishing(keyring, clock))
         return Done()
 
-    return top_up
-
-
-@cache
-def duties(plan: Plan) -> tuple[Duty, ...]:
-    """Who works where, at one of the hospitals: every department that nobody is below has doctors."""
-    seen_in = [row for row in _department_names(plan) if not row[3]]
-    found = []
-    for number in range(plan.doctors):
-        dept_id, _, name, _ = seen_in[number % len(seen_in)]
-        doctor_id = f"YS{plan.hospital_id[-1]}{number + 1:03}"
-        found.append(Duty(doctor_id, dept_id, name in WOMEN, 1 + number % 3, number))
-    return tuple(found)
+    return {
+        TOP_UP.kind: top_up,
+        history.HISTORY: history.filing(database, keyring, clock),
+        waiting.QUEUE: waiting.queueing(House(database, keyring, clock)),
+    }
 
 
 def _file(connection: Connection, plan: Plan, keyring: Keyring, now_ms: int) -> None:
@@ -160,24 +111,16 @@ def _schedule(connection: Connection, plan: Plan, today: date, now_ms: int) -> N
     days = [first + timedelta(days=n) for n in range((today + timedelta(days=DAYS) - first).days)]
     rows = [row for day in days for row in _schedules(plan, day, now_ms)]
     _add(connection, rows)
-    _add(connection, [slot for row in rows for slot in _time_slots(row)])
-    _add(connection, [pool for row in rows for pool in _pools(row)])
+    _add(connection, [slot for row in rows for slot in time_slots(row)])
+    _add(connection, [pool for row in rows for pool in pools(row)])
 
 
 def _add(connection: Connection, rows: Sequence[Row]) -> None:
     hospital.add(connection, rows, skip_known=True)  # another worker may be as far
 
 
-def _department_names(plan: Plan) -> Iterator[tuple[str, str | None, str, bool]]:
-    """(dept_id, parent_id, name, whether others are below it)."""
-    for number, (name, below) in enumerate(plan.tree, 1):
-        yield f"D{number:02}", None, name, bool(below)
-        for place, child in enumerate(below, 1):
-            yield f"D{number:02}{place:02}", f"D{number:02}", child, False
-
-
 def _departments(plan: Plan, now_ms: int) -> Iterator[DepartmentRow]:
-    for sort, (dept_id, parent_id, name, _) in enumerate(_department_names(plan)):
+    for sort, (dept_id, parent_id, name, _) in enumerate(departments(plan)):
         about = AboutDepartment(
             intro=f"{plan.name}{name}", address=f"门诊楼{sort % 5 + 1}楼", phone=f"0000-60{sort:05}"
         )
@@ -189,61 +132,17 @@ def _departments(plan: Plan, now_ms: int) -> Iterator[DepartmentRow]:
 
 
 def _doctors(plan: Plan, keyring: Keyring, now_ms: int) -> Iterator[DoctorRow]:
-    dice = Dice(f"{SEED}/{plan.hospital_id}")
-    known = invented_words()
-    for sort, duty in enumerate(duties(plan)):
-        sex = (Sex.MALE, Sex.FEMALE)[dice(2)]
-        given = known.given[str(int(sex))]
-        name = known.surnames[dice(len(known.surnames))] + given[dice(len(given))]
-        about = about_text(AboutDoctor(sex, intro=f"从医 {3 + dice(30)} 年", expert=duty.level == 3))
-        birthday = f"{1962 + dice(34)}-{1 + dice(12):02}-{1 + dice(28):02}"
-        number = f"359851{birthday.replace('-', '')}{plan.hospital_id[-1]}{sort:03}"
-        private = PrivateOfDoctor(number, birthday, f"154{plan.hospital_id[-1]}{sort:07}")
-        sealed = seal_private(keyring, plan.hospital_id, duty.doctor_id, private)
-        title = ("233", "232", "231")[duty.level - 1]
-        yield DoctorRow(plan.hospital_id, duty.doctor_id, name, title, 1, sort, about, *sealed, now_ms)
+    for sort, one in enumerate(doctors(plan)):
+        about = about_text(AboutDoctor(one.sex, intro=f"从医 {one.years} 年", expert=one.level == 3))
+        number = f"359851{one.birthday.replace('-', '')}{plan.mark}{sort:03}"
+        private = PrivateOfDoctor(number, one.birthday, f"154{plan.mark}{sort:07}")
+        sealed = seal_private(keyring, plan.hospital_id, one.doctor_id, private)
+        title = ("233", "232", "231")[one.level - 1]
+        yield DoctorRow(plan.hospital_id, one.doctor_id, one.name, title, 1, sort, about, *sealed, now_ms)
 
 
 def _schedules(plan: Plan, day: date, now_ms: int) -> Iterator[ScheduleRow]:
-    for duty in duties(plan):
-        turn = duty.turn + day.toordinal()
-        if turn % 7 == 0:  # a day off
-            continue
-        session = Session.MORNING if turn % 2 else Session.AFTERNOON
-        yield ScheduleRow(
-            hospital_id=plan.hospital_id,
-            schedule_id=f"PB{day:%y%m%d}{duty.doctor_id[2:]}{int(session)}",
-            dept_id=duty.dept_id,
-            doctor_id=duty.doctor_id,
-            day=day.isoformat(),
-            session=int(session),
-            level=duty.level,
-            state="open",
-            slotted=int(duty.turn % 2 == 0),
-            fee_registration=500 * duty.level,
-            fee_treatment=1000 * duty.level,
-            fee_service=200,
-            fee_other=0,
-            sex_limit=int(Sex.FEMALE) if duty.women else None,
-            age_min=None,
-            age_max=None,
-            visit_address=f"门诊楼 {duty.turn % 40 + 1} 诊室",
-            number_address="一楼大厅",
-            number_time="0730-1130" if session is Session.MORNING else "1300-1600",
-            changed_at=now_ms,
-        )
-
-
-def _time_slots(row: ScheduleRow) -> Iterator[TimeSlotRow]:
-    if row.slotted:
-        for number, (begins, ends) in enumerate(_SLOTS[Session(row.session)], 1):
-            yield TimeSlotRow(row.hospital_id, row.schedule_id, f"{row.schedule_id}{number}", begins, ends)
-
-
-def _pools(row: ScheduleRow) -> Iterator[PoolRow]:
-    slots = [slot.time_id for slot in _time_slots(row)]
-    many, first = 1 if slots else 2, 1
-    for time_id in slots or [""]:
-        for pool, units in ((Pool.SHARED, SHARED * many), (Pool.REFERRAL, REFERRAL * many)):
-            yield PoolRow(row.hospital_id, row.schedule_id, time_id, int(pool), units, 0, first, first)
-            first += units
+    for one in doctors(plan):
+        session = session_of(one, day)
+        if session is not None:
+            yield schedule(plan, one, day, session, now_ms)

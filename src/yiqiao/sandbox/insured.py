@@ -17,6 +17,16 @@ PAYS_PERCENT = 60
 STOPPED, SILENT, CAREFUL = "0", "1", "9"
 
 
+def share(total: int) -> int:
+    """What it pays of a sum, 分."""
+    return total * PAYS_PERCENT // 100
+
+
+def pays_for(certificate_no: str) -> bool:
+    """Whether it pays at all."""
+    return certificate_no[-1:] not in (STOPPED, SILENT)
+
+
 class SandboxInsurer:
     """`Insurer` of a sandbox."""
 
@@ -39,7 +49,7 @@ class SandboxInsurer:
 
     async def presettle(self, who: Insured, total: int) -> Presettlement:
         code_due = self._checked(who)
-        return Presettlement(total, total * PAYS_PERCENT // 100, code_due)
+        return Presettlement(total, share(total), code_due)
 
     def _checked(self, who: Insured) -> bool:
         """Whether the code must come. Raises what this person is a case of."""

@@ -1,11 +1,12 @@
 """The statements that find and file the archives of patients who order; each serves many calls, on both engines."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
 from yiqiao.storage.bulk import as_set, insert_many, matching
+from yiqiao.storage.bulk import on_file as known_values
 from yiqiao.storage.tables.booking import insured_identity
 from yiqiao.storage.tables.patients import patient, patient_card, patient_password
 
@@ -56,6 +57,11 @@ def patients(
     sets = (as_set(connection, tuple(hospital_ids)), as_set(connection, tuple(patient_ids)))
     rows = connection.exec_driver_sql(sql, (*sets, _numbers(connection, certificates)))
     return [PatientRow._make(row) for row in map(tuple, rows)]
+
+
+def on_file(connection: Connection, hospital_id: str, patient_ids: Sequence[str]) -> set[str]:
+    """Which of these patients a hospital knows."""
+    return known_values(connection, patient, "patient_id", hospital_id, patient_ids)
 
 
 def cards(

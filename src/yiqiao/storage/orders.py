@@ -124,6 +124,8 @@ _CHANGING = (
     "sealed",
     "registered_at",
     "fetched_at",
+    "visited_at",
+    "visit_doctor_id",
     "cancelled_at",
     "stopped_at",
     "paid_at",

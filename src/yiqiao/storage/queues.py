@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, delete, insert, text
 
-from yiqiao.storage.tables.clinical import queue_entry
+from yiqiao.storage.tables.clinical import queue_entry, queue_line
 
 
 class LineKey(NamedTuple):
@@ -80,6 +80,7 @@ _LOCK = text(f"UPDATE queue_line SET last_number = last_number WHERE {_OF_LINE} 
 _ENTRIES = f"SELECT {', '.join(_ENTRY)} FROM queue_entry WHERE {_OF_LINE}"
 _BY_NUMBER = text(f"{_ENTRIES} AND number = :number")
 _FIRST_WAITING = text(f"{_ENTRIES} AND state = 'waiting' ORDER BY number LIMIT 1")
+_CALLED = text(f"{_ENTRIES} AND state = 'called' ORDER BY called_at DESC, number DESC LIMIT 1")
 _WAITS = text(f"SELECT 1 FROM queue_entry WHERE {_OF_LINE} AND patient_id = :patient_id AND state = 'waiting'")
 _MOVE = text(
     "UPDATE queue_entry SET state = :state, called_at = COALESCE(CAST(:called_at AS bigint), called_at)"
@@ -134,6 +135,12 @@ def first_waiting(connection: Connection, key: LineKey) -> EntryRow | None:
     return None if found is None else EntryRow._make(found)
 
 
+def called(connection: Connection, key: LineKey) -> EntryRow | None:
+    """Who was called last and is not done."""
+    found = connection.execute(_CALLED, key._asdict()).one_or_none()
+    return None if found is None else EntryRow._make(found)
+
+
 def waits(connection: Connection, key: LineKey, patient_id: str) -> bool:
     """Whether a patient waits in this line already."""
     return connection.execute(_WAITS, {**key._asdict(), "patient_id": patient_id}).first() is not None
@@ -143,6 +150,12 @@ def move(connection: Connection, key: LineKey, number: int, state: str, called_a
     """Put an entry into another state."""
     values = {**key._asdict(), "number": number, "state": state, "called_at": called_at}
     connection.execute(_MOVE, values)
+
+
+def forget_before(connection: Connection, hospital_id: str, day: str) -> None:
+    """Delete the lines of the days before."""
+    for table in (queue_entry, queue_line):
+        connection.execute(delete(table).where(table.c.hospital_id == hospital_id, table.c.day < day))
 
 
 def calling(connection: Connection, hospital_id: str, day: str, until_ms: int) -> list[CallingRow]:

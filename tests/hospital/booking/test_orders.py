@@ -8,6 +8,8 @@ import pytest
 from tests.hospital.booking.clinic import HOSPITAL, VISITOR, Clinic, somebody
 from yiqiao.errors import DomainError
 from yiqiao.hospital.booking.book import unseal
+from yiqiao.hospital.booking.changing import Changing, Visit
+from yiqiao.hospital.booking.desk import serve
 from yiqiao.ports.hospital.booking import (
     LOCK_S,
     Document,
@@ -357,6 +359,21 @@ async def test_a_number_is_fetched_and_then_the_platform_cancels_no_more(clinic:
     await clinic.perform(await clinic.booking.fetch(clinic.serial("DD1"), made.order_no))
     with pytest.raises(OrderClosed):
         await clinic.cancel("DD1")
+
+
+async def test_who_was_seen_is_not_seen_again_and_cancels_no_more(clinic: Clinic) -> None:
+    await clinic.schedule("PB1", 5)
+    made = await clinic.order("DD1", timing=Timing.AT_ONCE, paid=True)
+    visit = Changing(HOSPITAL, clinic.serial("DD1"), made.order_no, Visit("D1"))
+    (slip,) = await clinic.database.write(lambda c: serve(clinic.keyring, c, [visit]))
+    assert slip.order_no == made.order_no
+    row = await clinic.on_file("DD1")
+    assert (row.state, row.visited_at, row.visit_doctor_id) == ("visited", clinic.clock.now_ms(), "D1")
+    (again,) = await clinic.database.write(lambda c: serve(clinic.keyring, c, [visit]))
+    assert isinstance(again, OrderClosed)
+    with pytest.raises(OrderClosed):
+        await clinic.perform(await clinic.booking.refund(clinic.serial("DD1"), made.order_no, row.payable))
+    assert await clinic.taken() == 1
 
 
 async def test_update_patient__the_last_change_holds(clinic: Clinic) -> None:

@@ -8,7 +8,7 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.clock import BEIJING, beijing
-from yiqiao.hospital.billing.books import Account, enter
+from yiqiao.hospital.billing import books
 from yiqiao.hospital.billing.lines import exact
 from yiqiao.hospital.house import House
 from yiqiao.hospital.patients import records
@@ -131,12 +131,8 @@ class LocalOutpatient:
         billing.settle_bills(
             connection, [one._replace(state="paid", trade_no=serial.number, changed_at=now) for one in bills]
         )
-        moves = {
-            Account.PLATFORM: settled.own_part,
-            Account.INSURER: settled.insured_part,
-            Account.INCOME: -due,
-        }
-        enter(connection, hospital_id, f"pay {serial.number}", moves, now)
+        moves = books.payment(settled.own_part, settled.insured_part)
+        books.enter(connection, hospital_id, f"pay {serial.number}", moves, now)
         name = records.known(self.house.keyring, patient).name
         return _payment(row, name, [bill.drug_window or "" for bill in bills])
 
@@ -193,12 +189,8 @@ class LocalOutpatient:
             row = row._replace(state=PaymentState.REFUNDED, refunded_at=now)
             billing.give_back(connection, row)
             billing.settle_bills(connection, [one._replace(state="refunded", changed_at=now) for one in bills])
-            moves = {
-                Account.PLATFORM: row.insured_part - row.amount,
-                Account.INSURER: -row.insured_part,
-                Account.INCOME: row.amount,
-            }
-            enter(connection, hospital_id, f"refund {row.trade_no}", moves, now)
+            moves = books.refund(row.amount - row.insured_part, row.insured_part)
+            books.enter(connection, hospital_id, f"refund {row.trade_no}", moves, now)
         patient = records.patient_of(connection, hospital_id, row.patient_id)
         name = records.known(self.house.keyring, patient).name
         return _payment(row, name, [bill.drug_window or "" for bill in bills])

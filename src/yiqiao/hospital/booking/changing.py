@@ -1,4 +1,4 @@
-"""What happens to an order that there is: paid, transferred, cancelled, its number taken or given back."""
+"""What happens to an order that there is: paid, transferred, cancelled, its number taken or given back, seen."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -21,6 +21,8 @@ from yiqiao.storage.booking import ORDERED, RELEASED
 from yiqiao.storage.orders import OrderRow
 
 IDENTITY_CARD = 1
+Act = Callable[[Units, Book, OrderRow, Serial], None]
+"""What is done to an order, under a serial."""
 
 
 class Changing(NamedTuple):
@@ -29,7 +31,7 @@ class Changing(NamedTuple):
     hospital_id: str
     serial: Serial
     order_no: str | None
-    act: Callable[[Units, Book, OrderRow, Serial], None]
+    act: Act
 
 
 def change(units: Units, book: Book, command: Changing) -> Slip:
@@ -139,6 +141,17 @@ def fetch(units: Units, book: Book, row: OrderRow, serial: Serial) -> None:
         return
     state = after(OrderState(row.state), Event.FETCH)
     book.change(row._replace(state=state, fetched_at=serial.at, changed_at=serial.at))
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A doctor has seen the patient (就诊); no caller's act, but the hospital's own."""
+
+    doctor_id: str
+
+    def __call__(self, units: Units, book: Book, row: OrderRow, serial: Serial) -> None:
+        state, at = after(OrderState(row.state), Event.VISIT), serial.at
+        book.change(row._replace(state=state, visited_at=at, visit_doctor_id=self.doctor_id, changed_at=at))
 
 
 @dataclass(frozen=True)

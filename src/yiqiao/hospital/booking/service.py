@@ -1,18 +1,15 @@
 """Booking at one of our own hospitals."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 from yiqiao.hospital.booking import changing
-from yiqiao.hospital.booking.book import Book
-from yiqiao.hospital.booking.changing import Changing
+from yiqiao.hospital.booking.changing import Act, Changing
 from yiqiao.hospital.booking.desk import serve
 from yiqiao.hospital.booking.locks import Locking, Unlocking
 from yiqiao.hospital.booking.ordering import NUMBER, Ordering, new_order_no
 from yiqiao.hospital.booking.schedules import key_of
-from yiqiao.hospital.booking.units import Units
 from yiqiao.hospital.house import House
 from yiqiao.ports.hospital.booking import (
     Existing,
@@ -31,7 +28,6 @@ from yiqiao.ports.hospital.booking import (
 from yiqiao.ports.hospital.refusals import UnknownDepartment, UnknownDoctor, UnknownSchedule
 from yiqiao.ports.hospital.values import Pool
 from yiqiao.storage import Lane, Write, booking
-from yiqiao.storage.orders import OrderRow
 
 
 @dataclass(frozen=True)
@@ -122,7 +118,5 @@ class LocalBooking:
         """Take a number back."""
         return self._change(serial, None, changing.give_back)
 
-    def _change(
-        self, serial: Serial, order_no: str | None, act: Callable[[Units, Book, OrderRow, Serial], None]
-    ) -> Write[Slip]:
+    def _change(self, serial: Serial, order_no: str | None, act: Act) -> Write[Slip]:
         return Write(self._lane, Changing(self.hospital_id, serial, order_no, act))

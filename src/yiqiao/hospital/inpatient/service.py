@@ -7,7 +7,7 @@ from itertools import groupby
 from sqlalchemy import Connection
 
 from yiqiao.clock import beijing
-from yiqiao.hospital.billing.books import Account, enter
+from yiqiao.hospital.billing import books
 from yiqiao.hospital.billing.lines import exact
 from yiqiao.hospital.billing.service import day_begins
 from yiqiao.hospital.house import House
@@ -114,8 +114,7 @@ class LocalInpatient:
         if not billing.try_deposit(connection, row):
             stored = billing.deposit(connection, hospital_id, serial.number)
             raise _repeated(stored or row, serial.fingerprint)
-        moves = {Account.PLATFORM: wish.amount, Account.DEPOSITS: -wish.amount}
-        enter(connection, hospital_id, f"deposit {serial.number}", moves, now)
+        books.enter(connection, hospital_id, f"deposit {serial.number}", books.deposit(wish.amount), now)
         put_down, charged = billing.stay_sums(connection, hospital_id, wish.inpatient_no)
         return _deposit(row, stay, who, put_down, put_down - charged)
 

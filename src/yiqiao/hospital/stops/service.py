@@ -3,6 +3,7 @@
 All of an act is one transaction, the notice's job with it: the platform is told of what has happened and nothing else.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -64,31 +65,8 @@ class Stops:
         def write(connection: Connection) -> list[Affected]:
             found = _meant(stops.schedules(connection, scope, TO_KEEP if keep else TO_STOP, lock=True))
             ids = [row.schedule_id for row in found]
-            before = stops.end_stops(connection, self.hospital_id, ids, now)
-            stops.set_state(connection, self.hospital_id, ids, KEPT if keep else STOPPED, now)
-            orders = {} if keep else stops.stop_orders(connection, self.hospital_id, ids, now)
             flag = IN_ANY_DEPARTMENT if scope.doctor_id and not (scope.dept_id or scope.schedule_id) else IN_DEPARTMENT
-            stops.add_stops(
-                connection,
-                [
-                    StopRow(
-                        hospital_id=row.hospital_id,
-                        schedule_id=row.schedule_id,
-                        stopped_at=now,
-                        dept_id=row.dept_id,
-                        doctor_id=row.doctor_id,
-                        day=row.day,
-                        session=row.session,
-                        flag=flag,
-                        keeps=int(keep),
-                        reason=reason,
-                        orders=orders.get(row.schedule_id, 0),
-                        operator=operator,
-                        was=before.get(row.schedule_id, row.state),
-                    )
-                    for row in found
-                ],
-            )
+            orders = call_off(connection, found, CallingOff(now, flag, keep, reason, operator))
             enqueue_notices(connection, now, self.hospital_id, ids)
             return [Affected(row, orders.get(row.schedule_id, 0)) for row in found]
 
@@ -125,6 +103,44 @@ class Stops:
         today = beijing(self.house.clock.now_ms()).date().isoformat()
         if scope.first_day < today:
             raise RuleViolated("出诊日期已过的排班不能停诊或恢复，请从今天起指定日期")
+
+
+class CallingOff(NamedTuple):
+    """How sessions are called off, and by whom."""
+
+    at: int
+    flag: int
+    keep: bool
+    reason: str | None
+    operator: str
+
+
+def call_off(connection: Connection, sessions: Sequence[ScheduleRow], how: CallingOff) -> dict[str, int]:
+    """Call off sessions of one hospital; answers how many orders that closed, by schedule. The platform is not told."""
+    hospital_id, ids = sessions[0].hospital_id, [row.schedule_id for row in sessions]
+    before = stops.end_stops(connection, hospital_id, ids, how.at)
+    stops.set_state(connection, hospital_id, ids, KEPT if how.keep else STOPPED, how.at)
+    orders = {} if how.keep else stops.stop_orders(connection, hospital_id, ids, how.at)
+    rows = [
+        StopRow(
+            hospital_id=row.hospital_id,
+            schedule_id=row.schedule_id,
+            stopped_at=how.at,
+            dept_id=row.dept_id,
+            doctor_id=row.doctor_id,
+            day=row.day,
+            session=row.session,
+            flag=how.flag,
+            keeps=int(how.keep),
+            reason=how.reason,
+            orders=orders.get(row.schedule_id, 0),
+            operator=how.operator,
+            was=before.get(row.schedule_id, row.state),
+        )
+        for row in sessions
+    ]
+    stops.add_stops(connection, rows)
+    return orders
 
 
 def _meant(found: list[ScheduleRow]) -> list[ScheduleRow]:

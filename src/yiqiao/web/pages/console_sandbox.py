@@ -14,6 +14,8 @@ from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.sandbox.faults import Faults, FaultUnreadable, parse
+from yiqiao.sandbox.history import job as history
+from yiqiao.sandbox.staff import PLANS
 from yiqiao.spec import load
 from yiqiao.storage.sandbox import ANY
 from yiqiao.web.i18n import Words, language_of
@@ -61,6 +63,15 @@ class SnapshotLine:
 
 
 @dataclass(frozen=True)
+class HistoryLine:
+    """How much of the year behind a hospital is filed."""
+
+    name: str
+    filed: int
+    days: int
+
+
+@dataclass(frozen=True)
 class SandboxPage:
     """The room. Times are epoch ms. `refused` says why what was sent was not done, `sent` is what was typed then."""
 
@@ -73,6 +84,7 @@ class SandboxPage:
     partners: tuple[tuple[str, str], ...]
     codes: tuple[tuple[str, str], ...]
     snapshots: tuple[SnapshotLine, ...]
+    history: tuple[HistoryLine, ...]
     done: str
     refused: str
     sent: Sent
@@ -121,6 +133,7 @@ async def _room(
         partners=tuple(sorted(partners.items())),
         codes=_codes({one.dialect for one in known}),
         snapshots=tuple(SnapshotLine(one.name, one.taken_at) for one in await playground.copies.all()),
+        history=await _history(playground),
         done=done,
         refused=words.refusal(refused) if refused else "",
         sent={name: value for name, value in (sent or {}).items() if name in {*FIELDS, "to", "name"}},
@@ -142,6 +155,16 @@ async def _switches(playground: Playground, partners: Mapping[str, str]) -> tupl
             hit=one.hit if one.faults.limited else None,
         )
         for one in await playground.switches()
+    )
+
+
+async def _history(playground: Playground) -> tuple[HistoryLine, ...]:
+    """The hospitals whose year is not complete."""
+    filed = await playground.database.read(history.progress)
+    return tuple(
+        HistoryLine(plan.name, filed[plan.hospital_id], history.DAYS)
+        for plan in PLANS
+        if filed.get(plan.hospital_id, history.DAYS) < history.DAYS
     )
 
 
