@@ -31,6 +31,8 @@ ASKED_BY_NAME = (
     "workstation.",
     "launch_refused.",
     "launching.",
+    "appointments.",
+    "appointment.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

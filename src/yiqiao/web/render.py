@@ -19,7 +19,7 @@ from yiqiao.app.runtime import Runtime
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.partners.sessions import Session
-from yiqiao.web import type_size
+from yiqiao.web import spoken, type_size
 from yiqiao.web.i18n import COOKIE, Words, language_of
 
 A_YEAR_S = 365 * 24 * 3600
@@ -47,6 +47,7 @@ def environment() -> Environment:
     )
     found.filters["time"] = readable
     found.filters["figure"] = "{:,}".format
+    found.filters["money"] = spoken.money
     found.globals["static"] = static
     found.globals["version"] = __version__
     return found
