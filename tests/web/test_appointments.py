@@ -87,6 +87,11 @@ def put_back(client: TestClient, order_id: str, **changed: object) -> None:
     do(client, work)
 
 
+def stuck_again(client: TestClient) -> None:
+    """Make the stuck appointment what it was."""
+    put_back(client, STUCK, state="stuck", ending="silent", next_at=runtime_of(client).clock.now_ms() + 20 * HOUR)
+
+
 @pytest.mark.parametrize("path", [AT, f"{AT}/{STUCK}", f"{AT}/{STUCK}/live", f"{AT}/{STUCK}/refund"])
 def test_appointments_ask_who_is_there(path: str, stranger: TestClient) -> None:
     assert stranger.get(path).status_code == 303
@@ -230,7 +235,7 @@ def test_pressing_a_button_is_done_told_and_audited(console: TestClient, folder:
     assert "已安排向医院核对" in page
     assert "操作员 admin" in page
     assert "正在向医院核对" in page
-    put_back(console, STUCK, state="stuck")
+    stuck_again(console)
 
 
 def test_a_refund_is_asked_for_twice(console: TestClient, folder: Path) -> None:
@@ -241,7 +246,7 @@ def test_a_refund_is_asked_for_twice(console: TestClient, folder: Path) -> None:
     assert answer.status_code == 303
     assert audited(folder)[0] == ("appointment.refund", STUCK, '{"state":"stuck"}')
     assert "正在退款" in console.get(f"{AT}/{STUCK}").text
-    put_back(console, STUCK, state="stuck")
+    stuck_again(console)
 
 
 def test_what_was_paid_is_not_closed_but_refunded_first(console: TestClient, folder: Path) -> None:
@@ -262,7 +267,7 @@ def test_closing_says_what_it_leaves_undone(console: TestClient) -> None:
     assert console.post(f"{AT}/{STUCK}/close", data={"csrf": csrf_of(asked)}).status_code == 303
     assert "已取消" in console.get(f"{AT}/{STUCK}").text
     assert "状态已有变化" in console.get(f"{AT}/{STUCK}/refund").text
-    put_back(console, STUCK, state="stuck")
+    stuck_again(console)
 
 
 def test_a_button_that_comes_too_late_says_so(console: TestClient) -> None:
@@ -311,3 +316,25 @@ def test_course_tells_who_did_what_and_repeats_once() -> None:
     ]
     assert {f"appointment.actor_{step.actor}" for step in steps} <= set(table())
     assert (steps[-2].at, steps[-2].until, steps[-2].tries) == (1000, 2000, 2)
+
+
+def test_today_says_what_needs_a_hand(console: TestClient) -> None:
+    hands = console.get("/console?format=json").json()["hands"]
+    assert (hands["stuck"], hands["retrying"], hands["late"]) == (1, 1, "")
+    for path in ("/console", "/console/live"):
+        page = console.get(path).text
+        assert "1 个预约等待人工处理" in page
+        assert f'href="{AT}?group=stuck"' in page
+        assert "1 个预约正在重试，最近一次在" in page
+        assert "逾期未办" not in page
+
+
+def test_today_says_that_nobody_goes_on(console: TestClient) -> None:
+    due = runtime_of(console).clock.now_ms() - HOUR
+    put_back(console, REFUNDING, state="refunding", tries=2, next_at=due)
+    assert "最早的一步应在" in console.get("/console").text
+    put_back(console, REFUNDING, state="registered")
+    put_back(console, STUCK, state="registered")
+    assert "需要处理" not in console.get("/console").text
+    put_back(console, REFUNDING, state="refunding", tries=2, next_at=due + 4 * HOUR)
+    stuck_again(console)
