@@ -277,7 +277,7 @@ def test_a_button_that_comes_too_late_says_so(console: TestClient) -> None:
     assert "当前状态为“已预约，待支付”，不能进行此操作" in answer.text
 
 
-@pytest.mark.parametrize("path", ["none", f"{STUCK}/pay", f"{STUCK}/confirm", f"{STUCK}/nothing"])
+@pytest.mark.parametrize("path", ["none", "%00", "%ED%A0%80", f"{STUCK}/pay", f"{STUCK}/confirm", f"{STUCK}/nothing"])
 def test_what_is_not_there_is_not_found(path: str, console: TestClient) -> None:
     assert console.get(f"{AT}/{path}").status_code == 404
     csrf = csrf_of(console.get(f"{AT}/{STUCK}"))
@@ -325,7 +325,7 @@ def test_today_says_what_needs_a_hand(console: TestClient) -> None:
         page = console.get(path).text
         assert "1 个预约等待人工处理" in page
         assert f'href="{AT}?group=stuck"' in page
-        assert "1 个预约正在重试，最近一次在" in page
+        assert "1 个预约正在重试，下一次在" in page
         assert "逾期未办" not in page
 
 

@@ -33,6 +33,7 @@ ASKED_BY_NAME = (
     "launching.",
     "appointments.",
     "appointment.",
+    "reconciliation.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

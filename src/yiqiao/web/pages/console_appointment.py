@@ -150,6 +150,8 @@ async def press(request: Request) -> Response:
 async def _row(request: Request) -> AppointmentRow:
     """The appointment of the address. Raises HTTPException 404."""
     order_id = request.path_params["order_id"]
+    if not order_id.isprintable():
+        raise HTTPException(404)
     row = await runtime_of(request).database.read(lambda c: appointments.find_by_order(c, order_id))
     if row is None:
         raise HTTPException(404)
