@@ -12,10 +12,11 @@ from tests.web.bookings import HOUR, VISITOR, do, file, open_hospital, row_of, r
 from tests.web.conftest import hub, sign_in
 from tests.web.test_cards import add_operator, audited, csrf_of
 from yiqiao.partners.roles import Role
+from yiqiao.region.appointments.groups import GROUPS
 from yiqiao.region.appointments.states import ACTING, OPERATORS, STATES, State
 from yiqiao.storage import appointments
 from yiqiao.storage.appointments import EventRow
-from yiqiao.web.appointment_lines import GROUPS, course, timer_of
+from yiqiao.web.appointment_lines import course, timer_of
 from yiqiao.web.i18n import table
 
 AT = "/console/appointments"

@@ -1,26 +1,18 @@
 """Appointments as the console tells them: a line of a list, what happens next by itself, and the course."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
+from yiqiao.app.appointments import BY_COMMAND, BY_ITSELF
 from yiqiao.clock import beijing, readable
-from yiqiao.region.appointments.states import ACTING, FINAL, STATES, Owner, State
+from yiqiao.region.appointments.states import ACTING, FINAL, State
 from yiqiao.storage.appointments import AppointmentRow, EventRow
 
 AT = "/console/appointments"
-GROUPS: Mapping[str, frozenset[State]] = {
-    "stuck": frozenset({State.STUCK}),
-    "acting": ACTING,
-    "waiting": frozenset(state for state, about in STATES.items() if about.owner is Owner.CITIZEN),
-    "ended": FINAL,
-}
-"""The states by what an operator looks for."""
 COUNTED_MS = 86_400_000
 """What is farther off is told by its date, not counted down."""
 WELL = frozenset({State.BOOKED, State.REGISTERED, State.VISITED})
-BY_COMMAND = "(command line)"
-"""As whom the command line acts."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +130,7 @@ def _step(event: EventRow) -> Step:
     actor, _, name = event.actor.partition(" ")
     if actor not in ACTORS:
         actor, name = "other", event.actor
-    elif name in (BY_COMMAND, "system"):
+    elif name in (BY_COMMAND, BY_ITSELF):
         actor, name = f"{actor}_{'command' if name == BY_COMMAND else 'daily'}", ""
     return Step(event.at, event.at, event.before, event.after, actor, name, event.tries, event.told)
 

@@ -14,16 +14,15 @@ from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
 from yiqiao.partners.roles import Right
+from yiqiao.region.appointments.groups import DUE_FIRST, GROUPS
 from yiqiao.region.appointments.states import State
 from yiqiao.storage import appointments
 from yiqiao.storage.appointments import AppointmentRow, Wanted, Where
-from yiqiao.web.appointment_lines import AT, GROUPS, AppointmentLine
+from yiqiao.web.appointment_lines import AT, AppointmentLine
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
 
 SHOWN = 30
-DUE_FIRST = frozenset({"stuck", "acting"})
-"""Groups in which those come first that are due first; in all others, those that were made last."""
 
 
 @dataclass(frozen=True)

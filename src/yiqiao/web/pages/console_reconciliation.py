@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from yiqiao.app.appointments import BY_ITSELF
+from yiqiao.app.appointments import BY_COMMAND, BY_ITSELF
 from yiqiao.app.http import runtime_of
 from yiqiao.clock import beijing
 from yiqiao.errors import DomainError
@@ -25,7 +25,6 @@ from yiqiao.partners.sessions import Session
 from yiqiao.region.appointments.reconcile import APPLIED, Finding, Kind, Report
 from yiqiao.storage import appointments, hospital
 from yiqiao.web.appointment_lines import AT as APPOINTMENTS
-from yiqiao.web.appointment_lines import BY_COMMAND
 from yiqiao.web.i18n import Words, language_of
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import page
