@@ -18,7 +18,7 @@ from tests.support.needs import need
 from tests.web.test_in_browser import CHROMIUM, STARTS_WITHIN_S, chromium, complaints, fits
 from yiqiao.app.settings import Settings
 from yiqiao.clock import SystemClock, beijing
-from yiqiao.sandbox.hospitals import PLANS
+from yiqiao.sandbox.staff import PLANS
 from yiqiao.web.asgi import application
 
 __all__ = ["chromium", "complaints"]

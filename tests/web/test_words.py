@@ -38,6 +38,9 @@ ASKED_BY_NAME = (
     "visit.",
     "family.",
     "cashier.",
+    "appointments.",
+    "appointment.",
+    "reconciliation.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

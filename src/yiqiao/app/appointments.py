@@ -31,6 +31,8 @@ BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF, SYNC: SYNC_BACKOFF, chargin
 RECONCILE = Daily("appointments.reconcile", time(1, 30), catch_up=3)
 BY_ITSELF = "system"
 """Who made a report that nobody has asked for."""
+BY_COMMAND = "(command line)"
+"""As whom the command line acts."""
 
 
 def cashier_of(store: Store) -> Cashier:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select, text, tuple_, update
 
 from yiqiao.storage.bulk import as_set, insert_many, matching
 from yiqiao.storage.tables.appointments import appointment, appointment_event, reconciliation
@@ -77,6 +77,28 @@ class Course(NamedTuple):
     session: int | None
 
 
+class Wanted(NamedTuple):
+    """Which appointments a list is to show; None does not restrict. `hospitals` are any of these."""
+
+    states: Collection[str]
+    hospitals: Collection[str] | None = None
+    day: str | None = None
+    order_id: str | None = None
+
+
+Where = tuple[int, str]
+"""Where an appointment stands in a list: (created_at or next_at, order_id)."""
+
+
+class BacklogRow(NamedTuple):
+    """The number of appointments in a state, how many of them had to try again, and when the first one goes on."""
+
+    state: str
+    number: int
+    retrying: int
+    next_at: int
+
+
 class ReportRow(NamedTuple):
     """A kept report of a reconciliation; counts and findings are JSON."""
 
@@ -91,6 +113,17 @@ class ReportRow(NamedTuple):
 
 _COLUMNS = tuple(appointment.c[name] for name in AppointmentRow._fields)
 _EVENT = tuple(appointment_event.c[name] for name in EventRow._fields)
+_HOSPITALS = """
+WITH RECURSIVE known(id) AS (
+    SELECT MIN(hospital_id) FROM appointment
+    UNION ALL
+    SELECT (SELECT MIN(hospital_id) FROM appointment WHERE hospital_id > known.id) FROM known WHERE known.id IS NOT NULL
+)
+SELECT id, (
+    SELECT hospital_name FROM appointment WHERE hospital_id = known.id ORDER BY changed_at DESC LIMIT 1
+) FROM known WHERE id IS NOT NULL
+"""
+"""One look into an index for each hospital, whatever number of appointments it has."""
 
 
 def add(connection: Connection, row: AppointmentRow, event: EventRow) -> None:
@@ -144,6 +177,45 @@ def newest(connection: Connection, limit: int) -> list[AppointmentRow]:
     return _rows(connection, select(*_COLUMNS).order_by(appointment.c.created_at.desc()).limit(limit))
 
 
+def listed(
+    connection: Connection, wanted: Wanted, limit: int, *, due_first: bool, after: Where | None = None
+) -> list[AppointmentRow]:
+    """A page of a list: those that were made last, or where `due_first` those that go on first; from after a place.
+
+    Due first is for states in which few appointments are: they are found by their state. All else is read in the
+    order of the list until the page is full, unless a day or a number says which few are meant.
+    """
+    by = appointment.c.next_at if due_first else appointment.c.created_at
+    where = tuple_(by, appointment.c.order_id)
+    query = select(*_COLUMNS).where(
+        (appointment.c.state if due_first else _not_looked_up(appointment.c.state)).in_(wanted.states)
+    )
+    if wanted.hospitals is not None:
+        hospital = appointment.c.hospital_id if wanted.day else _not_looked_up(appointment.c.hospital_id)
+        query = query.where(hospital.in_(wanted.hospitals))
+    if wanted.day is not None:
+        query = query.where(appointment.c.day == wanted.day)
+    if wanted.order_id is not None:
+        query = query.where(appointment.c.order_id == wanted.order_id)
+    if after is not None:
+        query = query.where(where > after if due_first else where < after)
+    first = (by, appointment.c.order_id) if due_first else (by.desc(), appointment.c.order_id.desc())
+    return _rows(connection, query.order_by(*first).limit(limit))
+
+
+def hospital_names(connection: Connection) -> dict[str, str]:
+    """Every hospital of which there are appointments, by the name that the latest of them bears."""
+    return {row[0]: row[1] for row in connection.execute(text(_HOSPITALS))}
+
+
+def backlog(connection: Connection, states: Collection[str]) -> list[BacklogRow]:
+    """How it stands with those that are in one of these states; states without any are left out."""
+    retrying = func.sum(case((appointment.c.tries > 0, 1), else_=0))
+    query = select(appointment.c.state, func.count(), retrying, func.min(appointment.c.next_at))
+    found = connection.execute(query.where(appointment.c.state.in_(states)).group_by(appointment.c.state))
+    return [BacklogRow._make(row) for row in found]
+
+
 def of_course(connection: Connection, course: Course, states: Collection[str]) -> list[AppointmentRow]:
     """The appointments of a doctor's sessions, in these states."""
     query = select(*_COLUMNS).where(
@@ -187,6 +259,13 @@ def reports(connection: Connection, limit: int) -> list[ReportRow]:
     return [ReportRow._make(row) for row in connection.execute(query)]
 
 
+def report(connection: Connection, hospital_id: str, day: str, at: int) -> ReportRow | None:
+    """One report."""
+    same = (reconciliation.c.hospital_id == hospital_id, reconciliation.c.day == day, reconciliation.c.at == at)
+    row = connection.execute(select(*reconciliation.c).where(*same)).first()
+    return None if row is None else ReportRow._make(row)
+
+
 def counts(connection: Connection) -> dict[str, int]:
     """How many there are in each state."""
     query = select(appointment.c.state, func.count()).group_by(appointment.c.state)
@@ -201,6 +280,11 @@ def events(connection: Connection, person_id: str, order_id: str) -> list[EventR
 
 def _is(person_id: str, order_id: str) -> ColumnElement[bool]:
     return and_(appointment.c.person_id == person_id, appointment.c.order_id == order_id)
+
+
+def _not_looked_up(column: Column[str]) -> ColumnElement[str]:
+    """The column, to be compared row by row: its index would have the whole of a large group sorted for one page."""
+    return func.coalesce(column, "")
 
 
 def _rows(connection: Connection, query: object) -> list[AppointmentRow]:

@@ -1,4 +1,4 @@
-"""Days and money as they are said to a citizen."""
+"""Days and money as pages say them."""
 
 from datetime import date
 

@@ -133,6 +133,13 @@ async def test_reports_are_kept_and_read_as_they_were(world: World) -> None:
     assert "P-STRANGE" in line
 
 
+async def test_reports_of_one_moment_are_all_kept_and_found(world: World) -> None:
+    made = [await desk(world).run(HOSPITAL, DAY, "ops") for _ in range(3)]
+    assert len({one.at for one in made}) == 3
+    assert [await desk(world).find(HOSPITAL, one.day, one.at) for one in made] == made
+    assert await desk(world).find(HOSPITAL, made[0].day, 1) is None
+
+
 async def test_a_hospital_that_is_away_leaves_no_report(world: World) -> None:
     await registered(world)
     world.fate = scripted(("by_numbers", AWAY))

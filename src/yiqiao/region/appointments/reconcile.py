@@ -111,12 +111,16 @@ class Reconciliation:
         counts = Counter(one.kind.value for one in found)
         told = tuple(one for one in found if one.kind is not Kind.MATCHED)
         report = Report(hospital_id, f"{day}", now, dict(counts), told, apply, operator)
-        await self.database.write(lambda c: self._keep(c, report, {row.order_id: row for row in ours}))
-        return report
+        return await self.database.write(lambda c: self._keep(c, report, {row.order_id: row for row in ours}))
 
     async def kept(self, limit: int = 30) -> list[Report]:
         """The reports that were made last, the newest first."""
         return [_report(row) for row in await self.database.read(lambda c: appointments.reports(c, limit))]
+
+    async def find(self, hospital_id: str, day: str, at: int) -> Report | None:
+        """A report that was kept."""
+        row = await self.database.read(lambda c: appointments.report(c, hospital_id, day, at))
+        return None if row is None else _report(row)
 
     async def _asked(self, hospital_id: str, rows: Sequence[AppointmentRow]) -> dict[str, Record]:
         records = self.hospitals.of(hospital_id).records
@@ -143,7 +147,10 @@ class Reconciliation:
                 continue
         return found
 
-    def _keep(self, connection: Connection, report: Report, ours: Mapping[str, AppointmentRow]) -> None:
+    def _keep(self, connection: Connection, report: Report, ours: Mapping[str, AppointmentRow]) -> Report:
+        # A clock that stands still, as a sandbox's can, would give two reports the same name.
+        while appointments.report(connection, report.hospital_id, report.day, report.at) is not None:
+            report = replace(report, at=report.at + 1)
         if report.applied:
             for one in report.findings:
                 if one.kind in APPLIED:
@@ -152,6 +159,7 @@ class Reconciliation:
         counts = orjson.dumps(dict(report.counts)).decode()
         row = (report.hospital_id, report.day, report.at, int(report.applied), report.operator, counts, content)
         appointments.add_report(connection, ReportRow(*row))
+        return report
 
 
 def _compared(row: AppointmentRow, record: Record | None, now: int) -> Finding:

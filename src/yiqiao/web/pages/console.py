@@ -1,4 +1,4 @@
-"""The console's first room: the day in figures and the newest exchanges."""
+"""The console's first room: what needs a hand, the day in figures, and the newest exchanges."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,10 @@ from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
 from yiqiao.partners.roles import Right
+from yiqiao.partners.sessions import Session
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import ExchangeLine, newest
+from yiqiao.web.hands import Hands, hands
 from yiqiao.web.reception import operator
 from yiqiao.web.render import fragment, page
 from yiqiao.web.today import Today
@@ -23,6 +25,7 @@ class ConsolePage:
 
     operator: str
     role: str
+    hands: Hands
     today: Today
     exchanges: tuple[ExchangeLine, ...]
 
@@ -30,20 +33,24 @@ class ConsolePage:
 async def show(request: Request) -> Response:
     """The room."""
     session = await operator(request, Right.SEE)
-    today, lines = await _live(request)
-    return page(request, "console.html", ConsolePage(session.operator, session.role, today, lines))
+    return page(request, "console.html", await _live(request, session))
 
 
 async def live(request: Request) -> Response:
-    """What changes by the minute: the figures and the newest exchanges."""
+    """What changes by the minute, which is all of it but its head."""
     session = await operator(request, Right.SEE)
-    today, lines = await _live(request)
-    return fragment(request, "fragments/console.html", ConsolePage(session.operator, session.role, today, lines))
+    return fragment(request, "fragments/console.html", await _live(request, session))
 
 
-async def _live(request: Request) -> tuple[Today, tuple[ExchangeLine, ...]]:
-    desk = desk_of(request)
-    return await desk.figures.today(), await newest(desk.journal, runtime_of(request).directory, SHOWN)
+async def _live(request: Request, session: Session) -> ConsolePage:
+    desk, runtime = desk_of(request), runtime_of(request)
+    return ConsolePage(
+        operator=session.operator,
+        role=session.role,
+        hands=await hands(runtime.database, runtime.clock),
+        today=await desk.figures.today(),
+        exchanges=await newest(desk.journal, runtime.directory, SHOWN),
+    )
 
 
 routes = [Route("/console", show), Route("/console/live", live)]

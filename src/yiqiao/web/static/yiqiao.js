@@ -64,6 +64,22 @@
   document.addEventListener("htmx:afterSettle", tick);
   document.addEventListener("visibilitychange", tick);
 
+  // The same for what happens by itself at some time: counted down to nothing, and the page learns what came of it.
+  const begun = new WeakMap();
+
+  const count = () => {
+    for (const place of document.querySelectorAll("[data-countdown-ms]")) {
+      if (!begun.has(place)) begun.set(place, performance.now());
+      const left = Number(place.dataset.countdownMs) - (performance.now() - begun.get(place));
+      const whole = Math.max(0, Math.ceil(left / 1000));
+      const [hours, minutes, seconds] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+      const two = (figure) => String(figure).padStart(2, "0");
+      place.textContent = hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
+    }
+  };
+
+  setInterval(count, 500);
+
   // Nobody looks: nobody needs to ask. And a console that is left alone must not keep its session awake by asking.
   const LEFT_ALONE_MS = 10 * 60 * 1000;
   let touched = performance.now();
