@@ -204,7 +204,7 @@ def test_hospital_out_of_reach_is_said_and_can_be_tried_again(here: Town, monkey
     monkeypatch.setattr(type(catalogue), "schedules", away)
     at = here.step("doctor", {"hospital": HOSPITAL, "department": DEPARTMENT})
     answer = here.client.get(at)
-    assert answer.status_code == 409
+    assert answer.status_code == 503
     assert "医院系统暂时无法连接" in answer.text
     assert "再试一次" in answer.text
     assert "重新选择" in answer.text

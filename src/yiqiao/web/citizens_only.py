@@ -11,6 +11,7 @@ from starlette.responses import Response
 from yiqiao.app.http import runtime_of
 from yiqiao.errors import DomainError
 from yiqiao.partners.sessions import ForgeryRefused
+from yiqiao.ports.hospital.refusals import HospitalUnreachable
 from yiqiao.region.appointments.appointment import UnknownAppointment
 from yiqiao.storage import Busy, StorageFailed, StorageUnreachable
 from yiqiao.web.citizen import CitizenSession, citizen_of
@@ -20,6 +21,7 @@ HOME = "/citizen"
 STATUS: dict[type[DomainError], int] = {
     UnknownAppointment: 404,
     ForgeryRefused: 403,
+    HospitalUnreachable: 503,
     Busy: 503,
     StorageUnreachable: 503,
     StorageFailed: 503,

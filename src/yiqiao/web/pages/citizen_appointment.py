@@ -86,7 +86,8 @@ class AppointmentPage:
     """The page. `mark` names what is shown, so that the same is not shown again; `ask_ms` 0: nothing is under way.
 
     `left_ms`: until when something has to be done, None where nothing has; `until` is that as a time of day.
-    `paying` says how the fee stands: here, there (at the hospital), paid, refunded, not; `money`: that it goes back.
+    `paying` says how the fee stands: here, there (at the hospital), window (paid there), paid, refunded, not; `money`
+    what becomes of it: paid (it goes back), refunded, stuck.
     """
 
     told: Told
@@ -97,7 +98,7 @@ class AppointmentPage:
     until: str
     acts: tuple[str, ...]
     paying: str
-    money: bool
+    money: str
     online: bool
     again: str
     refusal: str = ""
@@ -247,7 +248,7 @@ def _view(
         until="" if deadline is None else readable(deadline)[11:16],
         acts=_acts(row, state),
         paying=_paying(row, state),
-        money=row.paid == REFUNDED or (row.paid == PAID and (state is State.REFUNDING or state in OVER)),
+        money=_money(row, state),
         online=not isinstance(runtime.cashier, NoCashier),
         again=_again(row) if state in OVER else "",
         refusal=refusal.name if refusal else "",
@@ -271,13 +272,24 @@ def _acts(row: AppointmentRow, state: State) -> tuple[str, ...]:
 
 def _paying(row: AppointmentRow, state: State) -> str:
     """How the fee stands; empty where that is being decided."""
-    if state in (State.LOCKING, State.LOCKED):
-        return ""
     if row.paid in (PAID, REFUNDED):
         return row.paid
     if state in OVER:
         return "not"
-    return "here" if row.pays_here else "there"
+    if state is State.REGISTERED:
+        return "window"
+    if state is State.BOOKED and row.fee:
+        return "there"
+    return "here" if state is State.ORDERED else ""
+
+
+def _money(row: AppointmentRow, state: State) -> str:
+    """What becomes of money that was paid, where that is in question."""
+    if state is State.STUCK and row.paid == PAID:
+        return "stuck"
+    if row.paid == REFUNDED or (row.paid == PAID and (state is State.REFUNDING or state in OVER)):
+        return row.paid
+    return ""
 
 
 def _slip(one: Appointment) -> Slip:
