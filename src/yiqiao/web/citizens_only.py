@@ -69,7 +69,8 @@ def for_citizens(act: Act, *, other: Callable[[Request], str] = lambda _: HOME) 
 def refused(request: Request, refusal: DomainError, other: str = HOME) -> Response:
     """The page that says what was refused."""
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 409)
-    view = HelpPage("refused", refusal=refusal.name, message=refusal.message, again=here(request), other=other)
+    again = here(request) if status != 404 else ""
+    view = HelpPage("refused", refusal=refusal.name, message=refusal.message, again=again, other=other)
     return page(request, "citizen_help.html", view, status)
 
 
