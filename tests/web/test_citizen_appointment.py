@@ -59,7 +59,7 @@ def test_whole_way_from_lock_to_number_and_back(here: Town) -> None:
     assert "¥ 27.00 会按原路全部退回" in sure
     here.send(at, at + "/cancel", act="give_up")
     page = here.reaches(at, "refunded")
-    assert (page["money"], page["acts"], page["paying"]) == (True, [], "refunded")
+    assert (page["money"], page["acts"], page["paying"]) == ("refunded", [], "refunded")
     shown = here.client.get(at).text
     assert "已按原路退回" in shown
     assert f"/citizen/book/day?hospital={HOSPITAL}" in shown
@@ -156,7 +156,7 @@ def test_slow_refund_is_shown_as_under_way_until_it_is_done(here: Town) -> None:
     at = here.registered(refunds="slow")
     here.send(at, at + "/cancel", act="give_up")
     page = here.reaches(at, "refunding", hurry=False)
-    assert page["money"]
+    assert page["money"] == "paid"
     assert "会按原路退回" in here.client.get(at).text
     here.reaches(at, "refunded")
 
@@ -166,7 +166,9 @@ def test_refund_that_fails_is_with_the_staff_and_the_page_says_so(here: Town) ->
     here.send(at, at + "/cancel", act="give_up")
     page = here.reaches(at, "stuck")
     assert page["acts"] == []
-    assert "工作人员正在处理" in here.client.get(at).text
+    shown = here.client.get(at).text
+    assert "工作人员正在处理" in shown
+    assert "有据可查" in shown
 
 
 def test_hospital_that_has_no_unit_left_is_told_in_its_words(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:

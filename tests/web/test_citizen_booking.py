@@ -6,9 +6,11 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection
+from starlette.testclient import TestClient
 
 from tests.support.hospital import HOSPITAL, SHARED, fill
 from tests.web.town import DEPARTMENT, DOCTOR, FEE, TODAY, TOMORROW, Town, afternoon, morning, somebody, town
+from yiqiao.clock import FixedClock
 from yiqiao.ports.hospital.refusals import HospitalUnreachable
 
 WITHOUT_CARD, CHILD_OF_AGE_0 = 199, 21
@@ -121,7 +123,14 @@ def test_what_is_full_or_called_off_is_said_and_cannot_be_chosen(here: Town) -> 
     shown = here.client.get(at).text
     assert "停诊" in shown
     assert "约满了" in shown
-    for choice, told in ((morning(day), "已停诊"), (afternoon("1", day), "已被占用")):
+    beyond, today = TODAY + timedelta(days=8), afternoon("1", TODAY)
+    refusals = [
+        (morning(day), "已停诊"),
+        (afternoon("1", day), "已被占用"),
+        (morning(beyond), "还没开始预约"),
+        (today, "已过预约时间"),
+    ]
+    for choice, told in refusals:
         answer = here.client.get(here.step("patient", choice))
         assert answer.status_code == 409
         assert told in answer.text
@@ -204,7 +213,7 @@ def test_hospital_out_of_reach_is_said_and_can_be_tried_again(here: Town, monkey
     monkeypatch.setattr(type(catalogue), "schedules", away)
     at = here.step("doctor", {"hospital": HOSPITAL, "department": DEPARTMENT})
     answer = here.client.get(at)
-    assert answer.status_code == 409
+    assert answer.status_code == 503
     assert "医院系统暂时无法连接" in answer.text
     assert "再试一次" in answer.text
     assert "重新选择" in answer.text
@@ -241,3 +250,8 @@ def test_more_appointments_than_one_may_have_are_refused(open_town: Town) -> Non
     answer = here.send(here.step("patient", choices[10]), who="me")
     assert answer.status_code == 409
     assert "最多 10 个" in answer.text
+
+
+def test_region_without_hospitals_says_so(sandbox: TestClient) -> None:
+    here = Town(sandbox, FixedClock(0)).as_(0)
+    assert "目前还没有医院开通预约" in here.client.get("/citizen/book").text

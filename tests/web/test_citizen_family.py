@@ -149,6 +149,15 @@ def test_member_of_somebody_else_cannot_be_booked_for(open_town: Town) -> None:
     assert answer.status_code == 409
 
 
+def test_mobile_number_on_file_can_be_changed(open_town: Town) -> None:
+    here = open_town.as_(14)
+    page = here.json("/citizen/family")
+    assert page["me"]["mobile"][-4:] == somebody(14).mobile_phone[-4:]
+    assert here.send(page["tell"], mobile="15498510077").headers["location"] == "/citizen/family"
+    assert here.json("/citizen/family")["me"]["mobile"] == "154****0077"
+    assert here.json(here.step("patient", morning()))["patients"][0]["member_id"] == "me"
+
+
 def test_forms_without_the_token_add_nothing(open_town: Town) -> None:
     here = open_town.as_(11)
     for path, values in ((IDENTITY, MOTHER), (CHILD, BABY), ("/citizen/family/me", {"mobile": "15498510009"})):

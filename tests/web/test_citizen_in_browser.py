@@ -217,7 +217,7 @@ def test_twice_the_size_needs_no_scrolling_sideways(width: int, size: str, phone
     head(phone, "号已留好，请确认")
     at = phone.url
     phone.set_viewport_size({"width": width, "height": 640})
-    family = "/citizen/family"
+    adding = "/citizen/family/add/child"
     steps = [chosen.replace("/patient?", f"/{step}?") for step in ("doctor", "day", "time", "patient")]
     for path in (
         "/citizen",
@@ -226,7 +226,7 @@ def test_twice_the_size_needs_no_scrolling_sideways(width: int, size: str, phone
         at,
         at + "/cancel",
         "/citizen/appointments",
-        f"{family}/add/child",
+        adding,
     ):
         for language in ("zh", "en"):
             phone.goto(f"{path}{'&' if '?' in path else '?'}lang={language}&size={size}")

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from yiqiao.app.http import runtime_of
 from yiqiao.errors import DomainError
 from yiqiao.partners.sessions import ForgeryRefused
+from yiqiao.ports.hospital.refusals import HospitalUnreachable
 from yiqiao.region.appointments.appointment import UnknownAppointment
 from yiqiao.storage import Busy, StorageFailed, StorageUnreachable
 from yiqiao.web.citizen import CitizenSession, citizen_of
@@ -20,6 +21,7 @@ HOME = "/citizen"
 STATUS: dict[type[DomainError], int] = {
     UnknownAppointment: 404,
     ForgeryRefused: 403,
+    HospitalUnreachable: 503,
     Busy: 503,
     StorageUnreachable: 503,
     StorageFailed: 503,
@@ -67,7 +69,8 @@ def for_citizens(act: Act, *, other: Callable[[Request], str] = lambda _: HOME) 
 def refused(request: Request, refusal: DomainError, other: str = HOME) -> Response:
     """The page that says what was refused."""
     status = next((code for kind, code in STATUS.items() if isinstance(refusal, kind)), 409)
-    view = HelpPage("refused", refusal=refusal.name, message=refusal.message, again=here(request), other=other)
+    again = here(request) if status != 404 else ""
+    view = HelpPage("refused", refusal=refusal.name, message=refusal.message, again=again, other=other)
     return page(request, "citizen_help.html", view, status)
 
 

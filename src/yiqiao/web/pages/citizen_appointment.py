@@ -1,7 +1,5 @@
 """One appointment of a citizen's, whatever has become of it: what it is, what happens now, and what they can do."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,71 +12,32 @@ from yiqiao.app.http import runtime_of
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.ports.cashier import NoCashier
-from yiqiao.region.appointments.appointment import PAID, REFUNDED, Appointment, NotNow
+from yiqiao.region.appointments.appointment import PAID, Appointment, NotNow
 from yiqiao.region.appointments.service import TIMED
-from yiqiao.region.appointments.states import ACTING, CITIZENS, FINAL, STATES, Act, Ending, State
-from yiqiao.spec.masking import mask
+from yiqiao.region.appointments.states import ACTING, STATES, Act, State
 from yiqiao.storage.appointments import AppointmentRow
+from yiqiao.web.appointments import (
+    APPOINTMENTS,
+    COMING,
+    OVER,
+    Slip,
+    Told,
+    acts_of,
+    mark_of,
+    money_of,
+    paying_of,
+    slip_of,
+    told,
+)
 from yiqiao.web.choices import Choice
 from yiqiao.web.citizen import CitizenSession, citizen_of
 from yiqiao.web.citizens_only import STATUS, for_citizens
-from yiqiao.web.pages.citizen_patient import APPOINTMENTS
 from yiqiao.web.reception import form
 from yiqiao.web.render import fragment, page
 
-_CLOCK_TIMES = re.compile(r"\b(\d\d)(\d\d)-(\d\d)(\d\d)\b", re.ASCII)
-"""How hospitals write when numbers are given out: 0730-1130."""
 ASK_MS = 1000
 ASK_SLOWLY_MS = 15_000
 """How often the page asks for what an operator is doing."""
-TONES: Mapping[State, str] = {
-    State.LOCKED: "warn",
-    State.ORDERED: "warn",
-    State.BOOKED: "good",
-    State.REGISTERED: "good",
-    State.VISITED: "good",
-    State.STUCK: "bad",
-    State.REFUSED: "bad",
-    State.STOPPED: "bad",
-}
-COMING = frozenset({State.BOOKED, State.REGISTERED})
-"""The patient is expected: what to bring is told."""
-OVER = frozenset({State.REFUSED, State.RELEASED, State.CANCELLED, State.REFUNDED, State.STOPPED})
-"""It came to nothing, and something else may be chosen."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """What an appointment is. `patient` is masked; `paid` says where the money is. Times are HH:MM or empty."""
-
-    order_id: str
-    state: State
-    tone: str
-    hospital: str
-    department: str
-    doctor: str
-    day: str
-    session: int
-    begins: str
-    ends: str
-    patient: str
-    fee: int
-    pays_here: bool
-    paid: str
-    reason: str
-    address: str
-
-
-@dataclass(frozen=True)
-class Slip:
-    """With what the patient comes, as far as the hospital has told it."""
-
-    number: str
-    check_no: str = field(repr=False)
-    address: str
-    fetch_time: str
-    remark: str
-    order_no: str
 
 
 @dataclass(frozen=True)
@@ -86,7 +45,8 @@ class AppointmentPage:
     """The page. `mark` names what is shown, so that the same is not shown again; `ask_ms` 0: nothing is under way.
 
     `left_ms`: until when something has to be done, None where nothing has; `until` is that as a time of day.
-    `paying` says how the fee stands: here, there (at the hospital), paid, refunded, not; `money`: that it goes back.
+    `paying` says how the fee stands: here, there (at the hospital), window (paid there), paid, refunded, not; `money`
+    what becomes of it: paid (it goes back), refunded, stuck.
     """
 
     told: Told
@@ -97,7 +57,7 @@ class AppointmentPage:
     until: str
     acts: tuple[str, ...]
     paying: str
-    money: bool
+    money: str
     online: bool
     again: str
     refusal: str = ""
@@ -202,30 +162,6 @@ async def mine(request: Request, session: CitizenSession) -> Response:
     return page(request, "appointments.html", MinePage(tuple(told(one) for one in found)))
 
 
-def told(one: Appointment) -> Told:
-    """What of an appointment its owner is shown."""
-    row = one.row
-    tone = TONES.get(one.state, "" if one.state in FINAL else "accent")
-    return Told(
-        order_id=row.order_id,
-        state=one.state,
-        tone=tone,
-        hospital=row.hospital_name,
-        department=row.dept_name,
-        doctor=row.doctor_name,
-        day=row.day,
-        session=row.session,
-        begins=row.begins,
-        ends=row.ends,
-        patient=mask(one.kept.visitor.name, "name"),
-        fee=row.fee,
-        pays_here=bool(row.pays_here),
-        paid=row.paid,
-        reason=row.reason if row.ending != Ending.CITIZEN else "",
-        address=f"{APPOINTMENTS}/{row.order_id}",
-    )
-
-
 async def _mine(request: Request, session: CitizenSession) -> Appointment:
     """The appointment, if it is this citizen's. Raises UnknownAppointment."""
     runtime = runtime_of(request)
@@ -240,55 +176,19 @@ def _view(
     deadline = row.deadline if state in TIMED else None
     return AppointmentPage(
         told=told(one),
-        slip=_slip(one) if state in COMING else None,
-        mark=_mark(row),
+        slip=slip_of(one) if state in COMING else None,
+        mark=mark_of(row),
         ask_ms=ASK_MS if state in ACTING else ASK_SLOWLY_MS if state is State.STUCK else 0,
         left_ms=None if deadline is None else max(0, deadline - runtime.clock.now_ms()),
         until="" if deadline is None else readable(deadline)[11:16],
-        acts=_acts(row, state),
-        paying=_paying(row, state),
-        money=row.paid == REFUNDED or (row.paid == PAID and (state is State.REFUNDING or state in OVER)),
+        acts=acts_of(row, state),
+        paying=paying_of(row, state),
+        money=money_of(row, state),
         online=not isinstance(runtime.cashier, NoCashier),
         again=_again(row) if state in OVER else "",
         refusal=refusal.name if refusal else "",
         message=refusal.message if refusal else "",
         csrf=session.csrf,
-    )
-
-
-def _mark(row: AppointmentRow) -> str:
-    """Another one for everything that is shown otherwise; not for each time that something is tried again."""
-    shown = (row.state, row.paid, row.reason, row.deadline, row.day, row.session, row.doctor_name, row.number)
-    return hashlib.sha256(repr(shown).encode()).hexdigest()[:12]
-
-
-def _acts(row: AppointmentRow, state: State) -> tuple[str, ...]:
-    """What the citizen may do now."""
-    if state is State.REGISTERED and row.paid != PAID:
-        return ()  # the money is the hospital's to give back
-    return tuple(str(act) for act in STATES[state].acts if act in CITIZENS)
-
-
-def _paying(row: AppointmentRow, state: State) -> str:
-    """How the fee stands; empty where that is being decided."""
-    if state in (State.LOCKING, State.LOCKED):
-        return ""
-    if row.paid in (PAID, REFUNDED):
-        return row.paid
-    if state in OVER:
-        return "not"
-    return "here" if row.pays_here else "there"
-
-
-def _slip(one: Appointment) -> Slip:
-    row, slip = one.row, one.kept.slip
-    return Slip(
-        number=row.number or "",
-        check_no=slip.check_no or "",
-        address=slip.address or "",
-        fetch_time=_CLOCK_TIMES.sub(r"\1:\2–\3:\4", slip.fetch_time or ""),
-        remark=slip.remark or "",
-        order_no=row.order_no or "",
     )
 
 

@@ -103,7 +103,7 @@ async def departments(request: Request, _: CitizenSession) -> Response:
     rows = [_department(one, open_, choice) for one in open_ if one.parent_id == (above.dept_id if above else None)]
     if above and await _has_doctors(counter, above.dept_id):
         rows.insert(0, Row(above.name, _about(above), choice.at("doctor")))
-    back = choice.at("department", department="") if above else _to_hospitals(request)
+    back = choice.at("department", department=above.parent_id or "") if above else _to_hospitals(request)
     view = ListPage("department", tuple(rows), back, (info.name, above.name) if above else (info.name,))
     return page(request, "book_list.html", view)
 

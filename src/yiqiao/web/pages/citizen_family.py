@@ -50,8 +50,10 @@ class MemberLine:
 
 @dataclass(frozen=True)
 class FamilyPage:
-    """The list."""
+    """The list; `me` is the citizen as far as is known of them, who tell more at `tell`."""
 
+    me: MemberLine | None
+    tell: str
     members: tuple[MemberLine, ...]
     add: str
     full: bool
@@ -96,9 +98,18 @@ def telling(back: str) -> str:
 
 async def show(request: Request, session: CitizenSession) -> Response:
     """The list."""
-    members = await runtime_of(request).family.members(session.citizen)
-    lines = tuple(map(_line, members))
-    return page(request, "family.html", FamilyPage(lines, adding(FAMILY), len(lines) >= MOST, MOST, session.csrf))
+    family = runtime_of(request).family
+    me, members = await family.oneself(session.citizen), await family.members(session.citizen)
+    view = FamilyPage(
+        me=_line(me) if me else None,
+        tell=telling(FAMILY),
+        members=tuple(map(_line, members)),
+        add=adding(FAMILY),
+        full=len(members) >= MOST,
+        most=MOST,
+        csrf=session.csrf,
+    )
+    return page(request, "family.html", view)
 
 
 async def remove(request: Request, session: CitizenSession) -> Response:

@@ -11,9 +11,9 @@ from yiqiao.clock import beijing
 from yiqiao.region.appointments.appointment import Appointment
 from yiqiao.region.appointments.states import ORDER_STANDS, State
 from yiqiao.spec.masking import mask
+from yiqiao.web.appointments import Told, told
 from yiqiao.web.citizen import CitizenSession
 from yiqiao.web.citizens_only import HOME, for_citizens
-from yiqiao.web.pages.citizen_appointment import Told, told
 from yiqiao.web.render import page
 
 WAITING = frozenset({State.LOCKED, State.ORDERED, State.PAYING})

@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
 from yiqiao.app.runtime import Runtime
+from yiqiao.errors import DomainError
 from yiqiao.ports.cashier import NoCashier
 from yiqiao.ports.hospital.booking import Visitor
 from yiqiao.ports.hospital.catalogue import Ages, DepartmentInfo
@@ -18,15 +19,13 @@ from yiqiao.region.appointments.appointment import Place
 from yiqiao.region.appointments.states import State
 from yiqiao.region.family.member import ME, Member
 from yiqiao.spec.masking import mask
+from yiqiao.web.appointments import APPOINTMENTS
 from yiqiao.web.choices import PATH, Choice, Chosen, Counter, Standing, choice_of
 from yiqiao.web.citizen import CitizenSession
 from yiqiao.web.citizens_only import for_citizens, here
-from yiqiao.web.pages.citizen_family import FAMILY, adding, telling
+from yiqiao.web.pages.citizen_family import adding, telling
 from yiqiao.web.reception import form
 from yiqiao.web.render import page
-
-APPOINTMENTS = "/citizen/appointments"
-REFUSALS = {Standing.FULL: SoldOut, Standing.STOPPED: ScheduleStopped, Standing.OVER: UnknownSchedule}
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ class PatientsPage:
     me: str
     tell: str
     add: str
-    family: str
     path: str
     back: str
     csrf: str = field(default="", repr=False)
@@ -67,14 +65,14 @@ class Offer:
 
     @classmethod
     async def of(cls, request: Request, choice: Choice) -> "Offer":
-        """Asks the hospital. Raises what it refuses, SoldOut, ScheduleStopped, UnknownSchedule."""
+        """Asks the hospital. Raises what it refuses, SoldOut, SlotTaken, ScheduleStopped, UnknownSchedule."""
         counter = Counter(request, choice)
         info, department = await counter.hospital(), await counter.department()
         doctor = await counter.doctor(info, choice.day)
         chosen = await counter.chosen(info, doctor)
         standing = counter.standing(info, *chosen)
         if standing is not Standing.OPEN:
-            raise (SlotTaken if chosen.slot else REFUSALS.get(standing, UnknownSchedule))()
+            raise _refusal(standing, chosen)
         schedule, slot = chosen.schedule, chosen.slot
         place = Place(
             hospital_id=choice.hospital,
@@ -109,7 +107,6 @@ async def choose(request: Request, session: CitizenSession) -> Response:
         me=mask(session.citizen.name, "name"),
         tell="" if me else telling(here(request)),
         add=adding(here(request)),
-        family=FAMILY,
         path=here(request),
         back=choice.at("time", schedule="", slot=""),
         csrf=session.csrf,
@@ -140,6 +137,18 @@ async def _begun(runtime: Runtime, person_id: str, place: Place, visitor: Visito
         if same and one.state in (State.LOCKING, State.LOCKED):
             return row.order_id
     return None
+
+
+def _refusal(standing: Standing, chosen: Chosen) -> DomainError:
+    """Why what was chosen cannot be had."""
+    match standing:
+        case Standing.FULL:
+            return SlotTaken() if chosen.slot else SoldOut()
+        case Standing.STOPPED:
+            return ScheduleStopped()
+        case Standing.NOT_YET:
+            return UnknownSchedule("这一天还没开始预约，请选择较近的日期")
+    return UnknownSchedule("已过预约时间，请选择其他时间")
 
 
 def _line(member: Member, offer: Offer) -> PatientLine:

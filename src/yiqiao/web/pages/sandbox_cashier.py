@@ -14,7 +14,7 @@ from yiqiao.clock import readable
 from yiqiao.ports.cashier import CashierRefused
 from yiqiao.sandbox.cashier import ALIPAY, PATH, REFUNDS, WECHAT, SandboxCashier
 from yiqiao.storage.sandbox_cashier import TradeRow
-from yiqiao.web.pages.citizen_patient import APPOINTMENTS
+from yiqiao.web.appointments import APPOINTMENTS
 from yiqiao.web.pages.sandbox import demo_of
 from yiqiao.web.reception import form, over_https
 from yiqiao.web.render import page
@@ -35,7 +35,6 @@ class CashierPage:
     subject: str
     amount: int
     until: str
-    left_ms: int
     path: str
     back: str
     refunds: tuple[str, ...] = REFUNDS
@@ -104,7 +103,6 @@ async def _page(request: Request, *, message: str = "", stale: bool = False) -> 
         subject=row.subject,
         amount=row.amount,
         until=readable(row.expires_at)[11:16],
-        left_ms=max(0, left_ms),
         path=request.url.path,
         back=_back(row.trade_no),
         message=message,
