@@ -150,20 +150,24 @@ def reconcile(
 async def _compare(store: "Store", hospital_id: str, day: date | None, *, apply: bool) -> "Report":
     """Compare with a hospital that is served here. Exits 3 where it cannot be reached."""
     from yiqiao.app.appointments import BY_COMMAND
+    from yiqiao.app.remote_hospitals import RegionHospitals
     from yiqiao.app.services import all_hospitals_of
     from yiqiao.ports.hospital.refusals import HospitalUnreachable
     from yiqiao.region.appointments.reconcile import Reconciliation
 
     chosen = day or beijing(store.clock.now_ms()).date() - timedelta(days=1)
     hospitals = all_hospitals_of(store)
+    bookable = RegionHospitals(store, hospitals)
     try:
         await hospitals.open()
-        report = await Reconciliation(store.database, store.clock, hospitals).run(
+        await bookable.open()
+        report = await Reconciliation(store.database, store.clock, bookable).run(
             hospital_id, chosen, BY_COMMAND, apply=apply
         )
     except HospitalUnreachable as away:
         raise leaving(away.message, UNREACHABLE) from None
     finally:
+        await bookable.close()
         await hospitals.close()
     await _audit(store, f"reconciliation.{'apply' if apply else 'preview'}", f"{hospital_id}/{chosen}")
     return report
