@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import cmc, command_line, consent, convenience, crypto, ehealth_card, hospital_import
+from benchmarks import appointments, cmc, command_line, consent, convenience, crypto, ehealth_card, hospital_import
 from benchmarks.figures import Figure, table
 
 
@@ -24,6 +24,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "cmc": cmc.measure,
     "convenience": convenience.measure,
     "hospital-import": hospital_import.measure,
+    "appointments": appointments.measure,
 }
 
 
