@@ -33,7 +33,7 @@ from yiqiao.sandbox.cashier import SandboxCashier
 from yiqiao.storage import open_database
 
 SCHEDULES, UNITS = 8, 100_000
-CITIZENS, SECONDS, LOCK_SECONDS = 48, 10.0, 4
+CITIZENS, SECONDS, LOCK_SECONDS = 256, 12.0, 4
 LOCKS_A_SECOND = 7_000
 
 
@@ -114,6 +114,7 @@ async def _booked(here: Side, there: Side) -> float:
                 Appointments(database, keyring, clock),
                 SandboxCashier(database, clock),
                 Resolved(),
+                hurries=True,
                 hospital=searched,
             )
             await asyncio.sleep(3)  # until the hub has seen the hospital, and looked at what it shows

@@ -84,6 +84,8 @@ class Region:
     chance: random.Random
     people: int = 0
     done: int = 0
+    hurries: bool = False
+    """Whether nobody thinks before paying, and the cashier tells of it at once."""
 
     async def citizen(self, until: float) -> None:
         """Book again and again until the time is over."""
@@ -118,8 +120,11 @@ class Region:
         row = await self._until(person_id, order_id, State.PAYING)
         if row is None:
             return
-        await asyncio.sleep(self.chance.random())
+        if not self.hurries:
+            await asyncio.sleep(self.chance.random())
         await self.till.pay(row.trade_no or "")
+        if self.hurries:
+            await self.appointments.nudge([order_id])
         if await self._until(person_id, order_id, State.REGISTERED) is not None:
             self.done += 1
             if self.chance.random() < 0.1:
