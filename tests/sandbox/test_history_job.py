@@ -108,6 +108,14 @@ async def test_how_far_it_has_come_stands_in_its_row_and_it_ends_after_a_year(da
     assert (await database.read(history.progress))[PLAN.hospital_id] == history.DAYS
 
 
+async def test_a_year_that_is_filed_is_not_filed_again_once_its_job_is_forgotten(database: Database) -> None:
+    clock = await furnished(database)
+    await database.write(lambda c: c.execute(text("DELETE FROM job")))
+    clock.advance(40 * 86_400)
+    await database.write(hospitals.furnishing(KEYRING, clock))
+    assert await database.read(history.progress) == {}
+
+
 async def test_a_step_whose_data_was_replaced_meanwhile_files_nothing(database: Database) -> None:
     clock = await furnished(database)
     job = await claimed(database, clock)

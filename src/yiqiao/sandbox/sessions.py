@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from yiqiao.ports.hospital.values import Pool, Session, Sex
-from yiqiao.sandbox.staff import WOMEN, Doctor, Plan
+from yiqiao.sandbox.staff import WOMEN, Doctor, Plan, doctors_by_department
 from yiqiao.storage.hospital import PoolRow, ScheduleRow, TimeSlotRow
 
 SHARED, REFERRAL = 8, 2
@@ -21,6 +21,12 @@ def session_of(doctor: Doctor, day: date) -> Session | None:
     if turn % 7 == 0:
         return None
     return Session.MORNING if turn % 2 else Session.AFTERNOON
+
+
+def on_duty(plan: Plan, department: str, day: date) -> list[tuple[Doctor, Session]]:
+    """The doctors of a department who see patients on a day."""
+    sessions = [(one, session_of(one, day)) for one in doctors_by_department(plan)[department]]
+    return [(one, session) for one, session in sessions if session is not None]
 
 
 def schedule(plan: Plan, doctor: Doctor, day: date, session: Session, changed_at: int) -> ScheduleRow:

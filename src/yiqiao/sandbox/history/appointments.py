@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeVar
 from yiqiao.ports.hospital.values import Session
 from yiqiao.sandbox.history.inpatients import in_hospital
 from yiqiao.sandbox.residents import Resident, may_be_seen
-from yiqiao.sandbox.sessions import schedule, session_of, time_slots
+from yiqiao.sandbox.sessions import on_duty, schedule, time_slots
 from yiqiao.sandbox.staff import SEED, Doctor, Plan, doctors_by_department
 from yiqiao.sandbox.treatment import MINUTE_MS, moment
 from yiqiao.spec.dice import Dice
@@ -28,11 +28,15 @@ _FILED_AHEAD = timedelta(days=30)
 class Fate(Enum):
     """What becomes of an order, as far as the patient decides it."""
 
-    SEEN = 72
-    ABSENT = 80  # paid, and not come
-    FORGOTTEN = 84  # never paid, and not come
-    CANCELLED = 91
-    REFUNDED = 100
+    SEEN = "seen"
+    ABSENT = "absent"  # paid, and not come
+    FORGOTTEN = "forgotten"  # never paid, and not come
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+
+
+_FATES = ((Fate.SEEN, 72), (Fate.ABSENT, 8), (Fate.FORGOTTEN, 4), (Fate.CANCELLED, 7), (Fate.REFUNDED, 9))
+"""Of a hundred orders that were made before their day; those of the day itself all end with a visit."""
 
 
 class Appointment(NamedTuple):
@@ -48,6 +52,11 @@ class Appointment(NamedTuple):
     ordered_at: int
     seen_at: int
     fate: Fate
+
+    @property
+    def place(self) -> int:
+        """Which of the day's it is."""
+        return int(self.number[-2:])
 
     @property
     def fee(self) -> int:
@@ -92,12 +101,8 @@ def booked_before(one: Appointment) -> Appointment:
 
 
 def _appointment(dice: Dice, plan: Plan, day: date, one: Resident, place: int) -> Appointment:
-    by_name = doctors_by_department(plan)
-    doctor = _of(dice, by_name[_of(dice, [name for name in by_name if may_be_seen(one, name, day)])])
-    session = session_of(doctor, day)
-    if session is None:  # somebody else of the department is there
-        doctor = next(other for other in by_name[doctor.dept.name] if session_of(other, day) is not None)
-        session = session_of(doctor, day) or Session.MORNING
+    department = _of(dice, [name for name in doctors_by_department(plan) if may_be_seen(one, name, day)])
+    doctor, session = _of(dice, on_duty(plan, department, day))
     row = schedule(plan, doctor, day, session, moment(day - _FILED_AHEAD, "00:01"))
     slots = list(time_slots(row))
     slot = _of(dice, slots) if slots else None
@@ -105,8 +110,7 @@ def _appointment(dice: Dice, plan: Plan, day: date, one: Resident, place: int) -
     same_day = dice(100) < SAME_DAY_PERCENT
     ahead = 0 if same_day else 1 + dice(LONGEST_AHEAD)
     ordered_at = _ordered_at(day, ahead, dice(600), session)
-    thrown = dice(100)
-    fate = next(fate for fate in Fate if thrown < fate.value)
+    fate = _of(dice, [fate for fate, share in _FATES for _ in range(share)])
     return Appointment(
         number=f"{plan.mark}{day:%y%m%d}{place:02}",
         resident=one,

@@ -62,7 +62,7 @@ def on_file(connection: Connection, day: Day) -> bool:
 
 def ordering(one: Appointment) -> Ordering:
     """The order of an appointment: registered and paid on the day itself, else booked."""
-    row, turn = one.session, int(one.number[-2:])
+    row = one.session
     unit = Unit(
         row.schedule_id,
         Pool.SHARED,
@@ -77,7 +77,7 @@ def ordering(one: Appointment) -> Ordering:
         unit=unit,
         timing=Timing.BOOKED_AHEAD if one.ahead else Timing.AT_ONCE,
         visitor=one.resident.visitor,
-        origin=Origin(CHANNELS[turn % len(CHANNELS)]),
+        origin=Origin(CHANNELS[one.place % len(CHANNELS)]),
         fee=one.fee,
         paid=not one.ahead,
         pay_channel=_pay_channel(one),
@@ -93,7 +93,7 @@ def is_made_up(row: OrderRow) -> bool:
 
 def order_no(one: Appointment) -> str:
     """The hospital's number of an order: of the length of all, and such as no other has."""
-    return f"{one.number[1:7]}98{int(one.number[0] + one.number[7:]):010}"
+    return f"{one.number[1:7]}98{one.place:010}"
 
 
 def _made(
@@ -144,4 +144,4 @@ def _serial(one: Appointment, at: int) -> Serial:
 
 
 def _pay_channel(one: Appointment) -> int:
-    return PAY_CHANNELS[int(one.number[-2:]) % len(PAY_CHANNELS)]
+    return PAY_CHANNELS[one.place % len(PAY_CHANNELS)]
