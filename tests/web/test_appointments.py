@@ -271,6 +271,15 @@ def test_closing_says_what_it_leaves_undone(console: TestClient) -> None:
     stuck_again(console)
 
 
+def test_what_may_still_be_paid_is_not_closed(console: TestClient) -> None:
+    put_back(console, STUCK, state="stuck", paid="unpaid", paid_at=None)
+    asked = console.get(f"{AT}/{STUCK}/close").text
+    assert "患者仍可能付款" in asked
+    assert '<form method="post"><input' not in asked
+    assert "没有可退的费用" in console.get(f"{AT}/{STUCK}/refund").text
+    stuck_again(console)
+
+
 def test_a_button_that_comes_too_late_says_so(console: TestClient) -> None:
     csrf = csrf_of(console.get(f"{AT}/{ORDERED}"))
     answer = console.post(f"{AT}/{ORDERED}/retry", data={"csrf": csrf})

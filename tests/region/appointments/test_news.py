@@ -59,6 +59,26 @@ async def test_a_stop_while_somebody_pays_closes_the_trade_first(world: World) -
     assert [trade.state for trade in (await world.trades())[0]] == ["closed"]
 
 
+async def test_an_order_that_is_gone_while_somebody_pays_closes_the_trade(world: World) -> None:
+    order_id = await paying(world)
+    await world.database.write(lambda c: c.exec_driver_sql("DELETE FROM registration_order"))
+    await hear(world, change(Attends.STOPPED))
+    await world.settle(30)
+    assert await world.state(order_id) == "cancelled"
+    assert [trade.state for trade in (await world.trades())[0]] == ["closed"]
+    await world.must_be_true(over=True)
+
+
+async def test_an_order_that_is_gone_once_it_is_paid_gives_the_money_back(world: World) -> None:
+    order_id = await paying(world)
+    await world.database.write(lambda c: c.exec_driver_sql("DELETE FROM registration_order"))
+    await world.till.pay((await world.row(order_id)).trade_no or "")
+    await hear(world, change(Attends.STOPPED))
+    await world.settle(30)
+    row = await world.row(order_id)
+    assert (row.state, row.paid) == ("refunded", "refunded")
+
+
 async def test_a_stop_that_is_false_changes_nothing_but_a_look(world: World) -> None:
     order_id = await registered(world)
     await hear(world, change(Attends.STOPPED))

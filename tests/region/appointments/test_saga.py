@@ -5,7 +5,7 @@ import pytest
 from tests.region.appointments.world import AWAY, FEE, LOST, PERSON, World, scripted
 from yiqiao.ports.hospital.refusals import OrderPaid, RuleViolated, SoldOut
 from yiqiao.region.appointments.appointment import NotNow, UnknownAppointment
-from yiqiao.region.appointments.saga import LOCK_S, PAY_S
+from yiqiao.region.appointments.saga import LOCK_S, MOST_VERSIONS, PAY_S
 from yiqiao.region.appointments.service import TooMany
 from yiqiao.region.appointments.states import Act
 
@@ -314,3 +314,46 @@ async def test_an_account_has_so_many_open_appointments(world: World) -> None:
         await world.begin()
     with pytest.raises(TooMany):
         await world.begin()
+
+
+async def turned_often(world: World, order_id: str, changed: str = "") -> None:
+    """Make an appointment one that has gone round in circles, with something changed."""
+    sql = f"UPDATE appointment SET version = {MOST_VERSIONS}{changed} WHERE order_id = '{order_id}'"
+    await world.database.write(lambda c: c.exec_driver_sql(sql))
+
+
+async def test_what_goes_round_in_circles_is_shown_to_a_person_whose_word_counts(world: World) -> None:
+    order_id = await registered(world)
+    world.fate = lambda name: AWAY
+    await world.appointments.give_up(PERSON, order_id)
+    await world.settle()
+    await turned_often(world, order_id)
+    await world.settle(60)
+    assert await world.state(order_id) == "stuck"
+    world.fate = scripted()
+    await world.appointments.operate(order_id, Act.REFUND, "ops")
+    await world.settle()
+    row = await world.row(order_id)
+    assert (row.state, row.paid) == ("stuck", "refunded")  # the hospital has it as paid, and does not cancel it
+    await world.appointments.operate(order_id, Act.CLOSE, "ops")
+    assert await world.state(order_id) == "cancelled"
+
+
+async def test_a_payment_that_is_waited_for_is_no_circle(world: World) -> None:
+    order_id = await paying(world)
+    await turned_often(world, order_id)
+    await world.settle(10)
+    assert await world.state(order_id) == "paying"
+
+
+async def test_what_may_still_be_paid_is_not_closed_over_it(world: World) -> None:
+    order_id = await paying(world)
+    await turned_often(world, order_id, ", state = 'closing', ending = 'unpaid'")
+    await world.settle(30)
+    assert await world.state(order_id) == "stuck"
+    with pytest.raises(NotNow, match="未关闭的支付交易"):
+        await world.appointments.operate(order_id, Act.CLOSE, "ops")
+    await world.appointments.operate(order_id, Act.CHECK, "ops")
+    await world.settle(10)
+    assert await world.state(order_id) == "cancelled"
+    assert [trade.state for trade in (await world.trades())[0]] == ["closed"]

@@ -35,6 +35,9 @@ def _nothing_there(one: Appointment) -> Move:
     if row.order_no is not None:
         if row.paid == PAID:
             return Move(State.STUCK, "医院查无此订单，而费用已支付，请人工核对")
+        if row.paid == UNPAID and row.trade_no:  # nobody may pay for it any more
+            gone = Move(State.CLOSING, "医院查无此订单，关闭未支付的交易", {"order_open": 0})
+            return gone if row.ending else gone.because(Ending.HOSPITAL, "医院查无此订单，预约已取消")
         return Move(State.CANCELLED, "医院查无此订单", {"order_open": 0})
     if row.tries + 1 < ASKED_BEFORE_REPEATED:
         return Move.again("医院暂无此订单，稍后再查", ASK_AGAIN_S)
@@ -58,6 +61,8 @@ def _stands(one: Appointment, record: Record, run: Run) -> Move:
             return _known(one, record, Move(State.RETURNING, "医院尚未退号，再次提交"))
         told = "医院记录：已支付" if row.paid == PAID else "已在医院支付"
         return _known(one, record, Move(State.REGISTERED, told).because(Ending.NOT, ""))
+    if row.ending and row.paid == UNPAID and row.trade_no:
+        return _known(one, record, Move(State.CLOSING, "医院仍有此预约，先关闭未支付的交易"))
     if row.paid == REFUNDED or (row.ending and row.paid != PAID):
         return _known(one, record, Move(State.CANCELLING, "医院仍有此预约，取消"))
     if row.paid == PAID:

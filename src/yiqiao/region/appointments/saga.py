@@ -34,7 +34,7 @@ PAY_S = 1800
 """An order that was to be paid here and was not is cancelled by the platform (3.1.3.10)."""
 STUCK_S = 86_400
 MOST_VERSIONS = 300
-"""An appointment that goes round in circles is shown to a person."""
+"""An appointment that goes round in circles is shown to a person, and again after as many more changes."""
 
 
 class Moved(DomainError):
@@ -80,7 +80,9 @@ class Saga:
         return write
 
     async def _move(self, one: Appointment, run: Run) -> Move:
-        if one.row.version >= MOST_VERSIONS and one.state in ACTING:
+        if one.row.version % MOST_VERSIONS == 0 and one.state in ACTING - {
+            State.PAYING
+        }:  # that one has an end of its own
             return Move(State.STUCK, "反复办理没有结果，请人工核对")
         if one.state in ACTING:
             return await self.steps.by_state[one.state](one, run)

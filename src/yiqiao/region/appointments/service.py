@@ -120,6 +120,8 @@ class Appointments:
                 raise NotNow("没有可退的款：费用未支付，或已退回")
             if act is Act.CLOSE and one.row.paid == PAID:
                 raise NotNow("费用已支付，请先退款再关闭")
+            if act is Act.CLOSE and one.row.paid == UNPAID and one.row.trade_no:
+                raise NotNow("还有未关闭的支付交易，请先向医院核对")
             ending = Ending.OPERATOR if act in (Act.REFUND, Act.CLOSE) else None
             return Move(after, WORDS[act], ending=ending)
 

@@ -177,6 +177,8 @@ ORDER_STANDS = frozenset({State.ORDERED, State.BOOKED, State.PAYING, State.REGIS
 
 
 def may_follow(before: State, after: State) -> bool:
-    """Whether one state may follow another: by the saga's own step, or by an act."""
+    """Whether one state may follow another: by the saga's own step, or by an act; a person may be asked at any step."""
     about = STATES[before]
+    if after is State.STUCK and before in ACTING:
+        return True
     return after in about.then or after in about.acts.values() or after is before

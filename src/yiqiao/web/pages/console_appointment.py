@@ -16,7 +16,7 @@ from yiqiao.app.http import runtime_of
 from yiqiao.partners.audit import audit
 from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.partners.sessions import Session
-from yiqiao.region.appointments.appointment import PAID, NotNow
+from yiqiao.region.appointments.appointment import PAID, REFUNDED, UNPAID, NotNow
 from yiqiao.region.appointments.service import Course
 from yiqiao.region.appointments.states import OPERATORS, STATES, Act, Owner
 from yiqiao.spec import load
@@ -123,9 +123,10 @@ async def ask(request: Request) -> Response:
     await operator(request, RIGHT[act])
     row = await _row(request)
     line = AppointmentLine.of(row, runtime_of(request).clock.now_ms())
+    money = "open" if row.paid == UNPAID and row.trade_no else row.paid
     possible = act in STATES[line.state].acts
-    may = possible and (row.paid == PAID) == (act is Act.REFUND)
-    means = f"{act}_{row.paid}" if possible else "no_longer"
+    may = possible and (money == PAID if act is Act.REFUND else money in (UNPAID, REFUNDED))
+    means = f"{act}_{money}" if possible else "no_longer"
     view = ActPage(line, act, means, may, row.trade_no or "", row.refunded_at)
     return page(request, "console_appointment_act.html", view)
 
