@@ -195,14 +195,16 @@ async def _course(engine: str, here: Side, there: Side, kills: int, chance: rand
 async def _kill_again_and_again(region: Region, here: Side, there: Side, kills: int, chance: random.Random) -> None:
     until = time.monotonic() + kills * 3.0 + 5
     working = [asyncio.create_task(region.citizen(until)) for _ in range(CITIZENS)]
-    for _ in range(kills):
-        await asyncio.sleep(chance.uniform(0.3, 1.5))
-        hit = chance.choice((here, there))
-        await asyncio.to_thread(hit.kill)
-        await asyncio.to_thread(hit.start)
-    for task in working:
-        task.cancel()
-    ends = await asyncio.gather(*working, return_exceptions=True)
+    try:
+        for _ in range(kills):
+            await asyncio.sleep(chance.uniform(0.3, 1.5))
+            hit = chance.choice((here, there))
+            await asyncio.to_thread(hit.kill)
+            await asyncio.to_thread(hit.start)
+    finally:
+        for task in working:
+            task.cancel()
+        ends = await asyncio.gather(*working, return_exceptions=True)
     strange = [end for end in ends if isinstance(end, Exception)]
     if strange:
         raise strange[0]
