@@ -5,6 +5,9 @@ from yiqiao.dialects.convenience.line import Line
 from yiqiao.dialects.convenience.remote.booking import RemoteBooking
 from yiqiao.dialects.convenience.remote.calls import Calls
 from yiqiao.dialects.convenience.remote.catalogue import RemoteCatalogue
+from yiqiao.dialects.convenience.remote.inpatient import RemoteInpatient
+from yiqiao.dialects.convenience.remote.outpatient import RemoteOutpatient
+from yiqiao.dialects.convenience.remote.people import RemotePatients
 from yiqiao.dialects.convenience.remote.records import RemoteRecords
 
 APP = 3
@@ -34,8 +37,11 @@ class RemoteHospital:
         self._clock = clock or SystemClock()
         self._calls = calls = Calls(line, hospital_id, channel, self._clock)
         self.catalogue = RemoteCatalogue(calls)
+        self.patients = RemotePatients(calls)
         self.booking = RemoteBooking(calls)
         self.records = RemoteRecords(calls)
+        self.outpatient = RemoteOutpatient(calls)
+        self.inpatient = RemoteInpatient(calls)
 
     async def now_ms(self) -> int:
         """The hospital's own time, to the second; ours where it answers, but tells none that can be read."""
