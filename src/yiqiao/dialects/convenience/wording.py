@@ -50,6 +50,10 @@ PAID_LIKE: Mapping[int, int] = {5: 2, 6: 2, 7: 1}
 """支付类型: forms of paying by 支付宝 and 微信, beside the kind that they are of."""
 
 PAYMENT_STATUS: Mapping[PaymentState, str] = {PaymentState.PAID: "1", PaymentState.REFUNDED: "3"}
+OUTPATIENT, INPATIENT = "0", "1"
+"""LAB_SOURCE and EXAM_SOURCE."""
+ORDINARY = "普通号"
+"""What stands in the place of a doctor's name for those who wait for whoever is free."""
 WINDOWS = "、"
 """What stands between windows where medicine is handed out."""
 

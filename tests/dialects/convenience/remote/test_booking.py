@@ -1,12 +1,14 @@
 """Acts at a hospital elsewhere: each is seen there afterwards, in every profile that has it."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from tests.dialects.convenience.remote.elsewhere import Elsewhere, Stranger, result
 from tests.hospital.booking.clinic import TOMORROW, VISITOR, somebody
 from yiqiao.ports.hospital.booking import (
+    Concession,
     Document,
     Existing,
     LockWish,
@@ -26,6 +28,7 @@ from yiqiao.ports.hospital.booking import (
 from yiqiao.ports.hospital.records import OrderNumbers, Record
 from yiqiao.ports.hospital.refusals import (
     DuplicateSerial,
+    HospitalUnreachable,
     NotOffered,
     OrderPaid,
     RuleViolated,
@@ -36,6 +39,7 @@ from yiqiao.ports.hospital.refusals import (
     UnknownSchedule,
 )
 from yiqiao.ports.hospital.values import Pool, Session, Sex
+from yiqiao.spec import Invalid
 
 MORNING = Unit("PB1", Pool.SHARED, None, None, "D0101", "YS1", TOMORROW, Session.MORNING)
 SLOT = Unit("PB2", Pool.SHARED, "FS2", None, "D0101", "YS2", TOMORROW, Session.AFTERNOON)
@@ -113,7 +117,7 @@ async def test_an_order_of_a_referral_is_of_the_units_for_referrals(clinic: Else
     assert (await on_file(clinic, "DD1")).pool is Pool.REFERRAL
 
 
-async def test_all_that_is_stated_of_a_visitor_arrives(clinic: Elsewhere) -> None:
+async def test_all_that_is_stated_of_a_visitor_arrives(either: Elsewhere) -> None:
     child = replace(
         VISITOR,
         birthday="2020-05-01",
@@ -125,8 +129,9 @@ async def test_all_that_is_stated_of_a_visitor_arrives(clinic: Elsewhere) -> Non
         address="云桥县柳溪镇梧桐路 12 号",
         disease="感冒",
     )
-    await ordered(clinic, "DD1", visitor=child)
-    assert (await on_file(clinic, "DD1")).visitor == child
+    await ordered(either, "DD1", visitor=child)
+    sayable = child if either.profile == "standard" else replace(child, card_password=None, disease=None)
+    assert (await on_file(either, "DD1")).visitor == sayable
 
 
 async def test_an_order_may_be_paid_already_and_cannot_be_cancelled_then(clinic: Elsewhere) -> None:
@@ -290,3 +295,64 @@ async def test_an_order_is_cancelled_by_the_platforms_number_alone(either: Elsew
         made.order_no, made.number, made.patient_id
     )
     assert (await on_file(either, "DD1")).state is OrderState.CANCELLED
+
+
+async def test_a_lock_says_nothing_of_a_price_that_is_not_shown(stranger: Stranger) -> None:
+    stranger.says("LockReg", HOSP_LOCK_ID="8")
+    booking = stranger.hospital.booking
+    for code in ("200303", "5"):
+        stranger.says("GetRegInfo", code)
+        await booking.lock(LockWish(Serial("", "SH1", b"", 0), MORNING))
+        assert (stranger.asked[-1][1]["REG_FEE"], stranger.asked[-1][1]["TREAT_FEE"]) == ("0", "0")
+    stranger.says("GetRegInfo", "99")
+    with pytest.raises(HospitalUnreachable):
+        await booking.lock(LockWish(Serial("", "SH1", b"", 0), MORNING))
+
+
+async def test_units_that_nobody_says_enough_of_are_not_asked_for(stranger: Stranger) -> None:
+    with pytest.raises(Invalid, match="REG_DATE"):
+        await stranger.hospital.booking.lock(LockWish(Serial("", "SH1", b"", 0), Unit("PB1", Pool.SHARED)))
+    assert not stranger.asked
+
+
+async def test_a_unit_without_a_doctor_is_locked(clinic: Elsewhere) -> None:
+    await clinic.clinic.schedule("PB3", 2, doctor_id="")
+    unit = MORNING._replace(schedule_id="PB3", doctor_id=None)
+    await clinic.there.booking.lock(LockWish(clinic.serial("SH1"), unit))
+    assert await clinic.clinic.taken("PB3") == 1
+
+
+async def test_a_concession_is_read(stranger: Stranger, clinic: Elsewhere) -> None:
+    reduced = {"CONCESSIONS_FEE": "500", "REAL_REG_FEE": "500", "REAL_TREAT_FEE": "1500", "REAL_TOTAL_FEE": "2000"}
+    content: dict[str, Any] = {
+        "HOSP_ORDER_ID": "YD1",
+        "HOSP_CARD_NO": "ZL1",
+        "HOSP_CARD_TYPE": "医院卡",
+        "CONCESSIONS": reduced,
+    }
+    stranger.says("OrderReg", IS_CONCESSIONS="1", **content)
+    made = result(await stranger.hospital.booking.order(wish(clinic, "DD1")))
+    assert made.concession == Concession("", 500, 500, 1500, 2000)
+    assert made.card == Document(99, "ZL1")
+    stranger.says("OrderReg", IS_CONCESSIONS="0", **content)
+    assert result(await stranger.hospital.booking.order(wish(clinic, "DD1"))).concession is None
+
+
+async def test_a_certificate_that_the_tables_do_not_have_is_another(clinic: Elsewhere) -> None:
+    await ordered(clinic, "DD1", visitor=replace(VISITOR, certificate=Document(11, "SM980001")))
+    assert (await on_file(clinic, "DD1")).visitor.certificate == Document(99, "SM980001")
+
+
+@pytest.mark.parametrize("either", ["jkt"], indirect=True)
+async def test_a_booking_after_a_lock_is_told_from_one_without(either: Elsewhere) -> None:
+    jkt = Stranger("jkt")
+    jkt.says("GetRegInfo", "13")
+    jkt.says("LockReg")
+    jkt.says("OrderReg", HOSP_ORDER_ID="YD1")
+    booking = jkt.hospital.booking
+    lock = result(await booking.lock(LockWish(either.serial("SH1"), MORNING)))
+    for lock_id, code in ((lock.hospital_lock_id, "3"), (None, "2")):
+        await booking.order(wish(either, "SH1", hospital_lock_id=lock_id))
+        assert jkt.asked[-1][1]["IS_REG"] == code
+    with pytest.raises(NotOffered, match="所选的方式"):
+        await booking.order(wish(either, "SH1", timing=Timing.AT_ONCE))

@@ -77,7 +77,7 @@ class RemotePatients:
             (stated.name, found.name),
             (stated.certificate_no, found.certificate.number),
         )
-        if not all(_agree(said, told) for said, told in pairs):
+        if not all(agree(said, told) for said, told in pairs):
             raise UnknownPatient("卡号与姓名或证件号不一致，请核对后再查")
         return found
 
@@ -110,7 +110,7 @@ def _record(told: Told, card: Document) -> PatientRecord:
     )
 
 
-def _agree(said: str | None, told: str) -> bool:
+def agree(said: str | None, told: str) -> bool:
     """Whether what was stated goes with what was told; nothing can be compared with what is masked or left out."""
     return said is None or not told or MASKED in told or said.upper() == told.upper()
 

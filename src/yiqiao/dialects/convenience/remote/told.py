@@ -13,6 +13,8 @@ from typing import TypeVar
 from yiqiao.clock import parse_compact
 
 V = TypeVar("V")
+LONGEST = 18
+"""Digits of a number before its point; what has more of them is none."""
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?", re.ASCII)
 
@@ -101,7 +103,7 @@ def decimal(text: str) -> Decimal | None:
         number = Decimal(text.replace(",", ""))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and number.adjusted() < LONGEST else None
 
 
 def fen(text: str) -> int | None:
