@@ -83,6 +83,22 @@ def test_what_a_caller_states_in_the_profiles_codes_goes_out_in_them() -> None:
         board.asks.to_send(GOOD)
 
 
+def test_our_own_values_are_stated_in_the_profiles_names_and_codes_and_only_those_it_has() -> None:
+    asks = ferry(f"{WIRE}\noperations: {{board: {{request: {{pier: {{rename: quay}}}}}}}}").operations["board"].asks
+    ours = {"deck": 2, "pier": "x", "unknown": "y", "home": None, "goods": [{"unknown": "z"}]}
+    assert asks.stated(ours) == {"deck": "B", "quay": "x", "goods": [{}]}
+    with pytest.raises(SpecError, match="no code"):
+        asks.stated({"deck": "3"})
+    assert ferry("").operations["board"].asks.stated({"deck": "1", "pier": None}) == {"deck": "1"}
+
+
+def test_somebody_elses_codes_are_understood_as_far_as_the_profile_has_them() -> None:
+    asks = ferry(WIRE).operations["board"].asks
+    assert asks.understood({"deck": "B", "pier": "x"}) == {"deck": "2", "pier": "x"}
+    assert asks.understood({"deck": "7", "pier": ""}) == {"deck": None, "pier": ""}
+    assert ferry("").operations["board"].asks.understood({"deck": "7"}) == {"deck": "7"}
+
+
 @pytest.mark.parametrize(
     ("wire", "told"), [("{A: '7'}", "stands for '7', which is no row"), ("{A: '1', B: '1'}", "two wire codes")]
 )

@@ -7,6 +7,7 @@ from typing import TypeVar
 from tests.hospital.booking.clinic import HOSPITAL, NOW, NoLedger
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
+from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.hospital.billing.lines import bill_rows, line_amount
 from yiqiao.hospital.billing.service import LocalOutpatient
@@ -35,9 +36,10 @@ class Till:
 
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
+    keyring: Keyring = KEYRING
 
     def __post_init__(self) -> None:
-        self.house = House(self.database, KEYRING, self.clock)
+        self.house = House(self.database, self.keyring, self.clock)
         self.patients = LocalPatients(self.house, HOSPITAL, SandboxInsurer())
         self.outpatient = LocalOutpatient(self.house, HOSPITAL, self.patients)
         self.inpatient = LocalInpatient(self.house, HOSPITAL)

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from yiqiao.clock import beijing, parse_compact, readable
 from yiqiao.ports.hospital.booking import OrderState, Timing
+from yiqiao.ports.hospital.outpatient import PaymentState
 from yiqiao.ports.hospital.values import Session, Sex
 from yiqiao.spec import Fault, Invalid
 
@@ -47,6 +48,14 @@ PAID_BY: Mapping[int, int] = {1: 1, 2: 2}
 COLLECTED = 11  # 代收
 PAID_LIKE: Mapping[int, int] = {5: 2, 6: 2, 7: 1}
 """支付类型: forms of paying by 支付宝 and 微信, beside the kind that they are of."""
+
+PAYMENT_STATUS: Mapping[PaymentState, str] = {PaymentState.PAID: "1", PaymentState.REFUNDED: "3"}
+OUTPATIENT, INPATIENT = "0", "1"
+"""LAB_SOURCE and EXAM_SOURCE."""
+ORDINARY = "普通号"
+"""What stands in the place of a doctor's name for those who wait for whoever is free."""
+WINDOWS = "、"
+"""What stands between windows where medicine is handed out."""
 
 NORMAL, EXPERT, EMERGENCY, SPECIAL_NEEDS = 1, 2, 3, 5
 """Some of REG_LEVEL."""

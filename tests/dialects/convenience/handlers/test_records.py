@@ -206,3 +206,22 @@ async def test_query_reg_record__rule_orders_paid__rule_orders_fees(platform: Pl
     at = "2026-11-20 08:00:00"
     assert (row["PAY_CHANNEL_ID"], row["PAY_DATE"], row["PAY_FLAG"], row["GET_REGNO_DATE"]) == ("2", at, "1", at)
     assert (row["TOTAL_FEE"], row["PAYABLE_FEE"], row["REAL_FEE"], row["ORDER_STATUS"]) == ("2500", "2500", "2500", "3")
+
+
+async def test_an_order_is_found_by_one_side_s_number_alone(platform: Platform) -> None:
+    made = await order(platform, "DD1")
+    number = made.values["HOSP_ORDER_ID"]
+    for asked in ({"ORDER_ID": "DD1", "HOSP_ORDER_ID": ""}, {"ORDER_ID": "", "HOSP_ORDER_ID": number}):
+        found = await platform.call("QueryRegRecord", HOSPITAL_ID=HOSPITAL, QUERY_ORDER=[asked])
+        assert [row["HOSP_ORDER_ID"] for row in found.values["ORDER_LIST"]] == [number]
+    nothing = [{"ORDER_ID": "", "HOSP_ORDER_ID": ""}, {"ORDER_ID": "DD1", "HOSP_ORDER_ID": number}]
+    assert (await platform.call("QueryRegRecord", HOSPITAL_ID=HOSPITAL, QUERY_ORDER=nothing)).code == "1"
+
+
+async def test_orders_of_a_day_are_those_of_whoever_is_named_in_either_way(platform: Platform) -> None:
+    made = await order(platform, "DD1")
+    await order(platform, "DD2", **another(2))
+    for whom in ({"HOSP_PATIENT_ID": made.values["HOSP_PATIENT_ID"]}, {"ID_TYPE": "1", "ID_NO": "359851198503120134"}):
+        found = await orders(platform, PATIENT_INFO={"PATIENT_TYPE": "1", **whom})
+        assert [row["ORDER_ID"] for row in found.values["ORDER_LIST"]] == ["DD1"]
+    assert (await orders(platform, PATIENT_INFO={"PATIENT_TYPE": "1"})).code == "1"

@@ -1,6 +1,8 @@
-"""A hospital of our own seen from both sides: over its service as one that is elsewhere, and by its own tables."""
+"""A hospital of our own seen from both sides: over its service as one that is elsewhere, and by its own tables; and a
+hospital of somebody else's make, that answers as a test says.
+"""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from tests.hospital.booking.clinic import HOSPITAL, NOW, Clinic
+from tests.hospital.booking.clinic import HOSPITAL, NOW, TOMORROW, Clinic
 from tests.support.hub import Hub, open_hub
 from yiqiao.dialects.convenience import envelope
 from yiqiao.dialects.convenience.client import AsyncClient
@@ -19,10 +21,14 @@ from yiqiao.dialects.convenience.remote import RemoteHospital
 from yiqiao.partners import store
 from yiqiao.ports.hospital import HospitalSystem
 from yiqiao.ports.hospital.booking import Serial
+from yiqiao.ports.hospital.schedules import ScheduleQuestion
+from yiqiao.ports.hospital.values import Pool
 from yiqiao.storage import Write
 
 T = TypeVar("T")
 KEY = "0123456789ABCDEF"
+SERIAL = Serial("", "DD1", b"", 0)
+Act = Callable[[RemoteHospital], Awaitable[Any]]
 
 
 def result(write: Write[T]) -> Any:
@@ -39,6 +45,7 @@ class Elsewhere:
     clinic: Clinic
     there: RemoteHospital
     profile: str
+    folder: Path
 
     @property
     def here(self) -> HospitalSystem:
@@ -61,7 +68,7 @@ async def clinic_elsewhere(folder: Path, profile: str) -> AsyncIterator[Elsewher
         await clinic.schedule("PB2", 1, slots=("FS1", "FS2"), doctor_id="YS2", session=2)
         await hub.runtime.hospitals.refresh()
         async with connected(hub, profile) as there:
-            yield Elsewhere(hub, clinic, there, profile)
+            yield Elsewhere(hub, clinic, there, profile, folder)
 
 
 @asynccontextmanager
@@ -114,3 +121,14 @@ class Stranger:
             raise answer
         content = written(operation.response_root, answer[2])
         return httpx.Response(200, text=envelope.seal_response(answer[0], answer[1], content, KEY, scheme))
+
+
+def act(hospital: RemoteHospital) -> Awaitable[Any]:
+    """Any act."""
+    return hospital.booking.unlock(SERIAL, None)
+
+
+def question(hospital: RemoteHospital) -> Awaitable[Any]:
+    """Any question."""
+    asked = ScheduleQuestion(Pool.SHARED, None, None, TOMORROW, TOMORROW)
+    return hospital.catalogue.schedules(asked, None)

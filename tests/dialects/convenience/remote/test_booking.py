@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.dialects.convenience.remote.elsewhere import Elsewhere, Stranger, result
+from tests.dialects.convenience.remote.elsewhere import Elsewhere, result
 from tests.hospital.booking.clinic import TOMORROW, VISITOR, somebody
 from yiqiao.ports.hospital.booking import (
     Document,
@@ -18,7 +18,6 @@ from yiqiao.ports.hospital.booking import (
     Origin,
     Paid,
     Payment,
-    Serial,
     Slip,
     Timing,
     Unit,
@@ -91,29 +90,12 @@ async def test_a_lock_is_let_go(either: Elsewhere) -> None:
         await booking.unlock(either.serial("SH1"), lock.hospital_lock_id)
 
 
-async def test_a_lock_says_what_the_schedule_costs(stranger: Stranger) -> None:
-    schedule = {"REG_ID": "PB1", "TIME_FLAG": "1", "REG_FEE": "2500", "REG_FEE_HIS": "1000", "TREAT_FEE": "1500"}
-    day = {"REG_DATE": TOMORROW, "REG_TIME_LIST": [schedule]}
-    stranger.says("GetRegInfo", COUNT="1", REG_DOCTOR_LIST=[{"DOCTOR_ID": "YS1", "REG_LIST": [day]}])
-    stranger.says("LockReg", HOSP_LOCK_ID="8")
-    at = stranger.hospital
-    lock = result(await at.booking.lock(LockWish(Serial("", "SH1", b"", 0), MORNING._replace(number="3"))))
-    assert lock == ("8", "3")
-    asked = dict(stranger.asked)["LockReg"]
-    assert {name: asked[name] for name in ("REG_FEE", "REG_FEE_HIS", "TREAT_FEE", "CLINIC_NO")} == {
-        "REG_FEE": "2500",
-        "REG_FEE_HIS": "1000",
-        "TREAT_FEE": "1500",
-        "CLINIC_NO": "3",
-    }
-
-
 async def test_an_order_of_a_referral_is_of_the_units_for_referrals(clinic: Elsewhere) -> None:
     await ordered(clinic, "DD1", MORNING._replace(pool=Pool.REFERRAL))
     assert (await on_file(clinic, "DD1")).pool is Pool.REFERRAL
 
 
-async def test_all_that_is_stated_of_a_visitor_arrives(clinic: Elsewhere) -> None:
+async def test_all_that_is_stated_of_a_visitor_arrives(either: Elsewhere) -> None:
     child = replace(
         VISITOR,
         birthday="2020-05-01",
@@ -125,8 +107,9 @@ async def test_all_that_is_stated_of_a_visitor_arrives(clinic: Elsewhere) -> Non
         address="云桥县柳溪镇梧桐路 12 号",
         disease="感冒",
     )
-    await ordered(clinic, "DD1", visitor=child)
-    assert (await on_file(clinic, "DD1")).visitor == child
+    await ordered(either, "DD1", visitor=child)
+    sayable = child if either.profile == "standard" else replace(child, card_password=None, disease=None)
+    assert (await on_file(either, "DD1")).visitor == sayable
 
 
 async def test_an_order_may_be_paid_already_and_cannot_be_cancelled_then(clinic: Elsewhere) -> None:
@@ -290,3 +273,15 @@ async def test_an_order_is_cancelled_by_the_platforms_number_alone(either: Elsew
         made.order_no, made.number, made.patient_id
     )
     assert (await on_file(either, "DD1")).state is OrderState.CANCELLED
+
+
+async def test_a_unit_without_a_doctor_is_locked(clinic: Elsewhere) -> None:
+    await clinic.clinic.schedule("PB3", 2, doctor_id="")
+    unit = MORNING._replace(schedule_id="PB3", doctor_id=None)
+    await clinic.there.booking.lock(LockWish(clinic.serial("SH1"), unit))
+    assert await clinic.clinic.taken("PB3") == 1
+
+
+async def test_a_certificate_that_the_tables_do_not_have_is_another(clinic: Elsewhere) -> None:
+    await ordered(clinic, "DD1", visitor=replace(VISITOR, certificate=Document(11, "SM980001")))
+    assert (await on_file(clinic, "DD1")).visitor.certificate == Document(99, "SM980001")

@@ -144,9 +144,9 @@ async def test_orders_of_a_day_are_what_they_are_here(either: Elsewhere) -> None
     assert await either.there.records.by_day("2026-12-01", "2026-12-01", Choice.ALL, None, Paging(1, 20)) == Page(0, ())
 
 
-async def test_orders_of_a_day_by_kind_and_person(clinic: Elsewhere) -> None:
-    await some_orders(clinic)
-    mine = await clinic.there.records.by_numbers([OrderNumbers("DD1", None)])
+async def test_orders_of_a_day_by_kind_and_person(either: Elsewhere) -> None:
+    await some_orders(either)
+    mine = await either.there.records.by_numbers([OrderNumbers("DD1", None)])
     certificate = VISITOR.certificate
     for choice, patient in (
         *((choice, None) for choice in Choice),
@@ -155,8 +155,9 @@ async def test_orders_of_a_day_by_kind_and_person(clinic: Elsewhere) -> None:
         (Choice.ALL, PatientWish(None, Document(1, "359851198503129999"))),
     ):
         question = (TOMORROW, TOMORROW, choice, patient, Paging(1, 20))
-        here, there = await clinic.here.records.by_day(*question), await clinic.there.records.by_day(*question)
+        here, there = await either.here.records.by_day(*question), await either.there.records.by_day(*question)
         assert [one.order_no for one in there.rows] == [one.order_no for one in here.rows]
+        assert there.total == here.total
 
 
 async def test_somebody_elses_order_is_never_told_of(stranger: Stranger) -> None:
@@ -214,6 +215,7 @@ async def test_registrations_of_a_time_are_what_they_are_here(clinic: Elsewhere)
         ({"ORDER_STATUS": "06"}, OrderState.CANCELLED, Paid.UNPAID),
         ({"ORDER_STATUS": "已预约"}, OrderState.BOOKED, Paid.UNPAID),
         ({"ORDER_STATUS": "2", "PAY_FLAG": "0", "RETURN_FLAG": "0"}, OrderState.REGISTERED, Paid.UNPAID),
+        ({"ORDER_STATUS": "2", "PAY_DATE": "1900-01-01 00:00:00"}, OrderState.REGISTERED, Paid.UNPAID),
         ({"ORDER_STATUS": "2", "PAY_DATE": "20261120093012"}, OrderState.REGISTERED, Paid.PAID),
         ({"ORDER_STATUS": "6", "PAY_FLAG": "1", "RETURN_FLAG": "2"}, OrderState.CANCELLED, Paid.REFUNDED),
     ],

@@ -143,18 +143,24 @@ def _unit(request: Request) -> Unit:
 
 
 def _visitor(request: Request) -> Visitor:
-    """Who the order is for. What the rule groups say goes before what stands beside them in other profiles."""
+    """Who the order is for. What the rule groups say goes before what stands beside them in other profiles, where who
+    acts for a child without a certificate is its guardian.
+    """
     rules = dict(_rules(request))
     value = {name: rule[1] for name, rule in rules.items()}
     certificate = _document(rules, "ID") or _flat(request, "ID_TYPE", "ID_NO")
+    guardian, guardian_name = _document(rules, "parentID"), value.get("parentName")
+    if guardian is None and certificate is None:
+        guardian = _flat(request, "OPER_IDCARD_TYPE", "OPER_IDCARD_NO")
+        guardian_name = request.maybe("OPER_NAME")
     return Visitor(
         name=request.text("NAME"),
         sex=Sex(request.number("SEX")),
         birthday=request.text("BIRTHDAY"),
         mobile=request.text("MOBILE"),
         certificate=certificate,
-        guardian=_document(rules, "parentID"),
-        guardian_name=value.get("parentName"),
+        guardian=guardian,
+        guardian_name=guardian_name,
         card=_document(rules, "card") or _flat(request, "CARD_TYPE", "CARD_NO"),
         card_password=value.get("password"),
         address=value.get("address") or request.maybe("ADDRESS"),

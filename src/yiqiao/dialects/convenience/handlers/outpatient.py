@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from yiqiao.clock import readable
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.wording import moment, plain, stated_fen, yuan
+from yiqiao.dialects.convenience.wording import PAYMENT_STATUS, WINDOWS, moment, plain, stated_fen, yuan
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
@@ -14,7 +14,6 @@ from yiqiao.ports.hospital.outpatient import (
     Bill,
     Payment,
     PaymentQuestion,
-    PaymentState,
     PaymentWish,
     RefundWish,
 )
@@ -23,8 +22,6 @@ from yiqiao.storage import NOTHING
 
 DONE = "0000"
 INSURED = "1"
-STATUS = {PaymentState.PAID: "1", PaymentState.REFUNDED: "3"}
-"""PAYMENT_STATUS."""
 
 
 def several(name: str, numbers: str) -> tuple[str, ...]:
@@ -67,7 +64,7 @@ async def op_pay(request: Request, call: Call, hospitals: Hospitals) -> Act[Paym
     write = await hospitals.of(request.text("HOSPITAL_MARK")).outpatient.pay(wish)
 
     def answer(paid: Payment) -> Values:
-        data = {"RECEIPT_NO": paid.receipt_no, "DRUG_WINDOWS": "、".join(paid.windows)}
+        data = {"RECEIPT_NO": paid.receipt_no, "DRUG_WINDOWS": WINDOWS.join(paid.windows)}
         return {"Result_Code": DONE, "Error_Msg": "成功", "Result_Data": data}
 
     return Act(write, answer, lambda _: Keys(person=patient_id, order=flow_no, trace=flow_no))
@@ -196,7 +193,7 @@ def _paid(hospital_id: str, one: Payment) -> dict[str, object]:
         "PATIENT_NAME": one.patient_name,
         "SERIAL_NO": one.serial_no,
         "PRESC_ATTR": ",".join(one.presc_nos),
-        "DRUG_WINDOWS": "、".join(one.windows),
+        "DRUG_WINDOWS": WINDOWS.join(one.windows),
         "AMOUNT": Decimal(yuan(one.amount)),
-        "STATUS": STATUS[one.state],
+        "STATUS": PAYMENT_STATUS[one.state],
     }

@@ -1,14 +1,12 @@
 """Calling and waiting (3.1.6)."""
 
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.wording import stated_moment, to_the_minute
+from yiqiao.dialects.convenience.wording import ORDINARY, stated_moment, to_the_minute
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.queue import Calling, Line, Waiting
 from yiqiao.storage import NOTHING
-
-ORDINARY = "普通号"
 
 
 @handlers.handles("queryCurrenNumber")

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from yiqiao.dialects.convenience.handlers import handlers
 from yiqiao.dialects.convenience.handlers.asked import each, systems
-from yiqiao.dialects.convenience.wording import stated_moment, to_the_minute, to_the_second
+from yiqiao.dialects.convenience.wording import INPATIENT, OUTPATIENT, stated_moment, to_the_minute, to_the_second
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.ports.hospital import Hospitals
@@ -14,7 +14,6 @@ from yiqiao.spec import Fault, Invalid
 from yiqiao.storage import NOTHING
 
 T = TypeVar("T")
-OUTPATIENT, INPATIENT = "0", "1"
 
 
 @handlers.handles("queryCheckListMaster")

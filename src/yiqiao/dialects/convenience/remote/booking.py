@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from yiqiao.clock import beijing, readable
 from yiqiao.dialects.convenience.remote.calls import Calls
+from yiqiao.dialects.convenience.remote.channels import channel_of
 from yiqiao.dialects.convenience.remote.made import empty_slip, ordered
 from yiqiao.dialects.convenience.remote.numbers import number_given, number_values
 from yiqiao.dialects.convenience.remote.records import RemoteRecords
 from yiqiao.dialects.convenience.remote.schedules import RemoteSchedules
 from yiqiao.dialects.convenience.remote.told import Told
 from yiqiao.dialects.convenience.remote.visitors import document_values, person_values, visitor_values
-from yiqiao.dialects.convenience.wording import COLLECTED, IS_PAID, IS_REG, NOT_PAID, PAID_LIKE, slot_reg_id
+from yiqiao.dialects.convenience.wording import COLLECTED, IS_PAID, IS_REG, NOT_PAID, slot_reg_id
 from yiqiao.errors import DomainError
 from yiqiao.ports.hospital.booking import (
     Existing,
@@ -155,14 +156,13 @@ class RemoteBooking:
     async def pay(self, serial: Serial, order_no: str, payment: Payment) -> Write[Slip]:
         """Note that the platform has the money."""
         at = beijing(payment.at)
-        channel = payment.channel or COLLECTED
         asked = {
             "ORDER_ID": serial.number,
             "HOSP_ORDER_ID": order_no,
             "SERIAL_NUM": serial.number,
             "PAY_DATE": f"{at:%Y-%m-%d}",
             "PAY_TIME": f"{at:%H:%M:%S}",
-            "PAY_CHANNEL_ID": self._channel(channel),
+            "PAY_CHANNEL_ID": channel_of(self.calls.spec, payment.channel or COLLECTED),
             "PAY_TOTAL_FEE": payment.amount,
             "PAY_COPE_FEE": payment.amount,
             "PAY_FEE": payment.amount,
@@ -214,11 +214,6 @@ class RemoteBooking:
             "TIME_FLAG": unit.session,
             "CLINIC_NO": unit.number,
         }
-
-    def _channel(self, channel: int) -> int:
-        """PAY_CHANNEL as the profile can write it: in the place of a form of paying it may have its kind alone."""
-        table = self.calls.spec.codes["PAY_CHANNEL"]
-        return channel if not table.wire or str(channel) in table.wire.values() else PAID_LIKE.get(channel, channel)
 
     def _is_reg(self, wish: OrderWish) -> int:
         """Some profiles tell a booking after a lock from one without."""

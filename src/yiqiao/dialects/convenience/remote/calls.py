@@ -48,7 +48,7 @@ class Calls:
 
     line: Line
     hospital_id: str
-    channel: int = 3
+    channel: int
     clock: Clock = field(default_factory=SystemClock)
 
     @property

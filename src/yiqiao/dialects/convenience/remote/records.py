@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yiqiao.clock import readable
-from yiqiao.dialects.convenience.remote.calls import Calls
+from yiqiao.dialects.convenience.remote.calls import Calls, part
 from yiqiao.dialects.convenience.remote.orders import booking_told, order_told, registration_told
 from yiqiao.dialects.convenience.remote.told import Told
 from yiqiao.dialects.convenience.remote.visitors import document_values
+from yiqiao.ports.hospital.booking import OrderState, Paid
 from yiqiao.ports.hospital.records import Choice, OrderNumbers, PatientWish, Record
 from yiqiao.ports.hospital.refusals import NoSuchRecord, UnknownOrder
 from yiqiao.ports.hospital.values import Page, Paging
@@ -32,8 +33,8 @@ class RemoteRecords:
         """
         numbered = [one for one in wanted if one.order_id or one.order_no]
         if self.calls.asks("QueryRegRecord", "QUERY_ORDER"):
-            parts = [numbered[start : start + AT_ONCE] for start in range(0, len(numbered), AT_ONCE)]
-            questions: list[Values] = [{"QUERY_ORDER": [_numbers(one) for one in part]} for part in parts]
+            batches = [numbered[start : start + AT_ONCE] for start in range(0, len(numbered), AT_ONCE)]
+            questions: list[Values] = [{"QUERY_ORDER": [_numbers(one) for one in batch]} for batch in batches]
         else:
             questions = [_numbers(one) for one in numbered]
         found: dict[str, Record] = {}
@@ -49,23 +50,35 @@ class RemoteRecords:
         self, first: str, last: str, choice: Choice, patient: PatientWish | None, paging: Paging
     ) -> Page[Record]:
         """Orders of all channels for visits on these days. Somebody else's that a hospital lists all the same are left
-        out. Where the profile cannot ask for a kind of orders or for a person, it is chosen from the page.
+        out. A profile that can ask neither for a kind of orders nor for a person is asked for all, and they are chosen
+        from that.
         """
-        asked: dict[str, object] = {
+        try:
+            if self.calls.asks("QueryRegRecord", "QUERY_DATE"):
+                return await self._asked_for(first, last, choice, patient, paging)
+            days = {"BEGIN_DATE": first, "END_DATE": last}
+            if choice is Choice.ALL and patient is None:
+                return await self.calls.pages("QueryRegRecord", days, paging, _orders)
+            whole = await self.calls.pages("QueryRegRecord", days, None, _orders)
+        except NoSuchRecord:
+            return Page(0, ())
+        rows = tuple(one for one in whole.rows if _is_of(one, choice) and (patient is None or _of(one, patient)))
+        return Page(len(rows), part(rows, paging))
+
+    async def _asked_for(
+        self, first: str, last: str, choice: Choice, patient: PatientWish | None, paging: Paging
+    ) -> Page[Record]:
+        asked = {
+            "PATIENT_INFO": None if patient is None else self._patient(patient),
             "BEGIN_DATE": first,
             "END_DATE": last,
             "PAGE_CURRENT": paging.page,
             "PAGE_SIZE": paging.size,
+            "QUERY_TYPE": int(choice),
         }
-        if self.calls.asks("QueryRegRecord", "QUERY_DATE"):
-            whom = {} if patient is None else {"PATIENT_INFO": self._patient(patient)}
-            asked = {"QUERY_DATE": {**asked, **whom, "QUERY_TYPE": int(choice)}}
-        try:
-            total, found = await self.calls.ask(
-                "QueryRegRecord", asked, lambda told: (told.number("COUNT"), _orders(told))
-            )
-        except NoSuchRecord:
-            return Page(0, ())
+        total, found = await self.calls.ask(
+            "QueryRegRecord", {"QUERY_DATE": asked}, lambda told: (told.number("COUNT"), _orders(told))
+        )
         rows = tuple(record for record in found if patient is None or _of(record, patient))
         return Page(max((total or 0) - len(found), 0) + len(rows), rows)
 
@@ -133,3 +146,18 @@ def _of(record: Record, patient: PatientWish) -> bool:
         return record.patient_id == patient.patient_id
     stated, known = patient.certificate, record.visitor.certificate
     return stated is not None and known is not None and stated.number.upper() == known.number.upper()
+
+
+def _is_of(record: Record, choice: Choice) -> bool:
+    """Whether a record is of the kind that is asked for."""
+    match choice:
+        case Choice.ALL:
+            return True
+        case Choice.FAILED:
+            return record.state is OrderState.CANCELLED
+        case Choice.STOPPED:
+            return record.state is OrderState.STOPPED
+        case Choice.UNPAID:
+            return record.paid is Paid.UNPAID
+        case Choice.PAID:
+            return record.paid is Paid.PAID

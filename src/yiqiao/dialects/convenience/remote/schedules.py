@@ -37,7 +37,7 @@ LIMITED_TO: Mapping[str, Sex] = {code: sex for sex, code in SEX_LIMIT.items()}
 ANY_SESSION = -1
 NO_SCHEDULES = "所问的日期没有排班，请换日期或医生再查"
 IN_ANY_DEPARTMENT = "2"
-_NUMBERS = re.compile(r"[0-9]+", re.ASCII)
+_NUMBERS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,14 @@ from yiqiao.dialects.convenience.line import Line
 from yiqiao.dialects.convenience.remote.booking import RemoteBooking
 from yiqiao.dialects.convenience.remote.calls import Calls
 from yiqiao.dialects.convenience.remote.catalogue import RemoteCatalogue
+from yiqiao.dialects.convenience.remote.checkups import RemoteCheckups
+from yiqiao.dialects.convenience.remote.inpatient import RemoteInpatient
+from yiqiao.dialects.convenience.remote.outpatient import RemoteOutpatient
+from yiqiao.dialects.convenience.remote.people import RemotePatients
+from yiqiao.dialects.convenience.remote.prescriptions import RemotePrescriptions
+from yiqiao.dialects.convenience.remote.queue import RemoteQueue
 from yiqiao.dialects.convenience.remote.records import RemoteRecords
+from yiqiao.dialects.convenience.remote.reports import RemoteReports
 
 APP = 3
 """CHANNEL_ID of what is asked without an origin of its own: 手机 APP."""
@@ -34,8 +41,15 @@ class RemoteHospital:
         self._clock = clock or SystemClock()
         self._calls = calls = Calls(line, hospital_id, channel, self._clock)
         self.catalogue = RemoteCatalogue(calls)
+        self.patients = RemotePatients(calls)
         self.booking = RemoteBooking(calls)
         self.records = RemoteRecords(calls)
+        self.outpatient = RemoteOutpatient(calls)
+        self.inpatient = RemoteInpatient(calls)
+        self.queue = RemoteQueue(calls)
+        self.reports = RemoteReports(calls)
+        self.checkups = RemoteCheckups(calls)
+        self.prescriptions = RemotePrescriptions(calls)
 
     async def now_ms(self) -> int:
         """The hospital's own time, to the second; ours where it answers, but tells none that can be read."""

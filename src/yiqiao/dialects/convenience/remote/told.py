@@ -13,6 +13,10 @@ from typing import TypeVar
 from yiqiao.clock import parse_compact
 
 V = TypeVar("V")
+OLDEST, FIRST_YEAR = "1850", "1971"
+"""Years of the oldest birthday, and of the first moment that can be meant."""
+LONGEST = 18
+"""Digits of a number before its point; what has more of them is none."""
 _DATE = re.compile(r"(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})", re.ASCII)
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::?(\d{2}))?", re.ASCII)
 
@@ -101,7 +105,7 @@ def decimal(text: str) -> Decimal | None:
         number = Decimal(text.replace(",", ""))
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and number.adjusted() < LONGEST else None
 
 
 def fen(text: str) -> int | None:
@@ -111,18 +115,20 @@ def fen(text: str) -> int | None:
 
 
 def day(text: str) -> str:
-    """A day, or the day of a moment, as YYYY-MM-DD; "" where it is none."""
+    """A day, or the day of a moment, as YYYY-MM-DD; "" where it is none, or one that stands for none."""
     found = _DATE.match(text)
     try:
-        return date(int(found[1]), int(found[2]), int(found[3])).isoformat() if found else ""
+        return date(int(found[1]), int(found[2]), int(found[3])).isoformat() if found and found[1] >= OLDEST else ""
     except ValueError:
         return ""
 
 
 def moment(text: str) -> int | None:
-    """A moment, or a day's beginning, epoch ms; None where it is none."""
+    """A moment, or a day's beginning, epoch ms; None where it is none, or one that stands for none: databases have
+    0001-01-01 and 1900-01-01 for that.
+    """
     found = _DATE.match(text)
-    if found is None:
+    if found is None or found[1] < FIRST_YEAR:
         return None
     time = _TIME.match(text[found.end() :].lstrip("日T "))
     hours, minutes, seconds = (int(part or 0) for part in time.groups()) if time else (0, 0, 0)
