@@ -19,7 +19,7 @@ TIMEOUT_S = 15.0
 
 
 def check(
-    hospital_id: Annotated[str, typer.Argument(help="A hospital registered with yiqiao hospital connect.")],
+    hospital_id: Annotated[str, typer.Argument(help="A hospital that is registered, by id or name.")],
     timeout: Annotated[float, typer.Option(help="How long to wait for an answer, seconds.")] = TIMEOUT_S,
     data: Data = None,
     database_url: DatabaseUrl = None,

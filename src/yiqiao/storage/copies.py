@@ -1,8 +1,8 @@
 """Copies of a sandbox's data, table by table: taken, put back, or taken out altogether.
 
-Only what a sandbox is played with is touched. Who may call, who may sign in and the hub's keys stay, so that whoever is
-set up to call goes on calling; and the journal is never turned back, since its chains prove that nothing was. Tables of
-later subjects belong to the data without being named here.
+Only what a sandbox is played with is touched. Who may call and is called, who may sign in and the hub's keys stay, so
+that whoever is set up goes on calling; and the journal is never turned back, since its chains prove that nothing was.
+Tables of later subjects belong to the data without being named here.
 """
 
 import re
@@ -35,6 +35,7 @@ KEPT = frozenset(
         "partner_key",
         "partner_terminal",
         "partner_version",
+        "remote_hospital",
         "sandbox_fault",
         "sandbox_state",
     }

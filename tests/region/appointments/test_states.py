@@ -15,7 +15,7 @@ def test_a_state_that_is_no_end_has_an_owner_a_timer_a_button_and_an_end_in_reac
     about = STATES[state]
     assert about.owner is not Owner.NOBODY
     assert about.timer
-    assert about.acts or state is State.LOCKING  # twenty seconds at most
+    assert about.acts
     reached, waiting = {state}, [state]
     while waiting:
         one = waiting.pop()

@@ -23,6 +23,7 @@ def registry(database: Database) -> Registry:
 async def test_what_is_registered_is_found_again_with_its_key(registry: Registry) -> None:
     await registry.connect(ELSEWHERE)
     assert await registry.find("9859002") == ELSEWHERE
+    assert await registry.find(ELSEWHERE.name) == ELSEWHERE
     moved = replace(ELSEWHERE, url="http://192.0.2.7/ws", secret="F" * 16)
     await registry.connect(moved)
     assert await registry.find("9859002") == moved

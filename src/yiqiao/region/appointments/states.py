@@ -101,7 +101,7 @@ def _about(title: str, owner: Owner, timer: str, then: str, **acts: State) -> Ab
 
 
 STATES: Mapping[State, About] = {
-    _S.LOCKING: _about("正在锁号", _O.SAGA, "20 秒", "locked refused releasing"),
+    _S.LOCKING: _about("正在锁号", _O.SAGA, "20 秒", "locked refused releasing", retry=_S.LOCKING),
     _S.LOCKED: _about(
         "已锁号，待确认", _O.CITIZEN, "锁号 10 分钟", "releasing", confirm=_S.ORDERING, give_up=_S.RELEASING
     ),

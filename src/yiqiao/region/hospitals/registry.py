@@ -94,11 +94,17 @@ class Registry:
         return await self.database.read(stored.all_of)
 
     async def find(self, hospital_id: str) -> RemoteAddress:
-        """One of them, with its key. Raises NotRegistered, SealingUnavailable."""
-        for row in await self.rows():
-            if row.hospital_id == hospital_id:
-                return opened(self.keyring, row)
-        raise NotRegistered(hospital_id)
+        """One of them, with its key; also by its name, where only one bears it.
+
+        Raises NotRegistered, SealingUnavailable.
+        """
+        rows = await self.rows()
+        found = [row for row in rows if row.hospital_id == hospital_id] or [
+            row for row in rows if row.name == hospital_id
+        ]
+        if len(found) != 1:
+            raise NotRegistered(hospital_id)
+        return opened(self.keyring, found[0])
 
 
 def opened(keyring: Keyring, row: RemoteRow) -> RemoteAddress:

@@ -17,13 +17,16 @@ from yiqiao.sandbox.faults import Faults, FaultUnreadable, parse
 from yiqiao.sandbox.history import job as history
 from yiqiao.sandbox.staff import PLANS
 from yiqiao.spec import load
+from yiqiao.storage import sandbox_messages
 from yiqiao.storage.sandbox import ANY
+from yiqiao.storage.sandbox_messages import MessageRow
 from yiqiao.web.i18n import Words, language_of
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import page
 
 HERE = "/console/sandbox"
 EVERYBODY = f"{ANY}/{ANY}"
+MESSAGES = 10
 ANSWERS = ("lost", "proxy=before", "proxy=after")
 """What can become of an answer, one of them at a time."""
 VALUES = ("late", "clock", "refuse", "times", "for")
@@ -85,6 +88,7 @@ class SandboxPage:
     codes: tuple[tuple[str, str], ...]
     snapshots: tuple[SnapshotLine, ...]
     history: tuple[HistoryLine, ...]
+    messages: tuple[MessageRow, ...]
     done: str
     refused: str
     sent: Sent
@@ -134,6 +138,7 @@ async def _room(
         codes=_codes({one.dialect for one in known}),
         snapshots=tuple(SnapshotLine(one.name, one.taken_at) for one in await playground.copies.all()),
         history=await _history(playground),
+        messages=tuple(await playground.database.read(lambda c: sandbox_messages.newest(c, MESSAGES))),
         done=done,
         refused=words.refusal(refused) if refused else "",
         sent={name: value for name, value in (sent or {}).items() if name in {*FIELDS, "to", "name"}},
