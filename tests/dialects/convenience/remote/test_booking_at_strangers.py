@@ -19,6 +19,7 @@ from yiqiao.ports.hospital.refusals import (
     HospitalUnreachable,
     NotOffered,
 )
+from yiqiao.ports.hospital.schedules import ScheduleQuestion, SlotQuestion
 from yiqiao.ports.hospital.values import Pool
 from yiqiao.spec import Invalid
 
@@ -87,3 +88,17 @@ async def test_a_booking_after_a_lock_is_told_from_one_without(either: Elsewhere
         assert jkt.asked[-1][1]["IS_REG"] == code
     with pytest.raises(NotOffered, match="所选的方式"):
         await booking.order(wish(either, "SH1", timing=Timing.AT_ONCE))
+
+
+async def test_a_unit_that_a_profile_cannot_name_is_not_taken_for_another() -> None:
+    jkt = Stranger("jkt")
+    booking, catalogue = jkt.hospital.booking, jkt.hospital.catalogue
+    serial = Serial("", "SH1", b"", 0)
+    for unit, told in ((MORNING._replace(pool=Pool.REFERRAL), "转诊号源"), (MORNING._replace(number="3"), "就诊序号")):
+        with pytest.raises(NotOffered, match=told):
+            await booking.lock(LockWish(serial, unit))
+    with pytest.raises(NotOffered, match="转诊号源"):
+        await catalogue.schedules(ScheduleQuestion(Pool.REFERRAL, None, None, TOMORROW, TOMORROW), None)
+    with pytest.raises(NotOffered, match="转诊号源"):
+        await catalogue.time_slots(SlotQuestion(Pool.REFERRAL, None, None, TOMORROW, None, None))
+    assert not jkt.asked

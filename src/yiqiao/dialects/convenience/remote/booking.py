@@ -58,10 +58,9 @@ class RemoteBooking:
     async def lock(self, wish: LockWish) -> Write[Lock]:
         """Keep a unit. LockReg has to say what it costs, which the wish does not: the schedule is asked for it."""
         serial, unit = wish.serial, wish.unit
-        fees = await self._fees(unit)
         asked = {
             **self._unit("LockReg", unit),
-            **_fees(fees),
+            **_fees(await self._fees(unit)),
             "LOCK_ID": serial.number,
             "CHANNEL_ID": self.calls.channel,
         }
@@ -86,7 +85,6 @@ class RemoteBooking:
         """
         if (wish.paid or wish.from_account) and not self.calls.asks("OrderReg", "IS_PAY"):
             raise NotOffered("医院接口不支持下单时付款，请先下单再支付")
-        fee = wish.fee if wish.fee is not None else (await self._fees(wish.unit)).total
         asked = {
             **self._unit("OrderReg", wish.unit),
             **visitor_values(self.calls.spec, wish.visitor),
@@ -97,7 +95,7 @@ class RemoteBooking:
             "HOSP_PATIENT_ID": wish.patient_id or None,
             "CHANNEL_ID": wish.origin.channel,
             "IS_REG": self._is_reg(wish),
-            "REG_FEE": fee,
+            "REG_FEE": wish.fee if wish.fee is not None else (await self._fees(wish.unit)).total,
             "REG_TYPE": REG_TYPE.get(wish.timing, BOOKING),
             "AGENT_ID": wish.origin.operator or None,
             "ORDER_TIME": readable(wish.serial.at),
@@ -202,10 +200,14 @@ class RemoteBooking:
         return done(await self.calls.act("BackNo", {"REG_ID": serial.number}, empty_slip))
 
     def _unit(self, function: str, unit: Unit) -> Values:
-        """Which unit is meant. Where the profile has no TIME_ID, a time slot has a REG_ID of its own."""
+        """Which unit is meant. Where the profile has no TIME_ID, a time slot has a REG_ID of its own. Raises NotOffered
+        for a choice that the profile does not have.
+        """
+        if unit.number is not None and not self.calls.asks(function, "CLINIC_NO"):
+            raise NotOffered("医院接口不支持选择就诊序号，请由医院给号")
         own = unit.time_id is not None and not self.calls.asks(function, "TIME_ID")
         return {
-            "REG_ROLE": str(int(unit.pool)),
+            "REG_ROLE": self.calls.role(function, unit.pool),
             "REG_ID": slot_reg_id(unit.schedule_id, unit.time_id or "") if own else unit.schedule_id,
             "TIME_ID": unit.time_id,
             "DEPT_ID": unit.dept_id,

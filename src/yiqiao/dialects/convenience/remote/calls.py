@@ -25,7 +25,7 @@ from yiqiao.ports.hospital.refusals import (
     OutcomeUnknown,
     TransactionFailed,
 )
-from yiqiao.ports.hospital.values import Page, Paging
+from yiqiao.ports.hospital.values import Page, Paging, Pool
 from yiqiao.spec import Operation, Spec, SpecError, load
 
 T = TypeVar("T")
@@ -63,6 +63,15 @@ class Calls:
     def asks(self, name: str, field_name: str) -> bool:
         """Whether a function has a field on its top level."""
         return any(branch.field.name == field_name for branch in self._operation(name).asks.branches)
+
+    def role(self, name: str, pool: Pool) -> str:
+        """REG_ROLE. A profile without it knows shared units alone: others must not be taken for them.
+
+        Raises NotOffered.
+        """
+        if pool is not Pool.SHARED and not self.asks(name, "REG_ROLE"):
+            raise NotOffered("医院接口不区分转诊号源，请到医院窗口办理")
+        return str(int(pool))
 
     async def ask(self, name: str, values: Values, read: Callable[[Told], T]) -> T:
         """Ask something. Raises the refusals, NotOffered, HospitalUnreachable, HospitalMisconfigured, Invalid."""

@@ -49,7 +49,7 @@ class RemoteSchedules:
     async def schedules(self, question: ScheduleQuestion, paging: Paging | None) -> Page[DoctorSchedules]:
         """Schedules by doctor and day; pages count doctors."""
         asked = {
-            "REG_ROLE": str(int(question.pool)),
+            "REG_ROLE": self.calls.role("GetRegInfo", question.pool),
             "DEPT_ID": question.dept_id or ALL,
             "DOCTOR_ID": question.doctor_id or ALL,
             "START_DATE": question.first_day,
@@ -68,7 +68,7 @@ class RemoteSchedules:
     async def time_slots(self, question: SlotQuestion) -> tuple[SlotInfo, ...]:
         """The time slots of a day. Their schedule is the one that was asked for, where the profile does not tell it."""
         asked = {
-            "REG_ROLE": str(int(question.pool)),
+            "REG_ROLE": self.calls.role("GetTimeRegInfo", question.pool),
             "DEPT_ID": question.dept_id or ALL,
             "DOCTOR_ID": question.doctor_id or ALL,
             "REG_DATE": question.day,
