@@ -33,7 +33,8 @@ from yiqiao.sandbox.cashier import SandboxCashier
 from yiqiao.storage import open_database
 
 SCHEDULES, UNITS = 8, 100_000
-CITIZENS, SECONDS, LOCK_SECONDS = 256, 12.0, 4
+CITIZENS, SECONDS, LOCK_SECONDS = 128, 12.0, 4
+LOOKS_EVERY_S = 0.4
 LOCKS_A_SECOND = 7_000
 
 
@@ -114,6 +115,7 @@ async def _booked(here: Side, there: Side) -> float:
                 Appointments(database, keyring, clock),
                 SandboxCashier(database, clock),
                 Resolved(),
+                looks_every_s=LOOKS_EVERY_S,
                 hurries=True,
                 hospital=searched,
             )

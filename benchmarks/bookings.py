@@ -85,6 +85,7 @@ class Region:
     chance: random.Random
     people: int = 0
     done: int = 0
+    looks_every_s: float = STEP_S
     hurries: bool = False
     """Whether nobody thinks before paying, and the cashier tells of it at once."""
 
@@ -140,7 +141,7 @@ class Region:
                 return None
             if row.state == state and (state is not State.PAYING or await self.till.find(row.trade_no or "")):
                 return row
-            await asyncio.sleep(STEP_S)
+            await asyncio.sleep(self.looks_every_s)
         return None
 
 

@@ -23,7 +23,7 @@ from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
-from yiqiao.jobs import Runner
+from yiqiao.jobs import Pace, Runner
 from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry, Recorder
 from yiqiao.journal.follower import Follower
@@ -46,6 +46,8 @@ from yiqiao.sandbox.unreliable import Unreliable
 from yiqiao.storage import Writer
 from yiqiao.storage import sandbox as switches
 
+JOBS_AT_ONCE = 64
+"""Most of them wait for somebody else: a hospital that is slow must not keep the others waiting."""
 log = structlog.get_logger("yiqiao.app")
 
 
@@ -116,7 +118,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
             plan.append(sandbox_hospitals.TOP_UP)
-        jobs = Runner(store.database, store.clock, work, backoffs, plan)
+        jobs = Runner(store.database, store.clock, work, backoffs, plan, Pace(at_once=JOBS_AT_ONCE))
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
         if playground is not None and furnished is not None:

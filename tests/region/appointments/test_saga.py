@@ -1,8 +1,12 @@
 """The course of an appointment: every way through it, and every end (3.1.3.6 to 3.1.3.10)."""
 
+from collections.abc import Sequence
+from types import SimpleNamespace
+
 import pytest
 
 from tests.region.appointments.world import AWAY, FEE, LOST, PERSON, World, scripted
+from yiqiao.ports.hospital.records import OrderNumbers, Record
 from yiqiao.ports.hospital.refusals import OrderPaid, RuleViolated, SoldOut
 from yiqiao.region.appointments.appointment import NotNow, UnknownAppointment
 from yiqiao.region.appointments.saga import LOCK_S, MOST_VERSIONS, PAY_S
@@ -251,6 +255,19 @@ async def test_trying_again_is_a_state_with_a_time(world: World) -> None:
     await world.appointments.operate(order_id, Act.RETRY, "ops")  # the button: ask first, then go on
     await world.settle(30)
     assert await world.state(order_id) == "registered"
+
+
+async def test_a_hospital_that_finds_no_order_by_our_number_alone_is_asked_for_the_patients(world: World) -> None:
+    original = world.records._of.by_numbers
+
+    async def by_both(wanted: Sequence[OrderNumbers]) -> tuple[Record, ...]:
+        return () if any(one.order_no is None for one in wanted) else await original(wanted)
+
+    world.records._of = SimpleNamespace(by_numbers=by_both, by_day=world.records._of.by_day)
+    world.fate = scripted(("order", LOST))
+    order_id = await registered_slowly(world)
+    assert await world.state(order_id) == "registered"
+    assert (await world.course(order_id)).count("ordering") == 1
 
 
 async def test_an_order_is_given_up_before_and_after_it_was_paid(world: World) -> None:

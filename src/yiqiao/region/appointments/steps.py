@@ -4,7 +4,8 @@ A step may be run again after its process died, so it says the same serial to wh
 known whether an earlier run got through (`Run.again`), it asks before it acts. No step holds a transaction.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -23,7 +24,7 @@ from yiqiao.ports.cashier import (
 )
 from yiqiao.ports.hospital import Hospitals, HospitalSystem, UnknownHospital
 from yiqiao.ports.hospital.booking import LockWish, Ordered, OrderWish, Origin, Payment, Serial, Timing, Unit
-from yiqiao.ports.hospital.records import OrderNumbers, Record
+from yiqiao.ports.hospital.records import Choice, OrderNumbers, PatientWish, Record
 from yiqiao.ports.hospital.refusals import (
     DuplicateSerial,
     HospitalMisconfigured,
@@ -36,8 +37,9 @@ from yiqiao.ports.hospital.refusals import (
     OutcomeUnknown,
     UnknownLock,
     UnknownOrder,
+    UnknownPatient,
 )
-from yiqiao.ports.hospital.values import Pool, Session
+from yiqiao.ports.hospital.values import Paging, Pool, Session
 from yiqiao.region.appointments.appointment import PAID, REFUNDED, Appointment
 from yiqiao.region.appointments.converge import ended, following
 from yiqiao.region.appointments.move import Move, Run
@@ -52,6 +54,8 @@ APP_CHANNEL = 3
 LOCK_TRIES, LOCK_WAIT_S = 3, 3
 ORDER_TRIES = 4
 REGISTER_TRIES = 12
+LISTED = 100
+"""Of a patient's orders of a day that are looked through."""
 RELEASE_TRIES = 12
 """After these the hospital's own expiry has long let go of the lock, or the money goes back to its payer."""
 _AWAY = (HospitalUnreachable, HospitalMisconfigured, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
@@ -247,21 +251,29 @@ class Steps:
 
     async def _check(self, one: Appointment, run: Run) -> Move:
         """How the order stands at the hospital, and what follows of that."""
-        row = one.row
         try:
-            found = await self._records(row)
+            found = await self._records(one)
         except (*_AWAY, OutcomeUnknown, NotOffered) as away:
             return Move.again(away.message)
         except DomainError as refusal:
             return Move.again(refusal.message)
         return following(one, found, run)
 
-    async def _records(self, row: AppointmentRow) -> Record | None:
+    async def _records(self, one: Appointment) -> Record | None:
+        """The order at the hospital. Where it has given us no number yet it is looked for among the patient's as well:
+        there are hospitals that find an order by both numbers alone.
+        """
+        row = one.row
+        records = self.hospitals.of(row.hospital_id).records
         asked = OrderNumbers(row.order_id, row.order_no)
-        try:
-            found = await self.hospitals.of(row.hospital_id).records.by_numbers([asked])
-        except (NoSuchRecord, UnknownOrder):
-            return None
+        found: Sequence[Record] = ()
+        with suppress(NoSuchRecord, UnknownOrder):
+            found = await records.by_numbers([asked])
+        if not found and row.order_no is None:
+            whose = PatientWish(one.kept.slip.patient_id, one.kept.visitor.certificate)
+            with suppress(NoSuchRecord, UnknownPatient, UnknownOrder, NotOffered):
+                page = await records.by_day(row.day, row.day, Choice.ALL, whose, Paging(1, LISTED))
+                return next((record for record in page.rows if record.order_id == row.order_id), None)
         return next((record for record in found if record.order_id in (row.order_id, None)), None)
 
     async def _act(
