@@ -33,8 +33,8 @@ from yiqiao.sandbox.cashier import SandboxCashier
 from yiqiao.storage import open_database
 
 SCHEDULES, UNITS = 8, 100_000
-CITIZENS, SECONDS, LOCK_SECONDS = 128, 12.0, 4
-LOOKS_EVERY_S = 0.4
+CITIZENS, SECONDS, LOCK_SECONDS = 400, 15.0, 4
+LOOKS_EVERY_S = 1.0
 LOCKS_A_SECOND = 7_000
 
 
