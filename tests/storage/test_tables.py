@@ -61,6 +61,7 @@ SPREAD_BY = {
     "charge_event": "person_id",
     "remote_hospital": "hospital_id",
     "family_member": "person_id",
+    "patient_link": "person_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

@@ -36,6 +36,8 @@ ASKED_BY_NAME = (
     "visit.",
     "family.",
     "cashier.",
+    "care.",
+    "pay.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -37,6 +37,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.family.service import Family
 from yiqiao.region.launches.service import Launches
+from yiqiao.region.records.service import Records
 from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
 from yiqiao.sandbox.clock import SandboxClock
@@ -67,6 +68,7 @@ class Runtime(Store):
     cashier: Cashier
     reconciliation: Reconciliation
     family: Family
+    records: Records
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -126,6 +128,10 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         await hospitals.open()
         jobs.start()
         follower.start()
+        booked, family = (
+            appointments.appointments_of(store, jobs.wake),
+            Family(store.database, store.keyring, store.clock),
+        )
         try:
             yield Runtime(
                 **store.__dict__,
@@ -134,11 +140,12 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 hospitals=hospitals,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 platform=platform_of(store, news, writer, metrics.exchange),
-                appointments=appointments.appointments_of(store, jobs.wake),
+                appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
                 reconciliation=Reconciliation(store.database, store.clock, hospitals),
-                family=Family(store.database, store.keyring, store.clock),
+                family=family,
+                records=Records(store.database, store.keyring, store.clock, hospitals, booked, family),
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),

@@ -91,7 +91,7 @@ def file_visits(connection: Connection, keyring: Keyring, hospital_id: str, now_
         return
     records = [patient_row(keyring, hospital_id, one.patient_id, one.visitor, now_ms) for one in residents]
     cards = [
-        card_row(keyring, hospital_id, one.patient_id, Document(VISIT_CARD, f"98{one.number:08}"), now_ms)
+        card_row(keyring, hospital_id, one.patient_id, Document(VISIT_CARD, _card_no(one.number)), now_ms)
         for one in residents
     ]
     archives.add_patients(connection, records, cards)
@@ -102,6 +102,15 @@ def file_visits(connection: Connection, keyring: Keyring, hospital_id: str, now_
         _owed(connection, hospital_id, one, today, now_ms)
     for one in residents[-STAYING:]:
         _stay(connection, hospital_id, one, today, now_ms)
+
+
+def card_of(id_no: str) -> str:
+    """The number of the visit card that somebody has at each of the hospitals; empty for who has not been there."""
+    return next((_card_no(one.number) for one in _residents() if one.id_no == id_no), "")
+
+
+def _card_no(number: int) -> str:
+    return f"98{number:08}"
 
 
 def _residents() -> Iterator[_Known]:
