@@ -11,18 +11,22 @@ from typing import Any
 
 from tests.support.hospital import HOSPITAL
 from tests.support.hub import NOW_MS
-from tests.web.town import SETTLED_WITHIN_S, TODAY, Town, town
+from tests.web.town import SETTLED_WITHIN_S, TODAY, Town, somebody, town
 from yiqiao.hospital.billing.lines import bill_rows, line_amount
 from yiqiao.ports.hospital.outpatient import Bill, BillLine
 from yiqiao.region.charges.states import FINAL
-from yiqiao.sandbox.visits import OWING, file_visits
+from yiqiao.sandbox.people import people
+from yiqiao.sandbox.visits import KNOWN, file_visits
 from yiqiao.storage import billing
 
 PATIENT, CARD = "P98000000001", "9800000001"
 """As the hospital knows the first of the sandbox's people; the numbers of the others follow."""
 RECORD = f"hospital={HOSPITAL}&who=me"
-OWES_NOTHING = OWING + 1
-"""By place among the sandbox's people: the hospital knows them, and has nothing to ask of them."""
+
+
+def known_people() -> list[int]:
+    """By place among the sandbox's people: those whom the hospital knows, in the order of their numbers there."""
+    return [place for place, one in enumerate(people()) if one.id_type == "01"][:KNOWN]
 
 
 @contextmanager
@@ -38,6 +42,14 @@ def link(here: Town, number: str = CARD, who: str = "me", kind: str = "card", pa
     """Link a card."""
     at = f"/citizen/records/link?hospital={HOSPITAL}&who={who}&next=%2Fcitizen"
     return here.send(at, page, kind=kind, number=number)
+
+
+def add(here: Town, person: int) -> str:
+    """One of the sandbox's people joins the family: their id on the list."""
+    one = somebody(person)
+    sent = {"name": one.name, "id_no": one.id_no, "mobile": one.mobile_phone}
+    here.send("/citizen/family/add/identity", **sent)
+    return str(here.json("/citizen/family")["members"][-1]["member_id"])
 
 
 def file_bill(

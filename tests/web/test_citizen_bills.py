@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.hospital import HOSPITAL
-from tests.web.care import CARD, OWES_NOTHING, PATIENT, RECORD, begin, care, charge_at, file_bill, link, paid, to_pay
+from tests.web.care import CARD, PATIENT, RECORD, begin, care, charge_at, file_bill, known_people, link, paid, to_pay
 from tests.web.town import Town, somebody
 from yiqiao.ports.cashier import NoCashier
 from yiqiao.ports.hospital.refusals import HospitalUnreachable, NotOffered
-from yiqiao.sandbox.people import people
+from yiqiao.sandbox.visits import OWING
 
 BILLS = "/citizen/bills"
 
@@ -115,15 +115,10 @@ def test_form_without_its_token_begins_nothing(here: Town) -> None:
 
 
 def test_nothing_due_says_so_and_leads_on(here: Town) -> None:
-    link(here.as_(OWES_NOTHING), f"98{number_of(OWES_NOTHING):08}")
+    link(here.as_(known_people()[OWING]), f"98{OWING + 1:08}")
     shown = here.client.get(BILLS).text
     assert "现在没有要缴的费用" in shown
     assert 'href="/citizen/charges"' in shown
-
-
-def number_of(person: int) -> int:
-    """Which of those with an identity card somebody is, counted from 1."""
-    return [n for n, one in enumerate(people()) if one.id_type == "01"].index(person) + 1
 
 
 @pytest.mark.parametrize("refusal", [HospitalUnreachable(), NotOffered()])

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from tests.support.hospital import HOSPITAL
-from tests.web.care import CARD, PATIENT, care, link
+from tests.web.care import CARD, PATIENT, add, care, link
 from tests.web.town import Town, somebody
 from yiqiao.ports.hospital.refusals import HospitalUnreachable
 
@@ -18,14 +18,6 @@ RECORDS = "/citizen/records"
 def here(tmp_path: Path) -> Iterator[Town]:
     with care(tmp_path) as found:
         yield found.as_(0)
-
-
-def add(here: Town, person: int) -> str:
-    """One of the sandbox's people joins the family: their id on the list."""
-    one = somebody(person)
-    sent = {"name": one.name, "id_no": one.id_no, "mobile": one.mobile_phone}
-    here.send("/citizen/family/add/identity", **sent)
-    return str(here.json("/citizen/family")["members"][-1]["member_id"])
 
 
 def known(here: Town) -> list[tuple[str, bool]]:

@@ -38,6 +38,10 @@ ASKED_BY_NAME = (
     "cashier.",
     "care.",
     "pay.",
+    "queue.",
+    "recipe.",
+    "report.",
+    "stay.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -3,14 +3,17 @@
 Addresses hold a hospital's id and a member's: no number of a patient, and nothing that anybody is called by.
 """
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from yiqiao.app.http import runtime_of
+from yiqiao.errors import DomainError
 from yiqiao.ports.hospital import HospitalSystem
 from yiqiao.region.family.member import ME
 from yiqiao.region.records.record import Patient, Record, UnknownRecord
@@ -20,6 +23,8 @@ from yiqiao.web.citizens_only import Act, here
 from yiqiao.web.render import page
 
 RECORDS = "/citizen/records"
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -86,16 +91,33 @@ def for_record(room: str, act: RoomAct, *, proven: bool = False) -> Act:
         elif len(known) == 1:
             record = known[0]
         else:
-            lines = tuple(
-                RecordLine(one.hospital_name, shown_name(one.patient), address_of(path, one)) for one in known
-            )
-            view = RecordsPage(room, lines, linking(here(request)), len(known) < len(everything))
+            view = records_page(room, known, linking(here(request)), unproven=len(known) < len(everything))
             return page(request, "record_choose.html", view)
         change = path if len(known) > 1 else ""
         whose = Whose(record.hospital_name, shown_name(record.patient), change)
         return await act(request, session, Chosen(room, record, runtime.hospitals.of(record.hospital_id), whose))
 
     return endpoint
+
+
+def records_page(room: str, known: Iterable[Record], link: str, *, unproven: bool = False) -> RecordsPage:
+    """The page on which one of these records is chosen for a room."""
+    lines = tuple(
+        RecordLine(one.hospital_name, shown_name(one.patient), address_of(f"/citizen/{room}", one)) for one in known
+    )
+    return RecordsPage(room, lines, link, unproven)
+
+
+async def each(things: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> list[tuple[T, R | DomainError]]:
+    """What several hospitals answer, asked all at once; a refusal stands for itself."""
+
+    async def one(thing: T) -> tuple[T, R | DomainError]:
+        try:
+            return thing, await ask(thing)
+        except DomainError as refusal:
+            return thing, refusal
+
+    return await asyncio.gather(*map(one, things))
 
 
 def linking(back: str) -> str:

@@ -1,5 +1,6 @@
 """By which cards hospitals know the citizen and their family: the list of them, and linking another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -71,6 +72,7 @@ class CardPage:
     back: str
     refusal: str = ""
     message: str = ""
+    number: str = field(default="", repr=False)
     csrf: str = field(default="", repr=False)
 
 
@@ -128,20 +130,23 @@ async def link(request: Request, session: CitizenSession) -> Response:
     sent, chosen = await form(request), _asked(request)
     session.check_form(sent.get("csrf", ""))
     who, hospital = chosen.get("who", ""), chosen.get("hospital", "")
-    kind = sent.get("kind", "")
+    kind, number = sent.get("kind", ""), sent.get("number", "")
     try:
-        await runtime_of(request).records.link(session.citizen, who, hospital, kind, sent.get("number", ""))
+        await runtime_of(request).records.link(session.citizen, who, hospital, kind, number)
     except (Busy, StorageUnreachable, StorageFailed):
         raise
     except DomainError as refusal:
-        return await _card(request, session, kind, refusal)
+        return await _card(request, session, sent, refusal)
     return RedirectResponse(_next(request), 303)
 
 
 async def _card(
-    request: Request, session: CitizenSession, kind: str = CARD, refusal: DomainError | None = None
+    request: Request,
+    session: CitizenSession,
+    sent: Mapping[str, str] | None = None,
+    refusal: DomainError | None = None,
 ) -> Response:
-    runtime, chosen = runtime_of(request), _asked(request)
+    runtime, chosen, filled = runtime_of(request), _asked(request), sent or {}
     patient = await runtime.records.person(session.citizen, chosen.get("who", ""))
     hospital = await runtime.hospitals.of(chosen.get("hospital", "")).catalogue.hospital()
     alone = len(await runtime.records.people(session.citizen)) == 1
@@ -149,13 +154,14 @@ async def _card(
         hospital=hospital.name,
         name=shown_name(patient),
         kinds=tuple(KINDS),
-        kind=kind if kind in KINDS else CARD,
+        kind=filled.get("kind", "") if filled.get("kind") in KINDS else CARD,
         longest=LONGEST,
         example=card_of(patient.certificate.number) if runtime.demo and runtime.settings.sandbox_hospitals else "",
         path=here(request),
         back=_next(request) if alone else _at(request, who=""),
         refusal=refusal.name if refusal else "",
         message=refusal.message if refusal else "",
+        number=filled.get("number", "")[:LONGEST],
         csrf=session.csrf,
     )
     return page(request, "record_card.html", view, 422 if refusal else 200)
