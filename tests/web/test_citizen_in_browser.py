@@ -264,7 +264,7 @@ def test_payment_without_a_notice_is_found_by_itself(phone: Page) -> None:
     phone.get_by_label("支付成功但不通知").check()
     phone.get_by_role("button", name="微信支付").click()
     expect(phone.get_by_text("支付成功。")).to_be_visible()
-    phone.get_by_role("link", name="返回预约").click()
+    phone.get_by_role("link", name="返回", exact=True).click()
     head(phone, "挂号成功")
 
 

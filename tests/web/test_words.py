@@ -41,6 +41,12 @@ ASKED_BY_NAME = (
     "appointments.",
     "appointment.",
     "reconciliation.",
+    "care.",
+    "pay.",
+    "queue.",
+    "recipe.",
+    "report.",
+    "stay.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -38,6 +38,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.family.service import Family
 from yiqiao.region.launches.service import Launches
+from yiqiao.region.records.service import Records
 from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
 from yiqiao.sandbox.clock import SandboxClock
@@ -73,6 +74,7 @@ class Runtime(Store):
     cashier: Cashier
     reconciliation: Reconciliation
     family: Family
+    records: Records
     jobs: Runner
     metrics: Metrics
     login: Login
@@ -132,6 +134,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         await bookable.open()
         jobs.start()
         follower.start()
+        booked = appointments.appointments_of(store, jobs.wake)
+        family = Family(store.database, store.keyring, store.clock)
         try:
             yield Runtime(
                 **store.__dict__,
@@ -141,11 +145,12 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 bookable=bookable,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 platform=platform_of(store, news, writer, metrics.exchange),
-                appointments=appointments.appointments_of(store, jobs.wake),
+                appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
                 reconciliation=Reconciliation(store.database, store.clock, bookable),
-                family=Family(store.database, store.keyring, store.clock),
+                family=family,
+                records=Records(store.database, store.keyring, store.clock, bookable, booked, family),
                 jobs=jobs,
                 metrics=metrics,
                 login=login_of(settings),

@@ -131,10 +131,10 @@ def _payable(row: TradeRow | None, now: int) -> TradeRow:
     if row is None:
         raise CashierRefused("没有这笔交易")
     if row.state != "open":
-        told = {"paid": "已支付，请勿重复支付", "closed": "交易已关闭，请回到预约页面重新操作"}
-        raise CashierRefused(told.get(row.state, "交易已失败，请回到预约页面重新支付"))
+        told = {"paid": "已支付，请勿重复支付", "closed": "交易已关闭，请返回后重新操作"}
+        raise CashierRefused(told.get(row.state, "交易已失败，请返回后重新支付"))
     if now >= row.expires_at:
-        raise CashierRefused("已超过支付时限，请回到预约页面")
+        raise CashierRefused("已超过支付时限，请返回查看")
     return row
 
 

@@ -48,13 +48,18 @@ def residents(among: int = PEOPLE) -> tuple[Resident, ...]:
     return tuple(found)
 
 
+def card_no(number: int) -> str:
+    """The number of somebody's visit card, at either hospital."""
+    return f"98{number:08}"
+
+
 def file_residents(
     connection: Connection, keyring: Keyring, hospital_id: str, who: Sequence[Resident], at: int
 ) -> None:
     """File their records, each with a visit card."""
     records = [patient_row(keyring, hospital_id, one.patient_id, one.visitor, at) for one in who]
     cards = [
-        card_row(keyring, hospital_id, one.patient_id, Document(VISIT_CARD, f"98{one.number:08}"), at) for one in who
+        card_row(keyring, hospital_id, one.patient_id, Document(VISIT_CARD, card_no(one.number)), at) for one in who
     ]
     archives.add_patients(connection, records, cards)
 

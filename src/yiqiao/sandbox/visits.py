@@ -11,7 +11,7 @@ from yiqiao.clock import beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.billing.lines import bill_rows
 from yiqiao.sandbox.complaints import complaints
-from yiqiao.sandbox.residents import Resident, file_residents, may_be_seen, residents
+from yiqiao.sandbox.residents import Resident, card_no, file_residents, may_be_seen, residents
 from yiqiao.sandbox.staff import Doctor, Plan, doctors
 from yiqiao.sandbox.stays import charges
 from yiqiao.sandbox.treatment import PHARMACY, Visit, bill_of, lab_record, moment, prescription_record
@@ -30,6 +30,11 @@ VISITS_AGO = (345, 262, 171, 88, 16)
 def known() -> Sequence[Resident]:
     """Those whom a hospital knows from the start."""
     return residents(_AMONG)[:KNOWN]  # a sandbox is not to wait for the others at its start
+
+
+def card_of(id_no: str) -> str:
+    """The number of the visit card that somebody has at each of the hospitals; empty for who has not been there."""
+    return next((card_no(one.number) for one in known() if one.id_no == id_no), "")
 
 
 def file_visits(connection: Connection, keyring: Keyring, plan: Plan, now_ms: int) -> None:

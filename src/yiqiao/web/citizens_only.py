@@ -13,6 +13,8 @@ from yiqiao.errors import DomainError
 from yiqiao.partners.sessions import ForgeryRefused
 from yiqiao.ports.hospital.refusals import HospitalUnreachable
 from yiqiao.region.appointments.appointment import UnknownAppointment
+from yiqiao.region.charges.charge import UnknownCharge
+from yiqiao.region.records.record import UnknownRecord
 from yiqiao.storage import Busy, StorageFailed, StorageUnreachable
 from yiqiao.web.citizen import CitizenSession, citizen_of
 from yiqiao.web.render import page
@@ -20,6 +22,8 @@ from yiqiao.web.render import page
 HOME = "/citizen"
 STATUS: dict[type[DomainError], int] = {
     UnknownAppointment: 404,
+    UnknownCharge: 404,
+    UnknownRecord: 404,
     ForgeryRefused: 403,
     HospitalUnreachable: 503,
     Busy: 503,

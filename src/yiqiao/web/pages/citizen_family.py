@@ -116,7 +116,9 @@ async def remove(request: Request, session: CitizenSession) -> Response:
     """Somebody is taken off the list."""
     sent = await form(request)
     session.check_form(sent.get("csrf", ""))
-    await runtime_of(request).family.remove(session.citizen, sent.get("member", ""))
+    runtime, member_id = runtime_of(request), sent.get("member", "")
+    await runtime.family.remove(session.citizen, member_id)
+    await runtime.records.unlink(session.citizen, member_id)
     return RedirectResponse(FAMILY, 303)
 
 

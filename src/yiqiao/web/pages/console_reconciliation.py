@@ -198,7 +198,7 @@ async def _room(
     yesterday = beijing(runtime.clock.now_ms()).date() - timedelta(days=1)
     view = ReconciliationPage(
         reports=tuple(ReportLine.of(one, names) for one in await runtime.reconciliation.kept(SHOWN)),
-        hospitals=tuple((one.hospital_id, names.get(one.hospital_id, "")) for one in runtime.hospitals.all()),
+        hospitals=tuple((one.hospital_id, names.get(one.hospital_id, "")) for one in runtime.bookable.all()),
         may_run=Right.WORK in RIGHTS[session.role],
         hospital=hospital_id,
         day=day or yesterday.isoformat(),
@@ -227,7 +227,7 @@ def _told(one: Finding) -> FindingLine:
 
 async def _names(request: Request) -> Mapping[str, str]:
     """What hospitals are called, as far as it stands here: one with a system of its own may be away."""
-    served = [one.hospital_id for one in runtime_of(request).hospitals.all()]
+    served = [one.hospital_id for one in runtime_of(request).bookable.all()]
 
     def read(connection: Connection) -> dict[str, str]:
         filed = (hospital.find(connection, one) for one in served)

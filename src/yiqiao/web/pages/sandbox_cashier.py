@@ -15,6 +15,7 @@ from yiqiao.ports.cashier import CashierRefused
 from yiqiao.sandbox.cashier import ALIPAY, PATH, REFUNDS, WECHAT, SandboxCashier
 from yiqiao.storage.sandbox_cashier import TradeRow
 from yiqiao.web.appointments import APPOINTMENTS
+from yiqiao.web.pages.citizen_charges import CHARGES
 from yiqiao.web.pages.sandbox import demo_of
 from yiqiao.web.reception import form, over_https
 from yiqiao.web.render import page
@@ -70,17 +71,25 @@ async def act(request: Request) -> Response:
         return await _page(request, message=refusal.message)
     if sent.get("silent"):
         return RedirectResponse(request.url.path, 303)
-    await runtime_of(request).appointments.nudge([order_of(trade_no)])
+    if is_charge(trade_no):
+        await runtime_of(request).charges.nudge(trade_no)
+    else:
+        await runtime_of(request).appointments.nudge([order_of(trade_no)])
     return RedirectResponse(_back(trade_no), 303)
 
 
+def is_charge(trade_no: str) -> bool:
+    """Whether bills or a deposit are paid, whose own number has a C in it; else it is an appointment."""
+    return "C" in trade_no
+
+
 def order_of(trade_no: str) -> str:
-    """Whose trade it is: the number before the count of its trades."""
+    """Which appointment's trade it is: the number before the count of its trades."""
     return trade_no.rpartition("P")[0]
 
 
 def _back(trade_no: str) -> str:
-    return f"{APPOINTMENTS}/{order_of(trade_no)}"
+    return f"{CHARGES}/{trade_no}" if is_charge(trade_no) else f"{APPOINTMENTS}/{order_of(trade_no)}"
 
 
 def _till(request: Request) -> SandboxCashier:

@@ -1,4 +1,4 @@
-/* What an appointment's page does by itself: count down by the hub's clock, and show what has become of it. */
+/* What a page about something under way does by itself: count down by the hub's clock, and show what has become of it. */
 "use strict";
 
 (() => {

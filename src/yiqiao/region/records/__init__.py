@@ -1,0 +1,1 @@
+"""Whose record is whose: by which number a hospital knows the citizens and their families."""
