@@ -65,6 +65,7 @@ SPREAD_BY = {
     "catalogue_look": "hospital_id",
     "family_member": "person_id",
     "patient_link": "person_id",
+    "link_attempt": "person_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

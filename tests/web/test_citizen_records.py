@@ -50,6 +50,26 @@ def test_what_is_not_ones_own_is_refused_in_words(kind: str, number: str, told: 
     assert known(here) == []
 
 
+def test_cards_are_not_guessed(here: Town) -> None:
+    for number in range(2, 7):
+        assert "不一致" in link(here, f"980000000{number}").text
+    assert "今天填错的次数过多" in link(here, "9800000007").text
+    assert "今天填错的次数过多" in link(here, CARD).text
+    here.clock.advance(86_400)
+    assert link(here.as_(0), CARD).headers["location"] == "/citizen"
+
+
+def test_a_hospital_that_is_away_is_no_wrong_guess(here: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise HospitalUnreachable
+
+    with monkeypatch.context() as patch:
+        patch.setattr(here.runtime.hospitals.of(HOSPITAL).patients.__class__, "find", away)
+        for _ in range(7):
+            link(here, CARD)
+    assert link(here, CARD).headers["location"] == "/citizen"
+
+
 def test_questions_with_one_answer_are_not_asked(here: Town) -> None:
     at = here.client.get(RECORDS + "/link?next=%2Fcitizen").headers["location"]
     at = here.client.get(at).headers["location"]

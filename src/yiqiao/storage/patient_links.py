@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, select, update
 
-from yiqiao.storage.bulk import insert_many
-from yiqiao.storage.tables.patient_links import patient_link
+from yiqiao.storage.bulk import insert_many, upsert_many
+from yiqiao.storage.tables.patient_links import link_attempt, patient_link
 
 
 class LinkRow(NamedTuple):
@@ -44,3 +44,19 @@ def remove(connection: Connection, person_id: str, member_id: str, hospital_id: 
     if hospital_id is not None:
         theirs &= patient_link.c.hospital_id == hospital_id
     connection.execute(delete(patient_link).where(theirs))
+
+
+def count_attempt(connection: Connection, person_id: str, day: str) -> int:
+    """Count one more attempt of a day, before it is made; answers how many there are with it. Earlier days go."""
+    mine = link_attempt.c.person_id == person_id
+    connection.execute(delete(link_attempt).where(mine, link_attempt.c.day != day))
+    keys, sets = ("person_id", "day"), {"wrong": "link_attempt.wrong + 1"}
+    columns = ("person_id", "day", "wrong")
+    upsert_many(connection, link_attempt, keys, columns, [(person_id, day, 1)], sets=sets, unless_same=())
+    return int(connection.scalars(select(link_attempt.c.wrong).where(mine, link_attempt.c.day == day)).one())
+
+
+def forgive_attempt(connection: Connection, person_id: str, day: str) -> None:
+    """It was no guess after all."""
+    mine = (link_attempt.c.person_id == person_id) & (link_attempt.c.day == day) & (link_attempt.c.wrong > 0)
+    connection.execute(update(link_attempt).where(mine).values(wrong=link_attempt.c.wrong - 1))

@@ -3,25 +3,29 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from yiqiao.clock import Clock
+from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.ports.hospital import Hospitals, HospitalSystem
 from yiqiao.ports.hospital.booking import Document
 from yiqiao.ports.hospital.patients import PatientRecord, Stated
-from yiqiao.ports.hospital.refusals import UnknownPatient
+from yiqiao.ports.hospital.refusals import HospitalMisconfigured, HospitalUnreachable, NotOffered, UnknownPatient
 from yiqiao.ports.login import Citizen
 from yiqiao.region.appointments.appointment import Appointment
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.family.service import Family, UnknownMember
 from yiqiao.region.records.record import Link, Patient, Record, UnknownRecord, opened, seal
-from yiqiao.storage import Database, patient_links
+from yiqiao.storage import Busy, Database, StorageFailed, StorageUnreachable, patient_links
 
 CARD, NUMBER = "card", "number"
 KINDS: Mapping[str, tuple[int, ...]] = {CARD: (7, 8), NUMBER: (9,)}
 """What can be linked, by the types (CARD_TYPE) that hospitals file it under: a visit card, the hospital's own number.
 """
 LONGEST = 32
+ATTEMPTS = 5
+"""Cards of a day that may turn out not to be theirs: numbers are easily guessed, and open what is kept of somebody."""
+NO_ANSWER = (HospitalUnreachable, HospitalMisconfigured, NotOffered, Busy, StorageFailed, StorageUnreachable)
+"""What says nothing of the card."""
 
 
 class CardUnfit(DomainError):
@@ -29,6 +33,13 @@ class CardUnfit(DomainError):
 
     def __init__(self) -> None:
         super().__init__("请填写卡片或病历上的号码")
+
+
+class TooManyAttempts(DomainError):
+    """So many cards of a day were not theirs that no more are asked about."""
+
+    def __init__(self) -> None:
+        super().__init__("今天填错的次数过多，请明天再试，或到医院窗口办理")
 
 
 @dataclass(frozen=True)
@@ -81,18 +92,33 @@ class Records:
     async def link(self, citizen: Citizen, member_id: str, hospital_id: str, kind: str, number: str) -> None:
         """Keep that a card is somebody's, once the hospital has said so.
 
-        Raises UnknownMember, UnknownHospital, CardUnfit, and what the hospital refuses.
+        Raises UnknownMember, UnknownHospital, CardUnfit, TooManyAttempts, and what the hospital refuses.
         """
         patient, system = await self.person(citizen, member_id), self.hospitals.of(hospital_id)
         number = "".join(number.split())
         if kind not in KINDS or not 0 < len(number) <= LONGEST or not number.isprintable():
             raise CardUnfit
-        found = await _holder(system, KINDS[kind], number, patient)
+        found = await self._asked(citizen, system, KINDS[kind], number, patient)
         hospital = await system.catalogue.hospital()
         link = Link(found.patient_id, hospital.name, found.card)
         mine, now = self.family.person_id(citizen), self.clock.now_ms()
         row = seal(self.keyring, mine, member_id, hospital_id, link, now)
         await self.database.write(lambda connection: patient_links.put(connection, row))
+
+    async def _asked(
+        self, citizen: Citizen, system: HospitalSystem, kinds: tuple[int, ...], number: str, patient: Patient
+    ) -> PatientRecord:
+        """Who holds the card. Counted before it is asked, so that many at once are no way around."""
+        mine, day = self.family.person_id(citizen), beijing(self.clock.now_ms()).date().isoformat()
+        if await self.database.write(lambda c: patient_links.count_attempt(c, mine, day)) > ATTEMPTS:
+            raise TooManyAttempts
+        try:
+            found = await _holder(system, kinds, number, patient)
+        except NO_ANSWER:
+            await self.database.write(lambda c: patient_links.forgive_attempt(c, mine, day))
+            raise
+        await self.database.write(lambda c: patient_links.forgive_attempt(c, mine, day))
+        return found
 
     async def unlink(self, citizen: Citizen, member_id: str, hospital_id: str | None = None) -> None:
         """Take a link back; all of somebody's, where no hospital is named."""
