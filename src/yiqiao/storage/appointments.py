@@ -1,9 +1,9 @@
 """The statements on appointments and their course. All functions run in the caller's transaction."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, case, func, or_, select, text, tuple_, update
+from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, or_, select, text, tuple_, update
 
 from yiqiao.storage.bulk import as_set, insert_many, matching
 from yiqiao.storage.tables.appointments import appointment, appointment_event, reconciliation
@@ -162,16 +162,6 @@ def of_person(connection: Connection, person_id: str, limit: int) -> list[Appoin
     return _rows(connection, query.order_by(appointment.c.created_at.desc()).limit(limit))
 
 
-def in_states(
-    connection: Connection, states: Collection[str], limit: int, *, hospital_id: str | None = None
-) -> list[AppointmentRow]:
-    """Appointments in one of these states, those first that are due first."""
-    query = select(*_COLUMNS).where(appointment.c.state.in_(states))
-    if hospital_id is not None:
-        query = query.where(appointment.c.hospital_id == hospital_id)
-    return _rows(connection, query.order_by(appointment.c.next_at).limit(limit))
-
-
 def newest(connection: Connection, limit: int) -> list[AppointmentRow]:
     """The appointments that were made last."""
     return _rows(connection, select(*_COLUMNS).order_by(appointment.c.created_at.desc()).limit(limit))
@@ -266,12 +256,6 @@ def report(connection: Connection, hospital_id: str, day: str, at: int) -> Repor
     return None if row is None else ReportRow._make(row)
 
 
-def counts(connection: Connection) -> dict[str, int]:
-    """How many there are in each state."""
-    query = select(appointment.c.state, func.count()).group_by(appointment.c.state)
-    return {row[0]: row[1] for row in connection.execute(query)}
-
-
 def events(connection: Connection, person_id: str, order_id: str) -> list[EventRow]:
     """The course of an appointment, from its beginning."""
     query = select(*_EVENT).where(appointment_event.c.person_id == person_id, appointment_event.c.order_id == order_id)
@@ -287,6 +271,5 @@ def _not_looked_up(column: Column[str]) -> ColumnElement[str]:
     return func.coalesce(column, "")
 
 
-def _rows(connection: Connection, query: object) -> list[AppointmentRow]:
-    found: Sequence[object] = connection.execute(query).all()  # type: ignore[call-overload]
-    return [AppointmentRow._make(row) for row in found]  # type: ignore[arg-type]
+def _rows(connection: Connection, query: Select[Any]) -> list[AppointmentRow]:
+    return [AppointmentRow._make(row) for row in connection.execute(query)]
