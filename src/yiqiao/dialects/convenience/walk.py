@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from yiqiao.clock import beijing
 from yiqiao.dialects.convenience.client import ConnectionFailed, Refused, Unanswered, Unbelievable
@@ -68,7 +69,7 @@ async def walk(call: Call, stranger: Call, spec: Spec, hospital_id: str, now_ms:
         if values is None:
             yield _visit(operation, SKIPPED, ("没有可查的数据",))
             continue
-        visit = await _asked(call, operation, values, lambda answer, judge=judge: judge(seen, answer))  # type: ignore[misc]
+        visit = await _asked(call, operation, values, partial(judge, seen))
         yield visit
         if name == "NetTest":
             if visit.verdict == MISSING:
