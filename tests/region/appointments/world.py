@@ -5,8 +5,8 @@ dice. A run of a job can die before its end is written.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -88,7 +88,6 @@ class World:
     money: Callable[[str], str | Exception | None] = lambda _: None
     deaths: Callable[[], str | None] = lambda: None
     """Whether the process dies in this run: `before` its step, or `after` it."""
-    names: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000)))
 
     def __post_init__(self) -> None:
         database, clock = self.clinic.database, self.clinic.clock
