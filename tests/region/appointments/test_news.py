@@ -1,6 +1,7 @@
 """Notices of hospitals (2035): the orders of a session that was called off are closed, and their money goes back."""
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.region.appointments.test_saga import booked, paying, registered
 from tests.region.appointments.world import HOSPITAL, PERSON, TOMORROW, World, scripted
@@ -9,6 +10,8 @@ from yiqiao.jobs import Job, Outcome
 from yiqiao.ports.hospital.notices import Attends, ScheduleChange
 from yiqiao.ports.hospital.values import Session
 from yiqiao.region.appointments.news import HospitalNews
+from yiqiao.storage import appointments as storage
+from yiqiao.storage.appointments import AppointmentRow, EventRow
 from yiqiao.storage.stops import Scope
 
 
@@ -87,7 +90,8 @@ async def test_a_stop_that_is_false_changes_nothing_but_a_look(world: World) -> 
     assert (row.state, row.paid) == ("registered", "paid")
 
 
-async def test_a_stop_in_the_middle_of_a_step_makes_its_run_void(world: World) -> None:
+async def stopped_in_the_middle(world: World) -> tuple[str, list[int]]:
+    """An order that is paid for, whose session is called off while the hospital's answer is on its way."""
     order_id = await paying(world)
     await world.till.pay((await world.row(order_id)).trade_no or "")
     original = world.saga
@@ -103,8 +107,25 @@ async def test_a_stop_in_the_middle_of_a_step_makes_its_run_void(world: World) -
 
     world.saga = interrupted  # type: ignore[assignment]
     await world.settle(30)
+    return order_id, told
+
+
+async def test_a_stop_in_the_middle_of_a_step_makes_its_run_void(world: World) -> None:
+    order_id, told = await stopped_in_the_middle(world)
     assert (told, await world.state(order_id)) == ([1], "stopped")
     await world.must_be_true(over=True)
+
+
+async def test_without_the_guard_of_the_version_the_stop_is_lost(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unguarded(connection: Connection, row: AppointmentRow, _event: EventRow | None) -> bool:
+        before = storage.find_by_order(connection, row.order_id)
+        assert before is not None
+        return guarded(connection, row._replace(version=before.version + 1), None)
+
+    guarded = storage.change
+    monkeypatch.setattr(storage, "change", unguarded)
+    order_id, told = await stopped_in_the_middle(world)
+    assert (told, await world.state(order_id)) == ([1], "registered")
 
 
 @pytest.mark.parametrize("attends", [Attends.KEPT, Attends.NORMAL])
