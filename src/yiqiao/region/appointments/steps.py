@@ -58,7 +58,7 @@ LISTED = 100
 """Of a patient's orders of a day that are looked through."""
 RELEASE_TRIES = 12
 """After these the hospital's own expiry has long let go of the lock, or the money goes back to its payer."""
-_AWAY = (HospitalUnreachable, HospitalMisconfigured, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
+AWAY = (HospitalUnreachable, HospitalMisconfigured, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
 """Nothing was done, and the same may be tried again."""
 
 
@@ -100,7 +100,7 @@ class Steps:
             lock = await self._act(one, run, lambda h, s: h.booking.lock(LockWish(s, unit_of(row))))
         except DuplicateSerial:
             return Move(State.LOCKED, "已锁号（重复提交得到确认）")  # ours: nobody else has this number
-        except _AWAY as away:
+        except AWAY as away:
             if row.tries + 1 < LOCK_TRIES:
                 return Move.again(away.message, LOCK_WAIT_S)
             return Move(State.REFUSED, away.message, ending=Ending.SILENT, reason=away.message)
@@ -123,7 +123,7 @@ class Steps:
             await self._act(one, run, lambda h, s: h.booking.unlock(s, lock_id))
         except UnknownLock:
             return Move(released, "医院没有这个锁号，或已解除")
-        except (*_AWAY, OutcomeUnknown) as away:
+        except (*AWAY, OutcomeUnknown) as away:
             if one.row.tries + 1 < RELEASE_TRIES:
                 return Move.again(away.message)
             return Move(released, "医院一直没有应答；锁号到时由医院自行解除")
@@ -139,7 +139,7 @@ class Steps:
             made = await self._act(one, run, lambda h, s: h.booking.order(_order_wish(one, s, run.day)))
         except (DuplicateSerial, OutcomeUnknown) as unknown:
             return Move(State.CHECKING, unknown.message)
-        except _AWAY as away:
+        except AWAY as away:
             if row.tries + 1 < ORDER_TRIES:
                 return Move.again(away.message)
             return Move(State.RELEASING, away.message, ending=Ending.SILENT, reason=away.message)
@@ -189,7 +189,7 @@ class Steps:
                 await self._act(one, run, lambda h, s: h.booking.pay(s, order_no, payment))
         except (DuplicateSerial, OutcomeUnknown, OrderClosed) as unknown:
             return Move(State.CHECKING, unknown.message)
-        except _AWAY as away:
+        except AWAY as away:
             if row.tries + 1 < REGISTER_TRIES:
                 return Move.again(away.message)
             return Move(State.REFUNDING, away.message, ending=Ending.SILENT, reason="医院一直没有应答，费用原路退回")
@@ -205,7 +205,7 @@ class Steps:
             await self._act(one, run, lambda h, s: h.booking.refund(s, row.order_no or "", row.fee))
         except (DuplicateSerial, OutcomeUnknown) as unknown:
             return Move(State.CHECKING, unknown.message)
-        except _AWAY as away:
+        except AWAY as away:
             return Move.again(away.message)
         except DomainError as refusal:
             return Move(State.REGISTERED, refusal.message, reason=refusal.message).because(Ending.NOT, refusal.message)
@@ -243,7 +243,7 @@ class Steps:
             if row.paid == REFUNDED:
                 return Move(State.STUCK, other.message)
             return Move(State.CHECKING, other.message)
-        except (*_AWAY, OutcomeUnknown) as away:
+        except (*AWAY, OutcomeUnknown) as away:
             return Move.again(away.message)
         except DomainError as refusal:
             return Move(State.STUCK, refusal.message)
@@ -253,7 +253,7 @@ class Steps:
         """How the order stands at the hospital, and what follows of that."""
         try:
             found = await self._records(one)
-        except (*_AWAY, OutcomeUnknown, NotOffered) as away:
+        except (*AWAY, OutcomeUnknown, NotOffered) as away:
             return Move.again(away.message)
         except DomainError as refusal:
             return Move.again(refusal.message)

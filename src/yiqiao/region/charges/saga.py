@@ -27,23 +27,21 @@ from yiqiao.ports.cashier import (
     TradeState,
     TradeWish,
 )
-from yiqiao.ports.hospital import Hospitals, UnknownHospital
+from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.booking import Serial
 from yiqiao.ports.hospital.inpatient import DepositQuestion, DepositWish
 from yiqiao.ports.hospital.outpatient import PaymentQuestion, PaymentState, PaymentWish
 from yiqiao.ports.hospital.refusals import (
     DuplicateSerial,
-    HospitalMisconfigured,
-    HospitalUnreachable,
     NoSuchRecord,
     OutcomeUnknown,
 )
 from yiqiao.region.appointments.move import POLLS_S, WAITS_S
 from yiqiao.region.appointments.saga import Moved
-from yiqiao.region.appointments.steps import APP_ID, Perform
+from yiqiao.region.appointments.steps import APP_ID, AWAY, Perform
 from yiqiao.region.charges.charge import Charge, Kind, opened
 from yiqiao.region.charges.states import FINAL, State, may_follow
-from yiqiao.storage import Busy, Database, StorageFailed, StorageUnreachable, charges
+from yiqiao.storage import Database, charges
 from yiqiao.storage.charges import ChargeEventRow, ChargeRow
 
 KIND = "charge"
@@ -54,7 +52,6 @@ TELL_TRIES = 40
 """Some half a day at the waits' end: then the money goes back."""
 OPERATOR = "platform"
 """Who put a deposit down, as the hospital's books call it."""
-_AWAY = (HospitalUnreachable, HospitalMisconfigured, UnknownHospital, StorageUnreachable, StorageFailed, Busy)
 
 
 @dataclass(frozen=True)
@@ -133,7 +130,7 @@ class Saga:
             receipt_no = await self._written_down(one, now)
         except (DuplicateSerial, OutcomeUnknown) as unknown:
             return Move(State.CHECKING, unknown.message)
-        except _AWAY as away:
+        except AWAY as away:
             if row.tries + 1 < TELL_TRIES:
                 return Move(None, away.message)
             return Move(State.REFUNDING, away.message, {"reason": "医院一直没有应答，费用原路退回"})
@@ -178,7 +175,7 @@ class Saga:
                 known = mine[0].receipt_no if mine else None
         except NoSuchRecord:
             known = None
-        except (*_AWAY, OutcomeUnknown) as away:
+        except (*AWAY, OutcomeUnknown) as away:
             return Move(None, away.message)
         except DomainError as refusal:
             return Move(None, refusal.message)
