@@ -1,6 +1,7 @@
 """The money side of a HIS as a payment hub needs it: what was paid in is told, what goes back is agreed first.
 
-Every act has a number of ours and takes effect once under it. Whoever gets no answer asks `query` before anything else.
+Every act has a number and takes effect once under it; a refund that was cancelled may be asked for again under its
+number. Whoever gets no answer asks `query` before anything else.
 Amounts are 分.
 """
 

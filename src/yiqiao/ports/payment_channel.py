@@ -173,7 +173,7 @@ class PaymentChannel(Protocol):
         ...
 
     async def refund(self, wish: RefundWish) -> Refunded:
-        """Give money back, once under its number; answers how that stands."""
+        """Give money back, once under its number; answers how that stands. One that has failed is tried again."""
         ...
 
     async def find_refund(self, refund_no: str, order_no: str) -> Refunded | None:

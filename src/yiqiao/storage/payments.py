@@ -1,0 +1,350 @@
+"""The statements on trades, the attempts to pay them, refunds and their course. All run in the caller's transaction.
+
+Rows are changed by version: a change is made on the very version that was read, or not at all.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
+
+from yiqiao.storage.bulk import insert_many
+from yiqiao.storage.tables.payments import pay_attempt, pay_event, pay_merchant, pay_refund, pay_trade
+
+
+class MerchantRow(NamedTuple):
+    """A merchant as stored; `settings` is JSON, its secret is sealed."""
+
+    merchant_id: str
+    name: str
+    hospital_id: str
+    account_type: str
+    key_id: str
+    sealed: bytes
+    settings: str
+    enabled: int
+    created_at: int
+    changed_at: int
+
+    def __repr__(self) -> str:
+        return f"MerchantRow({self.merchant_id}, {self.name})"
+
+
+class TradeRow(NamedTuple):
+    """A trade as stored, its columns in order. Amounts are 分."""
+
+    merchant_id: str
+    trace_no: str
+    out_charge_no: str
+    app_id: str
+    fingerprint: bytes
+    token: str
+    account: str
+    amount: int
+    subject: str
+    fee_type: str | None
+    deposit_type: str | None
+    state: str
+    uncertain: int
+    reason: str
+    tries: int
+    next_at: int
+    deadline: int
+    order_no: str | None
+    channel: str | None
+    external_no: str | None
+    paid_at: int | None
+    callsn: str | None
+    balance: int | None
+    refunded: int
+    refunding: int
+    refunds: int
+    notify_url: str | None
+    key_id: str
+    sealed: bytes
+    version: int
+    created_at: int
+    changed_at: int
+
+    def __repr__(self) -> str:
+        return f"TradeRow({self.trace_no}, {self.state}, version={self.version})"
+
+    @property
+    def left(self) -> int:
+        """What can still be given back."""
+        return self.amount - self.refunded - self.refunding
+
+
+class AttemptRow(NamedTuple):
+    """An attempt to pay a trade through one channel, as stored."""
+
+    merchant_id: str
+    order_no: str
+    trace_no: str
+    channel: str
+    entry: str
+    amount: int
+    state: str
+    paid_amount: int | None
+    pay_url: str | None
+    external_no: str | None
+    paid_at: int | None
+    told: str
+    tries: int
+    next_at: int
+    key_id: str | None
+    sealed: bytes | None
+    version: int
+    created_at: int
+
+    def __repr__(self) -> str:
+        return f"AttemptRow({self.order_no}, {self.channel}, {self.state}, version={self.version})"
+
+
+class RefundRow(NamedTuple):
+    """A refund as stored."""
+
+    merchant_id: str
+    out_refund_no: str
+    refund_no: str
+    trace_no: str
+    app_id: str
+    fingerprint: bytes
+    amount: int
+    withdraw_mode: str
+    refund_type: str
+    channel: str
+    state: str
+    round: int
+    uncertain: int
+    reason: str
+    tries: int
+    next_at: int
+    external_no: str | None
+    refunded_at: int | None
+    callsn: str | None
+    asked_by: str
+    approved_by: str | None
+    version: int
+    created_at: int
+    changed_at: int
+
+    def __repr__(self) -> str:
+        return f"RefundRow({self.out_refund_no}, {self.state}, version={self.version})"
+
+
+class EventRow(NamedTuple):
+    """A step in the course of a trade, an attempt or a refund; `version` is the subject's after it."""
+
+    merchant_id: str
+    subject: str
+    version: int
+    trace_no: str
+    at: int
+    before: str
+    after: str
+    actor: str
+    tries: int
+    told: str
+
+
+Row = TradeRow | AttemptRow | RefundRow
+R = TypeVar("R", bound=NamedTuple)
+
+_TABLES: Mapping[type[Any], tuple[Table, str]] = {
+    TradeRow: (pay_trade, "trace_no"),
+    AttemptRow: (pay_attempt, "order_no"),
+    RefundRow: (pay_refund, "out_refund_no"),
+}
+
+
+def _columns(table: Table, kind: type[Any]) -> tuple[ColumnElement[Any], ...]:
+    return tuple(table.c[name] for name in kind._fields)
+
+
+_TRADE = _columns(pay_trade, TradeRow)
+_ATTEMPT = _columns(pay_attempt, AttemptRow)
+_REFUND = _columns(pay_refund, RefundRow)
+_EVENT = _columns(pay_event, EventRow)
+_MERCHANT = _columns(pay_merchant, MerchantRow)
+
+
+def add(connection: Connection, rows: Sequence[Row], events: Sequence[EventRow]) -> None:
+    """File new rows, all of one kind, with what is told of them."""
+    if rows:
+        table, _ = _TABLES[type(rows[0])]
+        insert_many(connection, table, type(rows[0])._fields, rows)
+    tell(connection, events)
+
+
+def tell(connection: Connection, events: Sequence[EventRow]) -> None:
+    """Write down steps of a course."""
+    insert_many(connection, pay_event, EventRow._fields, events)
+
+
+def change(connection: Connection, row: Row, before: Row) -> bool:
+    """Put a row in the place of `before`; answers whether that was still the one on file."""
+    table, key = _TABLES[type(row)]
+    old = before._asdict()
+    values = {name: value for name, value in row._asdict().items() if value != old[name]}
+    mine = and_(table.c.merchant_id == row.merchant_id, table.c[key] == old[key], table.c.version == before.version)
+    return connection.execute(update(table).where(mine).values(values)).rowcount == 1
+
+
+def trade(connection: Connection, merchant_id: str, trace_no: str, *, for_update: bool = False) -> TradeRow | None:
+    """One trade; held until the transaction ends where it is to be changed."""
+    found = and_(pay_trade.c.merchant_id == merchant_id, pay_trade.c.trace_no == trace_no)
+    return _one_trade(connection, found, for_update=for_update)
+
+
+def trade_by_charge_no(
+    connection: Connection, merchant_id: str, out_charge_no: str, *, for_update: bool = False
+) -> TradeRow | None:
+    """One trade by the HIS's number."""
+    found = and_(pay_trade.c.merchant_id == merchant_id, pay_trade.c.out_charge_no == out_charge_no)
+    return _one_trade(connection, found, for_update=for_update)
+
+
+def trade_by_token(connection: Connection, token: str) -> TradeRow | None:
+    """One trade by its cashier's token."""
+    return _one_trade(connection, pay_trade.c.token == token)
+
+
+def trade_by_trace_no(connection: Connection, trace_no: str) -> TradeRow | None:
+    """One trade by our number alone."""
+    return _one_trade(connection, pay_trade.c.trace_no == trace_no)
+
+
+def _one_trade(connection: Connection, where: ColumnElement[bool], *, for_update: bool = False) -> TradeRow | None:
+    query = select(*_TRADE).where(where)
+    row = connection.execute(query.with_for_update() if for_update else query).first()
+    return None if row is None else TradeRow._make(row)
+
+
+def attempts(connection: Connection, merchant_id: str, trace_no: str) -> list[AttemptRow]:
+    """The attempts to pay a trade, the oldest first."""
+    query = (
+        select(*_ATTEMPT)
+        .where(pay_attempt.c.merchant_id == merchant_id, pay_attempt.c.trace_no == trace_no)
+        .order_by(pay_attempt.c.created_at, pay_attempt.c.order_no)
+    )
+    return [AttemptRow._make(row) for row in connection.execute(query)]
+
+
+def attempt(connection: Connection, merchant_id: str, order_no: str, *, for_update: bool = False) -> AttemptRow | None:
+    """One attempt."""
+    query = select(*_ATTEMPT).where(pay_attempt.c.merchant_id == merchant_id, pay_attempt.c.order_no == order_no)
+    row = connection.execute(query.with_for_update() if for_update else query).first()
+    return None if row is None else AttemptRow._make(row)
+
+
+def attempt_by_order_no(connection: Connection, order_no: str) -> AttemptRow | None:
+    """One attempt, by the channel's order number alone."""
+    row = connection.execute(select(*_ATTEMPT).where(pay_attempt.c.order_no == order_no)).first()
+    return None if row is None else AttemptRow._make(row)
+
+
+def refund(
+    connection: Connection, merchant_id: str, out_refund_no: str, *, for_update: bool = False
+) -> RefundRow | None:
+    """One refund, by the HIS's number."""
+    query = select(*_REFUND).where(pay_refund.c.merchant_id == merchant_id, pay_refund.c.out_refund_no == out_refund_no)
+    row = connection.execute(query.with_for_update() if for_update else query).first()
+    return None if row is None else RefundRow._make(row)
+
+
+def refund_by_refund_no(connection: Connection, refund_no: str) -> RefundRow | None:
+    """One refund, by our number alone."""
+    row = connection.execute(select(*_REFUND).where(pay_refund.c.refund_no == refund_no)).first()
+    return None if row is None else RefundRow._make(row)
+
+
+def refunds(connection: Connection, merchant_id: str, trace_no: str) -> list[RefundRow]:
+    """The refunds of a trade, the oldest first."""
+    query = (
+        select(*_REFUND)
+        .where(pay_refund.c.merchant_id == merchant_id, pay_refund.c.trace_no == trace_no)
+        .order_by(pay_refund.c.created_at, pay_refund.c.out_refund_no)
+    )
+    return [RefundRow._make(row) for row in connection.execute(query)]
+
+
+def course(connection: Connection, merchant_id: str, trace_no: str) -> list[EventRow]:
+    """All that happened to a trade, its attempts and its refunds, in order."""
+    query = (
+        select(*_EVENT)
+        .where(pay_event.c.merchant_id == merchant_id, pay_event.c.trace_no == trace_no)
+        .order_by(pay_event.c.at, pay_event.c.subject, pay_event.c.version)
+    )
+    return [EventRow._make(row) for row in connection.execute(query)]
+
+
+def newest_trades(
+    connection: Connection, limit: int, *, states: Sequence[str] = (), merchant_id: str | None = None
+) -> list[TradeRow]:
+    """The trades that were made last, where wanted of these states or this merchant alone."""
+    query = select(*_TRADE).order_by(pay_trade.c.created_at.desc()).limit(limit)
+    if states:
+        query = query.where(pay_trade.c.state.in_(states))
+    if merchant_id is not None:
+        query = query.where(pay_trade.c.merchant_id == merchant_id)
+    return [TradeRow._make(row) for row in connection.execute(query)]
+
+
+def newest_refunds(
+    connection: Connection, limit: int, *, states: Sequence[str] = (), merchant_id: str | None = None
+) -> list[RefundRow]:
+    """The refunds that were asked for last."""
+    query = select(*_REFUND).order_by(pay_refund.c.created_at.desc()).limit(limit)
+    if states:
+        query = query.where(pay_refund.c.state.in_(states))
+    if merchant_id is not None:
+        query = query.where(pay_refund.c.merchant_id == merchant_id)
+    return [RefundRow._make(row) for row in connection.execute(query)]
+
+
+def in_states(connection: Connection, states: Sequence[str], limit: int) -> list[AttemptRow]:
+    """Attempts of these states, the longest waiting first."""
+    query = select(*_ATTEMPT).where(pay_attempt.c.state.in_(states)).order_by(pay_attempt.c.next_at).limit(limit)
+    return [AttemptRow._make(row) for row in connection.execute(query)]
+
+
+def counts(connection: Connection) -> Mapping[str, int]:
+    """How many trades stand in each state, and how many refunds (`refund/` before the state)."""
+    found: dict[str, int] = {}
+    for table, prefix in ((pay_trade, ""), (pay_refund, "refund/")):
+        query = select(table.c.state, func.count()).group_by(table.c.state)
+        found.update({f"{prefix}{row[0]}": int(row[1]) for row in connection.execute(query)})
+    return found
+
+
+def add_merchant(connection: Connection, row: MerchantRow) -> bool:
+    """File a merchant; answers whether it was new."""
+    return bool(
+        insert_many(
+            connection,
+            pay_merchant,
+            MerchantRow._fields,
+            [row],
+            skip_conflicts=True,
+            returning=("merchant_id",),
+        )
+    )
+
+
+def change_merchant(connection: Connection, merchant_id: str, values: Mapping[str, object]) -> bool:
+    """Change a merchant's columns; answers whether there is one."""
+    mine = update(pay_merchant).where(pay_merchant.c.merchant_id == merchant_id)
+    return connection.execute(mine.values(dict(values))).rowcount == 1
+
+
+def merchants(connection: Connection) -> list[MerchantRow]:
+    """All merchants."""
+    query = select(*_MERCHANT).order_by(pay_merchant.c.merchant_id)
+    return [MerchantRow._make(row) for row in connection.execute(query)]
+
+
+def merchant(connection: Connection, merchant_id: str) -> MerchantRow | None:
+    """One merchant."""
+    row = connection.execute(select(*_MERCHANT).where(pay_merchant.c.merchant_id == merchant_id)).first()
+    return None if row is None else MerchantRow._make(row)
