@@ -33,7 +33,7 @@ class HisRefused(DomainError):
 
 @dataclass(frozen=True)
 class Patient:
-    """Whose account it is at the HIS. `account_type`: 01 outpatient, 02 inpatient; `card_type` of the table cardType."""
+    """Whose account it is at the HIS; account_type 01 outpatient, 02 inpatient, card_type of the table cardType."""
 
     account_type: str
     his_cust_id: str
@@ -99,7 +99,7 @@ class HisFound(NamedTuple):
 
 
 class HisEntry(NamedTuple):
-    """A movement in the HIS's own books, for reconciliation: kind is recharge or refund, `number` ours, `at` epoch ms."""
+    """A movement in the HIS's own books: kind is recharge or refund, `number` as it was told, `at` epoch ms."""
 
     kind: str
     number: str

@@ -140,7 +140,7 @@ class StatementKind(StrEnum):
 
 
 class StatementLine(NamedTuple):
-    """A movement as the channel settles it: `number` is ours (order or refund), amount 分 and positive, `at` epoch ms."""
+    """A movement as the channel settles it: `number` our order's or refund's, amount 分 above 0, `at` epoch ms."""
 
     kind: StatementKind
     number: str

@@ -169,7 +169,7 @@ TRADES: Mapping[str, About] = {
         give_back=Trade.RETURNING,
     ),
     Trade.RETURNING: _about(
-        "exp", "医院未入账，正在原路退回", _O.SAGA, RETRIES, "returned stuck", retry=Trade.RETURNING
+        "exp", "医院未入账，正在原路退回", _O.SAGA, RETRIES, "returned succeeded stuck", retry=Trade.RETURNING
     ),
     Trade.STUCK: _about(
         "exp",

@@ -1,7 +1,7 @@
 """What a payment hub collects for its merchants, gives back, and keeps in its books.
 
-Amounts are 分. Everything belongs to a merchant (payAppId), so every key begins with it. What is personal (whose account
-it is, what a HIS passed through) is one sealed text.
+Amounts are 分. Everything belongs to a merchant (payAppId), so every key begins with it. What is personal (whose
+account it is, what a HIS passed through) is one sealed text.
 
 The books hold transfers, each from one account to another: two entries of opposite sign in one row, so that no row, no
 transaction and no restored backup can hold a sum that is not zero. `act` names what was booked, and a second booking of
