@@ -6,7 +6,17 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import appointments, cmc, command_line, consent, convenience, crypto, ehealth_card, hospital_import
+from benchmarks import (
+    appointments,
+    cmc,
+    command_line,
+    consent,
+    convenience,
+    crypto,
+    ehealth_card,
+    hospital_import,
+    payments,
+)
 from benchmarks.figures import Figure, table
 
 
@@ -25,6 +35,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "convenience": convenience.measure,
     "hospital-import": hospital_import.measure,
     "appointments": appointments.measure,
+    "payments": payments.measure,
 }
 
 

@@ -1,5 +1,6 @@
 """`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
-then the rush for few units (`contention`), and appointments between two hubs that are killed (`bookings`).
+then the rush for few units (`contention`), appointments between two hubs that are killed (`bookings`), and bad days of
+a payment hub (`payments`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -24,7 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import bookings, contention
+from benchmarks import bookings, contention, payment_simulation
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
 from tests.support import postgres
@@ -183,7 +184,9 @@ def main() -> int:
     parser.add_argument("--fraction", type=float, default=1.0, help="part of the whole run, e.g. 0.01")
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
-    parser.add_argument("--run", choices=("kills", "contention", "bookings"), action="append", help="none: all")
+    parser.add_argument(
+        "--run", choices=("kills", "contention", "bookings", "payments"), action="append", help="none: all"
+    )
     asked = parser.parse_args()
     wholes = (KILLS, contention.ATTEMPTS, bookings.KILLS)
     kills, attempts, interruptions = (max(1, round(whole * asked.fraction)) for whole in wholes)
@@ -191,6 +194,7 @@ def main() -> int:
         "kills": lambda engine: run(engine, kills, asked.seed),
         "contention": lambda engine: contention.run(engine, attempts, _database(engine)),
         "bookings": lambda engine: bookings.run(engine, interruptions, asked.seed, lambda: _database(engine)),
+        "payments": lambda engine: payment_simulation.run(engine, asked.fraction, asked.seed),
     }
     faults: dict[str, list[str]] = {}
     for engine in asked.engine or ("sqlite", "postgresql"):

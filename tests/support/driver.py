@@ -1,6 +1,6 @@
 """Runs jobs in a test's own time, as fast as there is something to do; a run can die before its end is written."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, case, func, select
@@ -21,6 +21,8 @@ class Driver:
     clock: FixedClock
     handlers: Callable[[], Mapping[str, Handler]]
     deaths: Callable[[], str | None] = lambda: None
+    after_each: Callable[[], Awaitable[None]] | None = None
+    """Looks at what there is after each run."""
 
     async def settle(self, seconds: float = 0) -> None:
         """Do all that is due, then let the time pass and do what becomes due in it."""
@@ -40,6 +42,8 @@ class Driver:
         jobs = await self.database.write(lambda c: queue.claim(c, "test", now, 16, kinds))
         for one in jobs:
             await self._run(one)
+            if self.after_each is not None:
+                await self.after_each()
         return bool(jobs)
 
     async def _run(self, job: Job) -> None:

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, text
 
 from yiqiao.errors import DomainError
-from yiqiao.jobs.job import Job, JobState, LeaseLost, Writes
+from yiqiao.jobs.job import Job, JobState, LeaseLost, Together, Writes
 
 ERROR_LENGTH = 500
 
@@ -99,9 +99,22 @@ def end_many(connection: Connection, now_ms: int, ends: Sequence[End]) -> list[D
     """Write down ends; answers for each, in order, None or its refusal: LeaseLost, or what its writes refused with."""
     form = {**_FORMS[connection.dialect.name], "same": _SAME}
     held = {(row.kind, row.unique_key) for row in connection.execute(text(_LOCK.format(**form)), {"ends": _rows(ends)})}
-    outcomes = [
-        _written(connection, one) if (one.job.kind, one.job.key) in held else LeaseLost(one.job) for one in ends
+    outcomes: list[DomainError | None] = [
+        None if (one.job.kind, one.job.key) in held else LeaseLost(one.job) for one in ends
     ]
+    mine = [place for place, refusal in enumerate(outcomes) if refusal is None]
+    lanes: dict[object, list[int]] = {}
+    for place in mine:
+        writes = ends[place].writes
+        if isinstance(writes, Together):
+            lanes.setdefault(writes.lane, []).append(place)
+        else:
+            outcomes[place] = _written(connection, ends[place])
+    for places in lanes.values():
+        gathered = [one for one in (ends[place].writes for place in places) if isinstance(one, Together)]
+        told = gathered[0].lane(connection, [one.command for one in gathered])
+        for place, refusal in zip(places, told, strict=True):
+            outcomes[place] = refusal
     kept = [one for one, refusal in zip(ends, outcomes, strict=True) if refusal is None]
     if kept:
         connection.execute(text(_END.format(**form)), {"ends": _rows(kept), "now": now_ms})

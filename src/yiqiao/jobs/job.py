@@ -5,15 +5,32 @@ does under an idempotency key, and what it writes to our own database it hands t
 together with the job's end, once.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection
 
 from yiqiao.errors import DomainError
 
 Writes = Callable[[Connection], object]
+
+
+@dataclass(frozen=True)
+class Together:
+    """`Writes` of which many can be made in one go: `lane` gets the commands of all jobs that end in a transaction, and
+    answers for each, in order, None or what refuses it.
+    """
+
+    lane: Callable[[Connection, Sequence[Any]], Sequence[DomainError | None]]
+    command: object
+
+    def __call__(self, connection: Connection) -> None:
+        """Make it alone. Raises what refuses it."""
+        (refusal,) = self.lane(connection, [self.command])
+        if refusal is not None:
+            raise refusal
 
 
 class JobState(StrEnum):

@@ -8,6 +8,7 @@ lease.
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 import orjson
 from sqlalchemy import Connection, bindparam, select, text, update
@@ -57,6 +58,29 @@ def enqueue_many(
     due = now_ms if run_at is None else run_at
     rows = [(kind, key, JobState.DUE.value, _json(data), due, 0, now_ms, now_ms) for key, data in sorted_by_key(jobs)]
     return len(insert_many(connection, job, _NEW, rows, skip_conflicts=True, returning=("unique_key",)))
+
+
+class Due(NamedTuple):
+    """A job that is to be done at `run_at` (epoch ms)."""
+
+    kind: str
+    key: str
+    data: Mapping[str, object]
+    run_at: int
+
+
+def put(connection: Connection, now_ms: int, jobs: Sequence[Due]) -> None:
+    """Have these jobs done at their times: new ones are put in, those that are known are woken (see `reopen`)."""
+    if not jobs:
+        return
+    wanted = {(one.kind, one.key): one for one in sorted(jobs, key=lambda one: (one.kind, one.key))}
+    rows = [
+        (one.kind, one.key, JobState.DUE.value, _json(one.data), one.run_at, 0, now_ms, now_ms)
+        for one in wanted.values()
+    ]
+    new = insert_many(connection, job, _NEW, rows, skip_conflicts=True, returning=("kind", "unique_key"))
+    for known in wanted.keys() - {(row.kind, row.unique_key) for row in new}:
+        reopen(connection, wanted[known].run_at, *known)
 
 
 def claim(

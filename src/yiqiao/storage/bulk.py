@@ -117,12 +117,14 @@ def having_keys(
     keys: tuple[str, ...],
     columns: tuple[str, ...],
     wanted: Sequence[tuple[object, ...]],
+    *,
+    lock: bool = False,
 ) -> list[tuple[Any, ...]]:
-    """`columns` of the rows on file whose `keys` have one of the `wanted` values."""
+    """`columns` of the rows on file whose `keys` have one of the `wanted` values; with `lock` kept from all others."""
     if not wanted:
         return []
     if connection.dialect.name == "postgresql":
-        statement = _having_keys(table, keys, columns, _unnested(table, keys))
+        statement = _having_keys(table, keys, columns, _unnested(table, keys)) + (" FOR UPDATE OF t" if lock else "")
         found = connection.exec_driver_sql(statement, tuple(map(list, zip(*wanted, strict=True))))
         return [tuple(row) for row in found]
     rows: list[tuple[Any, ...]] = []

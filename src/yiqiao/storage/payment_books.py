@@ -7,9 +7,9 @@ closed, and the transfers since.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, case, func, literal, select, union_all
+from sqlalchemy import BindParameter, Connection, Select, bindparam, case, func, literal, select, union_all
 
 from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.tables.payments import pay_account, pay_balance, pay_closing, pay_transfer
@@ -85,25 +85,33 @@ def of_trade(connection: Connection, merchant_id: str, trace_no: str) -> list[Tr
     return [TransferRow._make(row) for row in connection.execute(query)]
 
 
+def _balances(*, of_some: bool) -> Select[Any]:
+    """The query for balances, of all accounts or of some; made once."""
+    mine: BindParameter[str] = bindparam("merchant_id")
+    closed = select(func.max(pay_closing.c.day)).where(pay_closing.c.merchant_id == mine).scalar_subquery()
+    t, b = pay_transfer.c, pay_balance.c
+    since = t.merchant_id == mine, t.day > func.coalesce(closed, "")
+    gained = select(t.debit.label("account"), t.amount.label("amount")).where(*since)
+    given = select(t.credit.label("account"), (-t.amount).label("amount")).where(*since)
+    carried = select(b.account.label("account"), b.balance.label("amount")).where(
+        b.merchant_id == mine, b.day == closed
+    )
+    if of_some:
+        some: BindParameter[list[str]] = bindparam("accounts", expanding=True)
+        gained, given = gained.where(t.debit.in_(some)), given.where(t.credit.in_(some))
+        carried = carried.where(b.account.in_(some))
+    moves = union_all(gained, given, carried).subquery()
+    return select(moves.c.account, func.sum(moves.c.amount)).group_by(moves.c.account)
+
+
+_OF_ALL, _OF_SOME = _balances(of_some=False), _balances(of_some=True)
+
+
 def balances(connection: Connection, merchant_id: str, accounts: Iterable[str] = ()) -> Mapping[str, int]:
     """What stands on a merchant's accounts now (or on these alone); an account without a movement is not in it."""
-    wanted = tuple(accounts)
-    closed = select(func.max(pay_closing.c.day)).where(pay_closing.c.merchant_id == merchant_id).scalar_subquery()
-    t = pay_transfer
-    since = t.c.day > func.coalesce(closed, "")
-    gained = select(t.c.debit.label("account"), t.c.amount.label("amount")).where(t.c.merchant_id == merchant_id, since)
-    given = select(t.c.credit.label("account"), (-t.c.amount).label("amount")).where(
-        t.c.merchant_id == merchant_id, since
-    )
-    carried = select(pay_balance.c.account.label("account"), pay_balance.c.balance.label("amount")).where(
-        pay_balance.c.merchant_id == merchant_id, pay_balance.c.day == closed
-    )
-    if wanted:
-        gained, given = gained.where(t.c.debit.in_(wanted)), given.where(t.c.credit.in_(wanted))
-        carried = carried.where(pay_balance.c.account.in_(wanted))
-    moves = union_all(gained, given, carried).subquery()
-    query = select(moves.c.account, func.sum(moves.c.amount)).group_by(moves.c.account)
-    return {row[0]: int(row[1]) for row in connection.execute(query)}
+    wanted = list(accounts)
+    keys = {"merchant_id": merchant_id, **({"accounts": wanted} if wanted else {})}
+    return {row[0]: int(row[1]) for row in connection.execute(_OF_SOME if wanted else _OF_ALL, keys)}
 
 
 def sum_of_all(connection: Connection) -> int:

@@ -4,11 +4,11 @@ Rows are changed by version: a change is made on the very version that was read,
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, bindparam, func, select, update
 
-from yiqiao.storage.bulk import insert_many
+from yiqiao.storage.bulk import having_keys, insert_many, update_many
 from yiqiao.storage.tables.payments import pay_attempt, pay_event, pay_merchant, pay_refund, pay_trade
 
 
@@ -149,7 +149,6 @@ class EventRow(NamedTuple):
 
 
 Row = TradeRow | AttemptRow | RefundRow
-R = TypeVar("R", bound=NamedTuple)
 
 _TABLES: Mapping[type[Any], tuple[Table, str]] = {
     TradeRow: (pay_trade, "trace_no"),
@@ -169,12 +168,12 @@ _EVENT = _columns(pay_event, EventRow)
 _MERCHANT = _columns(pay_merchant, MerchantRow)
 
 
-def add(connection: Connection, rows: Sequence[Row], events: Sequence[EventRow]) -> None:
-    """File new rows, all of one kind, with what is told of them."""
-    if rows:
-        table, _ = _TABLES[type(rows[0])]
-        insert_many(connection, table, type(rows[0])._fields, rows)
-    tell(connection, events)
+def add(connection: Connection, rows: Sequence[Row]) -> None:
+    """File new rows; trades before the attempts and refunds that belong to them."""
+    for kind, (table, _) in _TABLES.items():
+        new = [row for row in rows if type(row) is kind]
+        if new:
+            insert_many(connection, table, kind._fields, new)
 
 
 def tell(connection: Connection, events: Sequence[EventRow]) -> None:
@@ -182,65 +181,105 @@ def tell(connection: Connection, events: Sequence[EventRow]) -> None:
     insert_many(connection, pay_event, EventRow._fields, events)
 
 
-def change(connection: Connection, row: Row, before: Row) -> bool:
-    """Put a row in the place of `before`; answers whether that was still the one on file."""
+def versions(connection: Connection, rows: Sequence[Row]) -> Mapping[tuple[str, str, str], int]:
+    """The versions on file of these rows, by (table, merchant, number); kept from all others until the end."""
+    found: dict[tuple[str, str, str], int] = {}
+    for kind in dict.fromkeys(type(row) for row in rows):
+        table, key = _TABLES[kind]
+        wanted = sorted({identity(row)[1:] for row in rows if type(row) is kind})
+        columns = ("merchant_id", key)
+        for merchant_id, number, version in having_keys(
+            connection, table, columns, (*columns, "version"), wanted, lock=True
+        ):
+            found[table.name, merchant_id, number] = version
+    return found
+
+
+def identity(row: Row) -> tuple[str, str, str]:
+    """(table, merchant, number)."""
     table, key = _TABLES[type(row)]
-    old = before._asdict()
-    values = {name: value for name, value in row._asdict().items() if value != old[name]}
-    mine = and_(table.c.merchant_id == row.merchant_id, table.c[key] == old[key], table.c.version == before.version)
-    return connection.execute(update(table).where(mine).values(values)).rowcount == 1
+    return table.name, row.merchant_id, getattr(row, key)
+
+
+def change(connection: Connection, changes: Sequence[tuple[Row, Row]]) -> None:
+    """Put rows in the places of others: (after, before). Whoever calls has looked at the versions."""
+    alike: dict[tuple[type[Any], tuple[str, ...]], list[tuple[object, ...]]] = {}
+    for after, before in changes:
+        columns = tuple(name for name, old, new in zip(before._fields, before, after, strict=True) if old != new)
+        values = (*identity(before)[1:], *(getattr(after, name) for name in columns))
+        alike.setdefault((type(after), columns), []).append(values)
+    for (kind, columns), values_of_rows in alike.items():
+        table, key = _TABLES[kind]
+        update_many(connection, table, ("merchant_id", key), columns, values_of_rows)
+
+
+def _by(columns: tuple[ColumnElement[Any], ...], table: Table, *names: str) -> tuple[Select[Any], Select[Any]]:
+    """A query by these columns, and the same that holds what it finds; made once."""
+    query = select(*columns).where(*(table.c[name] == bindparam(name) for name in names))
+    return query, query.with_for_update()
+
+
+_TRADE_BY_TRACE_NO = _by(_TRADE, pay_trade, "merchant_id", "trace_no")
+_TRADE_BY_CHARGE_NO = _by(_TRADE, pay_trade, "merchant_id", "out_charge_no")
+_TRADE_BY_TOKEN = _by(_TRADE, pay_trade, "token")
+_TRADE_BY_NUMBER = _by(_TRADE, pay_trade, "trace_no")
+_ATTEMPT_BY_ORDER_NO = _by(_ATTEMPT, pay_attempt, "merchant_id", "order_no")
+_ATTEMPT_BY_NUMBER = _by(_ATTEMPT, pay_attempt, "order_no")
+_ATTEMPTS = _by(_ATTEMPT, pay_attempt, "merchant_id", "trace_no")[0].order_by(
+    pay_attempt.c.created_at, pay_attempt.c.order_no
+)
+_REFUND_BY_OUT_NO = _by(_REFUND, pay_refund, "merchant_id", "out_refund_no")
+_REFUND_BY_NUMBER = _by(_REFUND, pay_refund, "refund_no")
+_REFUNDS = _by(_REFUND, pay_refund, "merchant_id", "trace_no")[0].order_by(
+    pay_refund.c.created_at, pay_refund.c.out_refund_no
+)
+_MERCHANT_BY_ID = _by(_MERCHANT, pay_merchant, "merchant_id")
 
 
 def trade(connection: Connection, merchant_id: str, trace_no: str, *, for_update: bool = False) -> TradeRow | None:
     """One trade; held until the transaction ends where it is to be changed."""
-    found = and_(pay_trade.c.merchant_id == merchant_id, pay_trade.c.trace_no == trace_no)
-    return _one_trade(connection, found, for_update=for_update)
+    keys = {"merchant_id": merchant_id, "trace_no": trace_no}
+    row = connection.execute(_TRADE_BY_TRACE_NO[for_update], keys).first()
+    return None if row is None else TradeRow._make(row)
 
 
 def trade_by_charge_no(
     connection: Connection, merchant_id: str, out_charge_no: str, *, for_update: bool = False
 ) -> TradeRow | None:
     """One trade by the HIS's number."""
-    found = and_(pay_trade.c.merchant_id == merchant_id, pay_trade.c.out_charge_no == out_charge_no)
-    return _one_trade(connection, found, for_update=for_update)
+    keys = {"merchant_id": merchant_id, "out_charge_no": out_charge_no}
+    row = connection.execute(_TRADE_BY_CHARGE_NO[for_update], keys).first()
+    return None if row is None else TradeRow._make(row)
 
 
 def trade_by_token(connection: Connection, token: str) -> TradeRow | None:
     """One trade by its cashier's token."""
-    return _one_trade(connection, pay_trade.c.token == token)
+    row = connection.execute(_TRADE_BY_TOKEN[0], {"token": token}).first()
+    return None if row is None else TradeRow._make(row)
 
 
 def trade_by_trace_no(connection: Connection, trace_no: str) -> TradeRow | None:
     """One trade by our number alone."""
-    return _one_trade(connection, pay_trade.c.trace_no == trace_no)
-
-
-def _one_trade(connection: Connection, where: ColumnElement[bool], *, for_update: bool = False) -> TradeRow | None:
-    query = select(*_TRADE).where(where)
-    row = connection.execute(query.with_for_update() if for_update else query).first()
+    row = connection.execute(_TRADE_BY_NUMBER[0], {"trace_no": trace_no}).first()
     return None if row is None else TradeRow._make(row)
 
 
 def attempts(connection: Connection, merchant_id: str, trace_no: str) -> list[AttemptRow]:
     """The attempts to pay a trade, the oldest first."""
-    query = (
-        select(*_ATTEMPT)
-        .where(pay_attempt.c.merchant_id == merchant_id, pay_attempt.c.trace_no == trace_no)
-        .order_by(pay_attempt.c.created_at, pay_attempt.c.order_no)
-    )
-    return [AttemptRow._make(row) for row in connection.execute(query)]
+    found = connection.execute(_ATTEMPTS, {"merchant_id": merchant_id, "trace_no": trace_no})
+    return [AttemptRow._make(row) for row in found]
 
 
 def attempt(connection: Connection, merchant_id: str, order_no: str, *, for_update: bool = False) -> AttemptRow | None:
     """One attempt."""
-    query = select(*_ATTEMPT).where(pay_attempt.c.merchant_id == merchant_id, pay_attempt.c.order_no == order_no)
-    row = connection.execute(query.with_for_update() if for_update else query).first()
+    keys = {"merchant_id": merchant_id, "order_no": order_no}
+    row = connection.execute(_ATTEMPT_BY_ORDER_NO[for_update], keys).first()
     return None if row is None else AttemptRow._make(row)
 
 
 def attempt_by_order_no(connection: Connection, order_no: str) -> AttemptRow | None:
     """One attempt, by the channel's order number alone."""
-    row = connection.execute(select(*_ATTEMPT).where(pay_attempt.c.order_no == order_no)).first()
+    row = connection.execute(_ATTEMPT_BY_NUMBER[0], {"order_no": order_no}).first()
     return None if row is None else AttemptRow._make(row)
 
 
@@ -248,25 +287,27 @@ def refund(
     connection: Connection, merchant_id: str, out_refund_no: str, *, for_update: bool = False
 ) -> RefundRow | None:
     """One refund, by the HIS's number."""
-    query = select(*_REFUND).where(pay_refund.c.merchant_id == merchant_id, pay_refund.c.out_refund_no == out_refund_no)
-    row = connection.execute(query.with_for_update() if for_update else query).first()
+    keys = {"merchant_id": merchant_id, "out_refund_no": out_refund_no}
+    row = connection.execute(_REFUND_BY_OUT_NO[for_update], keys).first()
     return None if row is None else RefundRow._make(row)
 
 
 def refund_by_refund_no(connection: Connection, refund_no: str) -> RefundRow | None:
     """One refund, by our number alone."""
-    row = connection.execute(select(*_REFUND).where(pay_refund.c.refund_no == refund_no)).first()
+    row = connection.execute(_REFUND_BY_NUMBER[0], {"refund_no": refund_no}).first()
     return None if row is None else RefundRow._make(row)
 
 
 def refunds(connection: Connection, merchant_id: str, trace_no: str) -> list[RefundRow]:
     """The refunds of a trade, the oldest first."""
-    query = (
-        select(*_REFUND)
-        .where(pay_refund.c.merchant_id == merchant_id, pay_refund.c.trace_no == trace_no)
-        .order_by(pay_refund.c.created_at, pay_refund.c.out_refund_no)
-    )
-    return [RefundRow._make(row) for row in connection.execute(query)]
+    found = connection.execute(_REFUNDS, {"merchant_id": merchant_id, "trace_no": trace_no})
+    return [RefundRow._make(row) for row in found]
+
+
+def trades_by_charge_no(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[TradeRow]:
+    """The trades of these (merchant, HIS's number)."""
+    keys = ("merchant_id", "out_charge_no")
+    return [TradeRow._make(row) for row in having_keys(connection, pay_trade, keys, TradeRow._fields, wanted)]
 
 
 def course(connection: Connection, merchant_id: str, trace_no: str) -> list[EventRow]:
@@ -346,5 +387,5 @@ def merchants(connection: Connection) -> list[MerchantRow]:
 
 def merchant(connection: Connection, merchant_id: str) -> MerchantRow | None:
     """One merchant."""
-    row = connection.execute(select(*_MERCHANT).where(pay_merchant.c.merchant_id == merchant_id)).first()
+    row = connection.execute(_MERCHANT_BY_ID[0], {"merchant_id": merchant_id}).first()
     return None if row is None else MerchantRow._make(row)

@@ -253,3 +253,15 @@ async def test_silence_is_never_taken_for_a_refusal(world: World) -> None:
     await world.settle(3600)
     assert (await world.trade()).state == Trade.SUCCEEDED
     await world.must_be_true(over=True)
+
+
+async def test_money_that_is_none_is_asked_for_again(world: World) -> None:
+    await world.order()
+    await world.settle()
+    row = await world.trade()
+    world.tills["WECHAT"].takes = -row.amount
+    world.tills["WECHAT"].pay(row.order_no or "")
+    await world.settle(60)
+    assert (await world.trade()).state == Trade.PAYING
+    assert await world.balances() == {}
+    await world.must_be_true()

@@ -19,7 +19,7 @@ from yiqiao.ports.payment_channel import (
     RefundWish,
 )
 from yiqiao.region.payments import books
-from yiqiao.region.payments.attempts import paid
+from yiqiao.region.payments.attempts import paid, trusted
 from yiqiao.region.payments.course import Change, moved, poll_s, waiting
 from yiqiao.region.payments.states import FINAL_ATTEMPTS, Attempt
 from yiqiao.region.payments.trade_saga import STUCK_S
@@ -68,7 +68,7 @@ class AttemptSaga:
 
     async def _close(self, row: AttemptRow, trade: TradeRow, others: list[AttemptRow], now: int) -> Change:
         try:
-            order = await self.channels[row.channel].close(row.order_no)
+            order = trusted(await self.channels[row.channel].close(row.order_no))
         except (ChannelUnreachable, ChannelSilent, ChannelRefused) as away:
             return Change((waiting(row, away.message, now),))
         if order.state is OrderState.PAID:

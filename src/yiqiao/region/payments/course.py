@@ -3,14 +3,14 @@
 Rows are changed by version, so of two who acted on the same row one is refused (`Moved`) with all that belongs to it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from yiqiao.errors import DomainError
-from yiqiao.jobs.queue import enqueue, reopen
+from yiqiao.jobs.queue import Due, put
 from yiqiao.region.payments.books import Booking
 from yiqiao.region.payments.states import State, may_follow
 from yiqiao.storage import payment_books, payments
@@ -29,15 +29,6 @@ class Moved(DomainError):
 
     def __init__(self) -> None:
         super().__init__("记录刚刚有了变化，请刷新后再试")
-
-
-class Due(NamedTuple):
-    """A job to be put in, or woken where it is there already."""
-
-    kind: str
-    key: str
-    data: Mapping[str, object]
-    run_at: int
 
 
 class Step(NamedTuple):
@@ -61,19 +52,37 @@ class Change:
 
     def write(self, connection: Connection, now_ms: int) -> None:
         """Write it, in the caller's transaction. Raises Moved."""
-        for row, before, _ in self.steps:
-            if before is None:
-                payments.add(connection, [row], [])
-            elif not payments.change(connection, row, before):
-                raise Moved
-        payments.tell(connection, [event for _, _, event in self.steps if event is not None])
-        accounts = [account for one in self.bookings for account in one.accounts]
-        if accounts:
-            payment_books.open_accounts(connection, accounts)
-            payment_books.book(connection, [transfer for one in self.bookings for transfer in one.transfers])
-        for job in self.jobs:
-            if not enqueue(connection, now_ms, job.kind, job.key, job.data, job.run_at):
-                reopen(connection, job.run_at, job.kind, job.key)
+        (refusal,) = write_many(connection, [(self, now_ms)])
+        if refusal is not None:
+            raise refusal
+
+
+def write_many(connection: Connection, changes: Sequence[tuple[Change, int]]) -> list[DomainError | None]:
+    """Write changes, each at its time (epoch ms), in the caller's transaction; answers for each None, or Moved where a
+    row of it is not the one any more that it was made of. Such a change leaves nothing behind.
+    """
+    olds = [step.before for change, _ in changes for step in change.steps if step.before is not None]
+    versions = dict(payments.versions(connection, olds))
+    outcomes: list[DomainError | None] = []
+    standing: list[tuple[Change, int]] = []
+    for change, now_ms in changes:
+        mine = [step.before for step in change.steps if step.before is not None]
+        if any(versions.get(payments.identity(row)) != row.version for row in mine):
+            outcomes.append(Moved())
+            continue
+        for row in mine:  # who comes next with the same row comes too late
+            del versions[payments.identity(row)]
+        outcomes.append(None)
+        standing.append((change, now_ms))
+    steps = [step for change, _ in standing for step in change.steps]
+    payments.add(connection, [step.row for step in steps if step.before is None])
+    payments.change(connection, [(step.row, step.before) for step in steps if step.before is not None])
+    payments.tell(connection, [step.event for step in steps if step.event is not None])
+    bookings = [one for change, _ in standing for one in change.bookings]
+    payment_books.open_accounts(connection, [account for one in bookings for account in one.accounts])
+    payment_books.book(connection, [transfer for one in bookings for transfer in one.transfers])
+    put(connection, max((now for _, now in standing), default=0), [job for one, _ in standing for job in one.jobs])
+    return outcomes
 
 
 def job_of(row: Row, run_at: int) -> Due:

@@ -1,7 +1,8 @@
 """Trades as the HIS, the desk and the payer see them: ordered, a way chosen, given up, asked for."""
 
-import secrets
-from collections.abc import Callable, Mapping
+import base64
+import random
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
+from yiqiao.errors import DomainError
 from yiqiao.jobs.queue import reopen
 from yiqiao.ports.payment_channel import Entry, NoticeKind
 from yiqiao.region.payments import books, merchants
@@ -18,11 +20,11 @@ from yiqiao.region.payments.course import (
     REFUND_JOB,
     TRADE_JOB,
     Change,
-    Moved,
     begun,
     job_of,
     moved,
     touched,
+    write_many,
 )
 from yiqiao.region.payments.merchants import Merchant
 from yiqiao.region.payments.states import FINAL_ATTEMPTS, FINAL_REFUNDS, FINAL_TRADES, TRADES, Act, Attempt, Trade
@@ -37,7 +39,7 @@ from yiqiao.region.payments.trade import (
     seal_attempt,
 )
 from yiqiao.region.payments.ways import WAYS, ChannelNotOffered, Channels, title
-from yiqiao.storage import Database, Write, ordinary, payments
+from yiqiao.storage import Database, Lane, Write, payments
 from yiqiao.storage.payments import AttemptRow, EventRow, MerchantRow, RefundRow, TradeRow
 
 MOST_ATTEMPTS = 20
@@ -92,6 +94,8 @@ class Orders:
     clock: Clock
     channels: Channels
     woken: Callable[[], None] = lambda: None
+    chance: random.Random = field(default_factory=random.SystemRandom, repr=False)
+    """Where numbers come from; a simulation that is to be run again hands in dice of its own."""
 
     def order(self, wish: Wish) -> Write[Standing]:
         """The write that orders a trade; answers how it stands, which may be long ago where the HIS asks again.
@@ -100,29 +104,45 @@ class Orders:
         SerialReused.
         """
 
-        def work(connection: Connection) -> Standing:
-            now = self.clock.now_ms()
-            merchant = merchants.find(connection, self.keyring, wish.merchant_id)
-            merchant.admit(wish.merchant_secret)
-            known = payments.trade_by_charge_no(connection, wish.merchant_id, wish.out_charge_no)
-            if known is not None:
-                if known.fingerprint != wish.fingerprint:
+        return Write(Lane("pay.order", self._order_all), wish)
+
+    def _order_all(self, connection: Connection, wishes: Sequence[Wish]) -> Sequence[Standing | DomainError]:
+        """Order many trades in a few statements; each has its own answer."""
+        now = self.clock.now_ms()
+        rows = {one: payments.merchant(connection, one) for one in {wish.merchant_id for wish in wishes}}
+        wanted = [(wish.merchant_id, wish.out_charge_no) for wish in wishes]
+        known = {
+            (row.merchant_id, row.out_charge_no): standing(connection, row)
+            for row in payments.trades_by_charge_no(connection, list(dict.fromkeys(wanted)))
+        }
+        prints = {key: found.trade.fingerprint for key, found in known.items()}
+        outcomes: list[Standing | DomainError] = []
+        new: list[tuple[Change, int]] = []
+        for wish, key in zip(wishes, wanted, strict=True):
+            try:
+                row = rows[wish.merchant_id]
+                if row is None:
+                    raise merchants.UnknownMerchant
+                merchant = merchants.opened(self.keyring, row)
+                merchant.admit(wish.merchant_secret)
+                if key not in known:
+                    trade, attempts, change = self._new(merchant, wish, now)
+                    new.append((change, now))
+                    known[key], prints[key] = Standing(row, trade, attempts, ()), wish.fingerprint
+                if prints[key] != wish.fingerprint:
                     raise SerialReused("该商户充值流水号已用于另一笔交易，请换新的 outChargeNo")
-                return standing(connection, known)
-            self._new(connection, merchant, wish, now)
-            found = payments.trade_by_charge_no(connection, wish.merchant_id, wish.out_charge_no)
-            if found is None:
-                raise Moved
-            return standing(connection, found)
+                outcomes.append(known[key])
+            except DomainError as refusal:
+                outcomes.append(refusal)
+        write_many(connection, new)
+        return outcomes
 
-        return ordinary(work)
-
-    def _new(self, connection: Connection, merchant: Merchant, wish: Wish, now: int) -> None:
+    def _new(self, merchant: Merchant, wish: Wish, now: int) -> tuple[TradeRow, tuple[AttemptRow, ...], Change]:
         if wish.channel:
             self._offered(merchant, wish.channel)
         if wish.notify_url and not merchant.may_notify(wish.notify_url):
             raise NotifyUrlNotListed
-        trace_no = f"{beijing(now):%y%m%d}{secrets.randbelow(10**13):013}"
+        trace_no = f"{beijing(now):%y%m%d}{self.chance.randrange(10**13):013}"
         key_id, sealed = seal(self.keyring, wish.merchant_id, trace_no, wish.particulars)
         deadline = now + merchant.settings.pay_minutes * 60_000
         trade = TradeRow(
@@ -131,7 +151,7 @@ class Orders:
             out_charge_no=wish.out_charge_no,
             app_id=wish.app_id,
             fingerprint=wish.fingerprint,
-            token=secrets.token_urlsafe(16),
+            token=base64.urlsafe_b64encode(self.chance.randbytes(18)).decode(),
             account=books.deposit_account(self.keyring, wish.merchant_id, wish.particulars.patient),
             amount=wish.amount,
             subject=wish.subject,
@@ -160,10 +180,11 @@ class Orders:
             changed_at=now,
         )
         steps = [begun(trade, wish.app_id, f"下单{title(wish.channel) and '：'}{title(wish.channel)}")]
+        attempts: tuple[AttemptRow, ...] = ()
         if wish.channel:
-            first = self._attempt(trade, 1, wish.channel, wish.entry, wish.attempt, now)
-            steps.append(begun(first, wish.app_id, "下单"))
-        Change(tuple(steps), jobs=(job_of(trade, trade.next_at),)).write(connection, now)
+            attempts = (self._attempt(trade, 1, wish.channel, wish.entry, wish.attempt, now),)
+            steps.append(begun(attempts[0], wish.app_id, "下单"))
+        return trade, attempts, Change(tuple(steps), jobs=(job_of(trade, trade.next_at),))
 
     def _offered(self, merchant: Merchant, code: str) -> None:
         way = WAYS.get(code)

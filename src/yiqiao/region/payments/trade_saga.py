@@ -13,6 +13,7 @@ from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Again, Done, Job, Outcome
 from yiqiao.jobs.backoff import Backoff
+from yiqiao.jobs.queue import Due
 from yiqiao.ports.his_billing import (
     HisBilling,
     HisReceipt,
@@ -34,8 +35,8 @@ from yiqiao.ports.payment_channel import (
     RefundWish,
 )
 from yiqiao.region.payments import books
-from yiqiao.region.payments.attempts import paid
-from yiqiao.region.payments.course import NOTICE_JOB, Change, Due, moved, poll_s, waiting
+from yiqiao.region.payments.attempts import paid, trusted
+from yiqiao.region.payments.course import NOTICE_JOB, Change, moved, poll_s, waiting
 from yiqiao.region.payments.states import FINAL_TRADES, Attempt, Trade
 from yiqiao.region.payments.trade import attempt_data, particulars, seal_attempt
 from yiqiao.region.payments.ways import Channels
@@ -80,11 +81,11 @@ class TradeSaga:
 
         def look(connection: Connection) -> tuple[TradeRow, tuple[AttemptRow, ...], str] | None:
             row = payments.trade(connection, merchant_id, trace_no)
-            if row is None:
-                return None
-            found = payments.attempts(connection, merchant_id, trace_no)
-            merchant = payments.merchant(connection, merchant_id)
-            return row, tuple(found), merchant.name if merchant else ""
+            if row is None or row.state in (Trade.TELLING, *FINAL_TRADES):
+                return row and (row, (), "")
+            attempts = tuple(payments.attempts(connection, merchant_id, trace_no))
+            merchant = payments.merchant(connection, merchant_id) if row.state == Trade.PLACING else None
+            return row, attempts, merchant.name if merchant else ""
 
         found = await self.database.read(look)
         if found is None or found[0].state in FINAL_TRADES:
@@ -113,7 +114,7 @@ class TradeSaga:
         if run.now >= row.deadline:
             return _moved(run, Trade.CLOSING, "超过支付时限")
         try:
-            order = await self.channels[attempt.channel].place(self._wish(run))
+            order = trusted(await self.channels[attempt.channel].place(self._wish(run)))
         except ChannelUnreachable as away:
             return _waiting(run, away.message, latest=row.deadline)
         except ChannelSilent as silent:
@@ -144,7 +145,8 @@ class TradeSaga:
         if run.now >= row.deadline:
             return _moved(run, Trade.CLOSING, "超过支付时限")
         try:
-            order = await self.channels[attempt.channel].find(attempt.order_no)
+            found = await self.channels[attempt.channel].find(attempt.order_no)
+            order = found and trusted(found)
         except (ChannelUnreachable, ChannelSilent) as away:
             return _waiting(run, away.message, latest=row.deadline)
         except ChannelRefused as refusal:
@@ -187,7 +189,7 @@ class TradeSaga:
         if open_one is None or open_one.state not in (Attempt.PLACING, Attempt.OPEN):
             return _moved(run, Trade.CLOSED, "未支付，已关闭", {"reason": row.reason or "未在时限内支付"})
         try:
-            order = await self.channels[open_one.channel].close(open_one.order_no)
+            order = trusted(await self.channels[open_one.channel].close(open_one.order_no))
         except (ChannelUnreachable, ChannelSilent) as away:
             return _waiting(run, away.message)
         except ChannelRefused as refusal:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 from sqlalchemy import Connection
 
 from yiqiao.jobs import Again, Done, Outcome
-from yiqiao.jobs.job import Writes
-from yiqiao.region.payments.course import Change, Moved, job_of
+from yiqiao.jobs.job import Together, Writes
+from yiqiao.region.payments.course import Change, Moved, job_of, write_many
 from yiqiao.storage import payments
 from yiqiao.storage.payments import AttemptRow, Row, TradeRow
 
@@ -16,11 +16,8 @@ def finished(change: Change, row: Row, final: Collection[str], now: int) -> Outc
     following = next(step.row for step in change.steps if step.before is row)
     own = job_of(row, now)
     rest = Change(change.steps, change.bookings, tuple(job for job in change.jobs if (job.kind, job.key) != own[:2]))
-
-    def write(connection: Connection) -> None:
-        rest.write(connection, now)
-
-    return Done(write) if following.state in final else Again(following.next_at, writes=write)
+    writes = Together(write_many, (rest, now))
+    return Done(writes) if following.state in final else Again(following.next_at, writes=writes)
 
 
 def unchanged(row: Row) -> Writes:
