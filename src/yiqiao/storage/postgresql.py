@@ -4,10 +4,11 @@ A read is one statement or a few that need no common snapshot, so it runs withou
 connection afterwards: both together cost more than most reads themselves.
 """
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from yiqiao.storage.database import Kind, Work
@@ -23,11 +24,11 @@ class PostgreSQLDatabase:
 
     def __init__(self, url: URL, *, connections: int) -> None:
         arguments = {"timeout": CONNECT_TIMEOUT_S, "command_timeout": COMMAND_TIMEOUT_S}
-        self._writing = create_async_engine(url, pool_size=4, max_overflow=4, connect_args=arguments)
+        # No connection is made for a rush and closed after it: that costs more than waiting for one that is there.
+        self._writing = create_async_engine(url, **_kept(8), connect_args=arguments)
         self._reading = create_async_engine(
             url,
-            pool_size=connections,
-            max_overflow=connections,
+            **_kept(2 * connections),
             connect_args=arguments,
             isolation_level="AUTOCOMMIT",
             pool_reset_on_return=None,
@@ -45,14 +46,14 @@ class PostgreSQLDatabase:
         try:
             async with self._reading.connect() as connection:
                 return await connection.run_sync(work)
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (DBAPIError, OSError, TimeoutError, PoolTimeout) as error:
             raise translated(error) from error
 
     async def write(self, work: Work[T]) -> T:
         try:
             async with self._writing.begin() as connection:
                 return await connection.run_sync(work)
-        except (DBAPIError, OSError, TimeoutError) as error:
+        except (DBAPIError, OSError, TimeoutError, PoolTimeout) as error:
             raise translated(error) from error
 
     async def write_briefly(self, work: Work[T]) -> T:
@@ -61,6 +62,11 @@ class PostgreSQLDatabase:
     async def close(self) -> None:
         await self._writing.dispose()
         await self._reading.dispose()
+
+
+def _kept(connections: int) -> dict[str, Any]:
+    """A pool of at most so many connections, made as they are needed; the one that was used last is used next."""
+    return {"pool_size": connections, "max_overflow": 0, "pool_timeout": COMMAND_TIMEOUT_S, "pool_use_lifo": True}
 
 
 def translated(error: Exception) -> Exception:
