@@ -13,7 +13,7 @@ from tests.support.postgres import Cluster, NoPostgres, start
 # Hubs that commands start have no hospitals but those that a test files.
 os.environ.setdefault("YIQIAO_SANDBOX_HOSPITALS", "false")
 
-pytest_plugins = ["tests.support.databases"]
+pytest_plugins = ["tests.support.databases", "tests.support.stores"]
 
 # Two cores that others use as well: a slow moment is no finding, so examples have no deadline.
 settings.register_profile("dev", deadline=None, suppress_health_check=[HealthCheck.too_slow])
