@@ -1,0 +1,105 @@
+"""What goes wrong with calls to a stand-in: on command, or by chance that a seed repeats."""
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple, Protocol, TypeVar
+
+from yiqiao.errors import DomainError
+
+T = TypeVar("T")
+ANY = "*"
+SLOW_S = 2.0
+
+
+class Fate(StrEnum):
+    """What can happen to a call."""
+
+    REFUSED = "refused"  # for good, with words
+    UNREACHABLE = "unreachable"  # nothing was done
+    SILENT_BEFORE = "silent_before"  # no answer, and nothing was done
+    SILENT_AFTER = "silent_after"  # it was done, and the answer was lost
+    SLOW = "slow"  # it is done, and takes its time
+
+
+class Failures(NamedTuple):
+    """How the port of a stand-in names what happens."""
+
+    refused: Callable[[], DomainError]
+    unreachable: Callable[[], DomainError]
+    silent: Callable[[], DomainError]
+
+
+class Mischief(Protocol):
+    """Who decides."""
+
+    def fate(self, act: str) -> Fate | None:
+        """What happens to this call of an act; None: all goes well."""
+        ...
+
+
+class NoMischief:
+    """All goes well."""
+
+    def fate(self, act: str) -> Fate | None:
+        return None
+
+
+class OnCommand:
+    """What was ordered happens, act by act and call by call, and nothing else."""
+
+    def __init__(self) -> None:
+        self._ordered: dict[str, deque[Fate | None]] = {}
+
+    def order(self, act: str, fate: Fate, times: int = 1, *, after: int = 0) -> None:
+        """Let this happen to the next calls of an act (`*`: any), `after` so many that go well."""
+        self._ordered.setdefault(act, deque()).extend([None] * after + [fate] * times)
+
+    def fate(self, act: str) -> Fate | None:
+        for name in (act, ANY):
+            if waiting := self._ordered.get(name):
+                return waiting.popleft()
+        return None
+
+
+class ByChance:
+    """Each call has a share of each fate; the same seed and calls give the same fates."""
+
+    def __init__(self, seed: int, shares: Mapping[Fate, float], *, spared: frozenset[str] = frozenset()) -> None:
+        self._chance = random.Random(seed)  # noqa: S311 - a simulation is to be repeatable
+        self._shares, self._spared = dict(shares), spared
+
+    def fate(self, act: str) -> Fate | None:
+        if act in self._spared:
+            return None
+        drawn = self._chance.random()
+        for fate, share in self._shares.items():
+            if drawn < share:
+                return fate
+            drawn -= share
+        return None
+
+
+async def befallen(
+    mischief: Mischief,
+    act: str,
+    work: Callable[[], Awaitable[T]],
+    failures: Failures,
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> T:
+    """Do `work`, unless what happens to this act prevents it. Raises the failures."""
+    fate = mischief.fate(act)
+    if fate is Fate.REFUSED:
+        raise failures.refused()
+    if fate is Fate.UNREACHABLE:
+        raise failures.unreachable()
+    if fate is Fate.SILENT_BEFORE:
+        raise failures.silent()
+    if fate is Fate.SLOW:
+        await pause(SLOW_S)
+    done = await work()
+    if fate is Fate.SILENT_AFTER:
+        raise failures.silent()
+    return done
