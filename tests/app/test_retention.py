@@ -87,7 +87,6 @@ ROWS: Mapping[str, Row] = {
         "mark": "m",
         "at": at,
     },
-    "message_id": lambda n, at: {"app_id": "h1", "msgid": str(n), "content": b"c", "at": at},
     "operator_audit": lambda n, at: {"at": at, "operator": "zhao", "act": "sign_in", "target": "", "detail": "{}"},
 }
 KEPT_OTHERWISE = {

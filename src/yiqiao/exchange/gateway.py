@@ -183,7 +183,6 @@ class Gateway(Generic[C, S]):
             request_id=raw.request_id,
             spec=spec,
             fingerprint=progress.fingerprint,
-            parameters=opened.parameters,
         )
         if under.database_gone:
             raise StorageUnreachable
@@ -199,9 +198,8 @@ class Gateway(Generic[C, S]):
                 return outcome, None
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
-            standing = act.standing(outcome)
-            shaped = operation.shape(act.answer(outcome), whole=standing is None)
-            response, entry = self._told(progress, standing, operation.answers.to_wire(shaped), act.keys(outcome))
+            answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
+            response, entry = self._told(progress, None, answer, act.keys(outcome))
             headers = act.headers(outcome)
             return response._replace(headers=headers) if headers else response, entry
 

@@ -153,8 +153,10 @@ class StatementLine(NamedTuple):
 class PaymentChannel(Protocol):
     """Every act may raise ChannelUnreachable, ChannelSilent, ChannelRefused."""
 
-    code: str
-    """As the wire names it: the values of `channel` and `tradeMode`."""
+    @property
+    def code(self) -> str:
+        """As the wire names it: the values of `channel` and `tradeMode`."""
+        ...
 
     async def place(self, wish: OrderWish) -> Order:
         """Place an order; one that is there under the number already is answered as it stands."""

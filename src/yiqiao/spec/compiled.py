@@ -74,10 +74,8 @@ def _object(branches: tuple[Branch, ...], codes: Tables, tolerate: frozenset[str
             _branch(branch, codes, tolerate), required=branch.field.required is True and not branch.field.blank
         )
         for branch in branches
-        if not branch.field.rest
     }
-    rest = any(branch.field.rest for branch in branches)
-    return core_schema.typed_dict_schema(fields, extra_behavior="allow" if rest else "ignore", strict=True)
+    return core_schema.typed_dict_schema(fields, extra_behavior="ignore", strict=True)
 
 
 def _branch(branch: Branch, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
