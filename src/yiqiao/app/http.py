@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from yiqiao import __version__
-from yiqiao.app import control, door
+from yiqiao.app import control, door, payments
 from yiqiao.app.runtime import Runtime, open_runtime
 from yiqiao.app.settings import Settings
 from yiqiao.clock import Clock
@@ -75,6 +75,18 @@ async def command(request: Request) -> Response:
     return JSONResponse(said, status_code=status)
 
 
+async def channel_notice(request: Request) -> Response:
+    """A payment channel says that something happened to an order or a refund."""
+    runtime, body = runtime_of(request), b""
+    async for part in request.stream():
+        body += part
+        if len(body) > payments.LARGEST_NOTICE:
+            return Response(b"too large", status_code=413)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    status, content_type, said = await runtime.channel_notices.take(request.path_params["channel"], headers, body)
+    return Response(said, status_code=status, media_type=content_type)
+
+
 def _settle_memory() -> None:
     """What is loaded by now stays: the collector need not look at it again and again while messages are answered."""
     gc.collect()
@@ -116,5 +128,6 @@ def build(
         Route("/readyz", readyz),
         Route("/metrics", metrics),
         Route(door.PATH, command, methods=["POST"]),
+        Route(f"{payments.NOTICES}/{{channel}}", channel_notice, methods=["POST"]),
     ]
     return Hub(routes=[*fixed, *pages], lifespan=lifespan)

@@ -42,6 +42,12 @@ class Metrics:
             registry=self.registry,
             multiprocess_mode="livesum",
         )
+        self._notices = Counter(
+            "yiqiao_payment_notices_total",
+            "Notices of payment channels, by channel and what became of them: taken, unknown, bad, failed.",
+            ("channel", "outcome"),
+            registry=self.registry,
+        )
         self._of: dict[tuple[str, str, str], tuple[Counter, Histogram]] = {}
 
     def exchange(self, dialect: str, operation: str, outcome: str, seconds: float) -> None:
@@ -52,6 +58,10 @@ class Metrics:
             children = self._of[key] = (self._exchanges.labels(*key), self._seconds.labels(dialect, operation))
         children[0].inc()
         children[1].observe(seconds)
+
+    def notice(self, channel: str, outcome: str) -> None:
+        """Count a payment channel's notice."""
+        self._notices.labels(channel, outcome).inc()
 
     def text(self) -> bytes:
         """The exposition format, of all processes."""

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import appointments, daily, door, notices
+from yiqiao.app import appointments, daily, door, notices, payments
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -38,6 +38,10 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.family.service import Family
 from yiqiao.region.launches.service import Launches
+from yiqiao.region.payments.merchants import Merchant
+from yiqiao.region.payments.orders import Orders
+from yiqiao.region.payments.refunds import Refunds
+from yiqiao.region.payments.ways import Channels
 from yiqiao.region.records.service import Records
 from yiqiao.sandbox import booking_platform, demo, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
@@ -54,8 +58,8 @@ log = structlog.get_logger("yiqiao.app")
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None and `launch_demo` empty outside the sandbox, `playground` is None where nothing may
-    go wrong on purpose.
+    """An open hub. `demo` is None, `launch_demo` and `merchants_demo` are empty outside the sandbox, `playground` is
+    None where nothing may go wrong on purpose.
     """
 
     writer: Writer[Entry]
@@ -73,6 +77,10 @@ class Runtime(Store):
     charges: Charges
     cashier: Cashier
     reconciliation: Reconciliation
+    channels: Channels
+    orders: Orders
+    refunds: Refunds
+    channel_notices: payments.ChannelNotices
     family: Family
     records: Records
     jobs: Runner
@@ -81,6 +89,7 @@ class Runtime(Store):
     demo: demo.Demo | None
     playground: Playground | None
     launch_demo: tuple[launching.LaunchPartner, ...]
+    merchants_demo: tuple[Merchant, ...]
 
     @property
     def gateways(self) -> Mapping[str, AnyGateway]:
@@ -108,13 +117,15 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics.unfiled.set_function(lambda: follower.behind)
         news = HospitalNews(store.clock, appointments.telling(appointments.messenger_of(store)))
         cashier = appointments.cashier_of(store)
+        channels, his = payments.channels_of(store), payments.his_of(store)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
             **appointments.handlers(store, bookable, cashier, writer),
+            **payments.handlers(store, channels, his),
         }
-        backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
+        backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, **payments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
         plan = [*daily.PLAN, appointments.RECONCILE]
         if with_hospitals:
@@ -126,6 +137,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if playground is not None and furnished is not None:
             playground.controls.when_renewed(_renewal(cards, furnished))
         launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
+        merchants = await payments.furnish(store, channels) if furnished else ()
         if furnished:
             await booking_platform.furnish(store.keyring, store.clock, store.directory)
         if with_hospitals:
@@ -135,6 +147,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         jobs.start()
         follower.start()
         booked = appointments.appointments_of(store, jobs.wake)
+        orders = payments.orders_of(store, channels, jobs.wake)
         family = Family(store.database, store.keyring, store.clock)
         try:
             yield Runtime(
@@ -149,6 +162,10 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
                 reconciliation=Reconciliation(store.database, store.clock, bookable),
+                channels=channels,
+                orders=orders,
+                refunds=payments.refunds_of(store, channels, jobs.wake),
+                channel_notices=payments.ChannelNotices(orders, channels, metrics.notice),
                 family=family,
                 records=Records(store.database, store.keyring, store.clock, bookable, booked, family),
                 jobs=jobs,
@@ -157,6 +174,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 demo=furnished,
                 playground=playground,
                 launch_demo=launchers,
+                merchants_demo=merchants,
             )
         finally:
             if playground is not None:

@@ -29,6 +29,16 @@ class Credentials:
     terminals: list[str]
 
 
+@dataclass(frozen=True)
+class MerchantCredentials:
+    """What whoever collects at the sandbox needs (payAppId, payAppSecret)."""
+
+    merchant_id: str
+    secret: str = field(repr=False)
+    account_type: str
+    name: str
+
+
 @app.callback()
 def root() -> None:
     """The sandbox on this machine."""
@@ -40,13 +50,16 @@ def credentials(
     data: Data = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show the demo partner's address, app_id, secret and terminals."""
+    """Show the demo partner's address, app_id, secret and terminals, and the demo merchants."""
     found = asdict(demo_credentials(data, dialect))
+    merchants = [asdict(one) for one in demo_merchants(data)]
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps({**found, "merchants": merchants}, ensure_ascii=False))
         return
     for name, value in found.items():
         typer.echo(f"{name:10} {', '.join(value) if isinstance(value, list) else value}")
+    for one in merchants:
+        typer.echo(f"{'merchant':10} {' '.join(one.values())}")
 
 
 def demo_credentials(data: str | None, dialect: str = "ehealth_card") -> Credentials:
@@ -61,3 +74,14 @@ def demo_credentials(data: str | None, dialect: str = "ehealth_card") -> Credent
         return Credentials(settings.address, partner.app_id, partner.secrets[0], sorted(partner.terminals))
 
     return on_store(settings, ask)
+
+
+def demo_merchants(data: str | None) -> list[MerchantCredentials]:
+    """The demo merchants' credentials from the sandbox's own store; none where it has none."""
+    from yiqiao.sandbox import merchants
+
+    async def ask(store: "Store") -> list[MerchantCredentials]:
+        found = await store.database.read(lambda connection: merchants.furnished(connection, store.keyring))
+        return [MerchantCredentials(one.merchant_id, one.secret, one.account_type, one.name) for one in found]
+
+    return on_store(settings_from(data), ask)

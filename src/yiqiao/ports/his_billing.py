@@ -158,3 +158,50 @@ class HisBilling(Protocol):
     async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
         """The movements of a day (yyyy-MM-dd, Beijing) in the HIS's own books."""
         ...
+
+
+class NoHis:
+    """A hub that no HIS is connected to: what was paid in waits until one is."""
+
+    async def notify_recharge(self, notice: RechargeNotice) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def refund(self, order: RefundOrder) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def prepare_refund(self, order: RefundOrder) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def confirm_refund(self, order: RefundOrder) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def cancel_refund(self, order: RefundOrder) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def query(self, merchant_id: str, number: str) -> HisFound:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def balance(self, merchant_id: str, patient: Patient) -> int | None:
+        """It does not tell."""
+        return None
+
+    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+
+_NOT_CONNECTED = "平台尚未接通医院账务系统，接通后自动继续"

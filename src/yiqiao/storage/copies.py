@@ -35,6 +35,7 @@ KEPT = frozenset(
         "partner_key",
         "partner_terminal",
         "partner_version",
+        "pay_merchant",
         "remote_hospital",
         "sandbox_fault",
         "sandbox_state",
