@@ -38,6 +38,7 @@ ASKED_BY_NAME = (
     "visit.",
     "family.",
     "cashier.",
+    "till.",
     "appointments.",
     "appointment.",
     "reconciliation.",

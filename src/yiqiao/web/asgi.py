@@ -23,6 +23,7 @@ from yiqiao.web.launched import ForBrowsers
 from yiqiao.web.pages import (
     card,
     cards,
+    cashier,
     citizen,
     citizen_appointment,
     citizen_bills,
@@ -99,6 +100,7 @@ ROOMS = (
     citizen_prescriptions,
     citizen_queue,
     sandbox_cashier,
+    cashier,
     consent,
     card,
     launching,

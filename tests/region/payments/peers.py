@@ -37,6 +37,8 @@ class Till:
     takes: int = 0
     """How much more than asked for it takes, 分."""
     refuses: str = ""
+    shows: str = "qr:"
+    """What stands before an order's number in what its payer is shown."""
     refunds: list[str] = field(default_factory=list)
     """How the next refunds end: failed, pending; done where nothing is said."""
     orders: dict[str, Order] = field(default_factory=dict)
@@ -46,7 +48,8 @@ class Till:
         if wish.order_no not in self.orders:
             if self.refuses:
                 raise ChannelRefused(self.refuses)
-            self.orders[wish.order_no] = Order(wish.order_no, OrderState.OPEN, wish.amount, f"qr:{wish.order_no}")
+            shown = f"{self.shows}{wish.order_no}"
+            self.orders[wish.order_no] = Order(wish.order_no, OrderState.OPEN, wish.amount, shown)
             if self.at_once:
                 self.pay(wish.order_no)
         return self.orders[wish.order_no]

@@ -1,5 +1,8 @@
 """A trade from its order to the HIS's word: each step, and each way in which it can go wrong (3.1.3.3)."""
 
+import asyncio
+from functools import partial
+
 import pytest
 
 from tests.region.payments.world import AWAY, LISTED, LOST, MERCHANT, SECRET, World, scripted
@@ -70,6 +73,25 @@ async def test_a_cashier_offers_the_ways_and_the_payer_may_change_their_mind(wor
     await world.settle(5)
     assert (await world.trade()).channel == "ALIPAY"
     await world.must_be_true(over=True)
+
+
+async def test_a_way_that_is_chosen_twice_for_the_same_attempt_is_chosen_once(world: World) -> None:
+    opened = (await world.order(channel="")).trade
+    choose = partial(world.orders.choose, MERCHANT, opened.trace_no, "CASH", at_desk=True, turn=1)
+    await asyncio.gather(*(choose() for _ in range(4)))
+    await world.settle(5)
+    await choose()  # also long after it was paid
+    assert len((await world.orders.course(MERCHANT, opened.trace_no)).standing.attempts) == 1
+    assert world.tills["CASH"].kept == 10_000
+    await world.must_be_true(over=True)
+
+
+async def test_without_its_turn_cash_that_is_taken_once_is_written_down_twice(world: World) -> None:
+    """The negative control."""
+    opened = (await world.order(channel="")).trade
+    for _ in range(2):
+        await world.orders.choose(MERCHANT, opened.trace_no, "CASH", at_desk=True)
+    assert len((await world.orders.course(MERCHANT, opened.trace_no)).standing.attempts) == 2
 
 
 async def test_only_a_desk_takes_cash(world: World) -> None:

@@ -231,10 +231,13 @@ class Orders:
         data: Mapping[str, object] | None = None,
         actor: str = "payer",
         at_desk: bool = False,
+        turn: int | None = None,
     ) -> Standing:
         """A way of payment is chosen at the cashier, or another one than before: that one is then closed.
 
-        Only a desk chooses what is paid at the desk. Raises UnknownTrade, NotNow, ChannelNotOffered, Moved.
+        Only a desk chooses what is paid at the desk. `turn`: which attempt it shall be, 1 the first; where that one has
+        been made, nothing follows, so a button that is pressed twice is pressed once. Raises UnknownTrade, NotNow,
+        ChannelNotOffered, Moved.
         """
 
         def work(connection: Connection) -> Standing:
@@ -242,6 +245,9 @@ class Orders:
             trade = payments.trade(connection, merchant_id, trace_no, for_update=True)
             if trade is None:
                 raise UnknownTrade
+            before = payments.attempts(connection, merchant_id, trace_no)
+            if turn is not None and turn <= len(before):
+                return standing(connection, trade)
             if trade.state not in (Trade.OPENED, Trade.PLACING, Trade.PAYING):
                 raise NotNow(f"这笔交易{TRADES[trade.state].title}，请勿重复支付")
             if now >= trade.deadline:
@@ -249,7 +255,6 @@ class Orders:
             self._offered(merchants.find(connection, self.keyring, merchant_id), code)
             if WAYS[code].at_desk and not at_desk:
                 raise ChannelNotOffered(title(code))
-            before = payments.attempts(connection, merchant_id, trace_no)
             if len(before) >= MOST_ATTEMPTS:
                 raise NotNow("更换支付方式的次数过多，请返回后重新操作")
             told = f"选择{title(code)}"

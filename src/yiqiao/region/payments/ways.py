@@ -2,7 +2,8 @@
 one a refund's withdrawMode goes.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from yiqiao.errors import DomainError
@@ -22,21 +23,23 @@ class ChannelNotOffered(DomainError):
 class Way:
     """A channel in words. `entries` the ways to pay through it, the first the usual one; none: it only pays out.
 
-    `at_desk`: the desk takes the money, so only the desk may choose it.
+    `at_desk`: the desk takes the money, so only the desk may choose it. `scans`: how the code looks that a payer shows
+    for it; empty: it cannot be told by its look.
     """
 
     code: str
     title: str
     entries: tuple[Entry, ...]
     at_desk: bool = False
+    scans: str = ""
 
 
 WAYS: Mapping[str, Way] = {
     way.code: way
     for way in (
-        Way("WECHAT", "微信支付", (Entry.QR, Entry.SCANNED, Entry.PHONE)),
-        Way("ALIPAY", "支付宝", (Entry.QR, Entry.SCANNED, Entry.PHONE)),
-        Way("SANDBOX", "沙箱支付", (Entry.QR, Entry.SCANNED, Entry.PHONE)),
+        Way("WECHAT", "微信支付", (Entry.QR, Entry.SCANNED, Entry.PHONE), scans=r"1[0-5][0-9]{16}"),
+        Way("ALIPAY", "支付宝", (Entry.QR, Entry.SCANNED, Entry.PHONE), scans=r"(?:2[5-9]|30)[0-9]{14,22}"),
+        Way("SANDBOX", "沙箱支付", (Entry.QR, Entry.SCANNED, Entry.PHONE), scans=r"SANDBOX[0-9A-Za-z]{1,32}"),
         Way("CHS_ONE_BAR", "医保一码付", (Entry.SCANNED,), at_desk=True),
         Way("CREDIT", "信用就医", (Entry.DESK,), at_desk=True),
         Way("CASH", "现金", (Entry.DESK,), at_desk=True),
@@ -67,3 +70,9 @@ def title(code: str | None) -> str:
         return ""
     way = WAYS.get(code)
     return way.title if way else code
+
+
+def way_of_code(code: str, offered: Iterable[str]) -> Way | None:
+    """Whose code a payer has shown, of the channels on offer; None where it is none of theirs."""
+    ways = (WAYS[one] for one in offered)
+    return next((way for way in ways if way.scans and re.fullmatch(way.scans, code)), None)

@@ -6,9 +6,7 @@ does not matter what time the phone believes it is.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from io import BytesIO
 
-import segno
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -25,12 +23,11 @@ from yiqiao.storage.consents import consents as asked_for
 from yiqiao.web.citizen import CitizenSession, citizen_of
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import told
+from yiqiao.web.pictures import code_picture
 from yiqiao.web.render import fragment, page
 
 PATH = "/card"
 LIFE_S = 60
-QUIET_ZONE = 4
-"""Empty modules around a code, as ISO/IEC 18004 wants them; scanners need them on a dark page."""
 LOOKED_THROUGH = 60
 """Exchanges about a person in which uses are looked for: most are a hospital's own enquiries."""
 SHOWN = 8
@@ -113,10 +110,7 @@ def _code(request: Request, card: HeldCard) -> CodeView:
     runtime = runtime_of(request)
     now = runtime.clock.now_ms()
     text = runtime.cards.dynamic_code(card.ref, LIFE_S)
-    picture = BytesIO()
-    drawn = segno.make_qr(text, error="m")
-    drawn.save(picture, kind="svg", xmldecl=False, border=QUIET_ZONE, omitsize=True, svgclass=None, lineclass=None)
-    return CodeView((now // 1000 + LIFE_S) * 1000 - now, LIFE_S * 1000, picture.getvalue().decode())
+    return CodeView((now // 1000 + LIFE_S) * 1000 - now, LIFE_S * 1000, code_picture(text))
 
 
 async def _uses(request: Request, card: HeldCard) -> tuple[UseLine, ...]:

@@ -5,9 +5,7 @@ for it by a loopback name, so that neither a proxy nor a foreign page (by rebind
 """
 
 from dataclasses import dataclass, field
-from io import BytesIO
 
-import segno
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -21,14 +19,13 @@ from yiqiao.sandbox.demo import DIALECT, LIVE_CODE_S, Demo
 from yiqiao.spec import load
 from yiqiao.web.desk import desk_of
 from yiqiao.web.exchanges import ExchangeLine, newest
+from yiqiao.web.pictures import code_picture
 from yiqiao.web.render import fragment
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 SHOWN = 10
 NOTHING_NEW = "-"
 """Said to have been seen where no line shall stand out as new: on a page that is shown for the first time."""
-QUIET_ZONE = 4
-"""Empty modules around a code, as ISO/IEC 18004 wants them; scanners need them on a dark page."""
 VERIFY = "ehc.ehealthcode.verify"
 DESK = {
     "treatment_code": "010101",
@@ -85,11 +82,8 @@ def demo_of(request: Request) -> Demo | None:
 def live_code(runtime: Runtime, demo: Demo) -> LiveCodeView:
     """A fresh code, drawn."""
     code = demo.live_code()
-    picture = BytesIO()
-    drawn = segno.make_qr(code.text, error="m")
-    drawn.save(picture, kind="svg", xmldecl=False, border=QUIET_ZONE, omitsize=True, svgclass=None, lineclass=None)
     left_ms = max(0, code.expires_ms - runtime.clock.now_ms())
-    return LiveCodeView(code.name, code.text, left_ms, LIVE_CODE_S * 1000, picture.getvalue().decode())
+    return LiveCodeView(code.name, code.text, left_ms, LIVE_CODE_S * 1000, code_picture(code.text))
 
 
 async def last_exchanges(request: Request, seen: str) -> ExchangesView:

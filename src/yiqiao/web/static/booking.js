@@ -40,7 +40,8 @@
     asked = performance.now();
     const before = room();
     try {
-      const address = `${before.dataset.standing}?seen=${encodeURIComponent(before.dataset.mark)}`;
+      const address = new URL(before.dataset.standing, location.href);
+      address.searchParams.set("seen", before.dataset.mark);
       const answer = await fetch(address, { cache: "no-store", signal: AbortSignal.timeout(8000) });
       if (answer.status === 200) {
         const made = document.createElement("template");
