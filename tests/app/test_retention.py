@@ -87,6 +87,7 @@ ROWS: Mapping[str, Row] = {
         "mark": "m",
         "at": at,
     },
+    "message_id": lambda n, at: {"app_id": "h1", "msgid": str(n), "content": b"c", "at": at},
     "operator_audit": lambda n, at: {"at": at, "operator": "zhao", "act": "sign_in", "target": "", "detail": "{}"},
 }
 KEPT_OTHERWISE = {
@@ -101,9 +102,19 @@ KEPT_OTHERWISE = {
     "reconciliation",  # a report to keep, one a hospital and day
     "appointment_event",  # the course of what money was taken for
     "charge_event",
+    "desk_order",  # money that desks took and gave back
+    "desk_payout",
+    "pay_closing",  # the books of a payment hub, and the course of what they hold
+    "pay_event",
+    "pay_transfer",
     "sandbox_trade",  # a sandbox is thrown away as a whole
     "sandbox_refund",
     "sandbox_message",
+    "sandbox_order",
+    "sandbox_order_refund",
+    "sandbox_movement",
+    "sandbox_notice",
+    "sandbox_his_entry",
 }
 
 

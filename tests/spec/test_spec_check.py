@@ -24,7 +24,7 @@ def test_the_small_standard_agrees_with_itself() -> None:
         ("parent: origin", "parent: orgin", "board.request.orgin/town: its parent 'orgin' is no node"),
         ("parent: origin", "parent: ticket_no", "its parent 'ticket_no' is no node"),
         ("        when: 舱位为 2 时\n", "", "board.request./dog: is conditional and does not say when"),
-        ("required: conditional\n", "required: false\n", "has a condition (when_equals) and is not conditional"),
+        ("required: conditional\n", "required: false\n", "has a condition (when_equals, when_given, unless)"),
         ('when_equals: {deck: "2"}\n', 'when_equals: {dock: "2"}\n', "its condition names 'dock'"),
         ("passenger: name", "passenger: nickname", "personal kind 'nickname' is unknown"),
         ("title: 件数, least: 0", "title: 件数, least: 9, most: 1", "board.request./bags: its range is empty"),

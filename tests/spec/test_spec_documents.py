@@ -22,7 +22,7 @@ def line_of(text: str) -> int:
         ("length_unit: gbk", "length_unit: bytes", "board.request.home.length_unit: must be characters or gbk"),
         ("effect: write", "effect: both", "operations.board.effect: must be read or write"),
         ('refuse: "3"}', "refuse: 3}", "operations.board.repeat.refuse: must be a text (put it in quotes)"),
-        ('refuse: "3"}', "replay: false}", "operations.board.repeat: says either refuse: CODE or replay: true"),
+        ('refuse: "3"}', "replay: false}", "operations.board.repeat: says either refuse: CODE, or replay"),
         ('"50": {title: 停航', "50: {title: 停航", "return_codes: key 50 must be a text (put it in quotes)"),
         ("title: 渡口接口", "titel: 渡口接口", "titel: unknown key"),
         ("- {id: ticket, text: 一票一人}", "- 一票一人", "rules: row 1 must be a mapping"),

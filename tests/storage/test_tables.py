@@ -77,6 +77,7 @@ SPREAD_BY = {
     "pay_transfer": "merchant_id",
     "pay_closing": "merchant_id",
     "pay_balance": "merchant_id",
+    "message_id": "app_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",
     "journal_checkpoint": "chain",

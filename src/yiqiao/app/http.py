@@ -18,6 +18,7 @@ from yiqiao.clock import Clock
 from yiqiao.dialects.cmc import server as cmc
 from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
+from yiqiao.dialects.onetrans import server as onetrans
 from yiqiao.errors import DomainError
 
 
@@ -114,6 +115,7 @@ def build(
                 runtime.answering(runtime.convenience), runtime.wall, settings.max_body
             )
             app.entrances |= convenience.descriptions()
+            app.gateways |= onetrans.endpoints(runtime.answering(runtime.onetrans), runtime.wall, settings.max_body)
             app.gateways |= convenience.endpoints(
                 runtime.answering(runtime.platform), runtime.wall, settings.max_body, "platform"
             )

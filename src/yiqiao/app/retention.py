@@ -40,6 +40,7 @@ def plan(settings: Settings, clock: Clock, wall: Clock) -> Sequence[Kept]:
         Kept(retention.CALLBACK_ACTS, settings.callback_act_days, clock),
         Kept(retention.LAUNCHES, settings.launch_days, clock),
         Kept(retention.LAUNCH_NOTES, settings.launch_note_days, clock),
+        Kept(retention.MESSAGE_IDS, settings.message_id_days, clock),
         Kept(retention.OPERATOR_ACTS, settings.operator_audit_days, wall),
     )
 

@@ -21,6 +21,8 @@ from yiqiao.clock import Clock
 from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
+from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
+from yiqiao.dialects.onetrans.services import OneTransServices
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Pace, Runner
@@ -43,7 +45,7 @@ from yiqiao.region.payments.orders import Orders
 from yiqiao.region.payments.refunds import Refunds
 from yiqiao.region.payments.ways import Channels
 from yiqiao.region.records.service import Records
-from yiqiao.sandbox import booking_platform, demo, launching
+from yiqiao.sandbox import booking_platform, demo, desk_partner, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.sandbox.controls import Controls
@@ -58,8 +60,8 @@ log = structlog.get_logger("yiqiao.app")
 
 @dataclass(frozen=True)
 class Runtime(Store):
-    """An open hub. `demo` is None, `launch_demo` and `merchants_demo` are empty outside the sandbox, `playground` is
-    None where nothing may go wrong on purpose.
+    """An open hub. `demo` and `desk_demo` are None, `launch_demo` and `merchants_demo` are empty outside the sandbox,
+    `playground` is None where nothing may go wrong on purpose.
     """
 
     writer: Writer[Entry]
@@ -71,6 +73,7 @@ class Runtime(Store):
     bookable: RegionHospitals
     """Those at which the region's citizens book: the same, and those elsewhere."""
     convenience: Gateway[DocumentClaim, Hospitals]
+    onetrans: Gateway[DeskClaim, OneTransServices]
     platform: Gateway[DocumentClaim, NewsDesk]
     """The platform's side of the convenience dialect, which hospitals call."""
     appointments: Appointments
@@ -90,11 +93,14 @@ class Runtime(Store):
     playground: Playground | None
     launch_demo: tuple[launching.LaunchPartner, ...]
     merchants_demo: tuple[Merchant, ...]
+    desk_demo: desk_partner.DeskPartner | None
 
     @property
     def gateways(self) -> Mapping[str, AnyGateway]:
         """The gateways by dialect."""
-        return {gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc, self.convenience)}
+        return {
+            gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc, self.convenience, self.onetrans)
+        }
 
     def answering(self, gateway: Gateway[Any, Any]) -> Answers:
         """What is hung on HTTP for a gateway."""
@@ -138,6 +144,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             playground.controls.when_renewed(_renewal(cards, furnished))
         launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
         merchants = await payments.furnish(store, channels) if furnished else ()
+        desk = await desk_partner.furnish(store.keyring, store.clock, store.directory) if furnished else None
         if furnished:
             await booking_platform.furnish(store.keyring, store.clock, store.directory)
         if with_hospitals:
@@ -175,6 +182,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 playground=playground,
                 launch_demo=launchers,
                 merchants_demo=merchants,
+                desk_demo=desk,
             )
         finally:
             if playground is not None:

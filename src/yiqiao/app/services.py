@@ -18,6 +18,12 @@ from yiqiao.dialects.convenience.handlers.complete import handlers as convenienc
 from yiqiao.dialects.convenience.handlers.platform import handlers as platform_handlers
 from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
+from yiqiao.dialects.onetrans.dialect import NAME as ONETRANS
+from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
+from yiqiao.dialects.onetrans.dialect import OneTrans
+from yiqiao.dialects.onetrans.handlers.complete import handlers as onetrans_handlers
+from yiqiao.dialects.onetrans.messages import MessageIds
+from yiqiao.dialects.onetrans.services import OneTransServices
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.hospital.house import House
@@ -46,6 +52,7 @@ class Gateways:
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
     convenience: Gateway[DocumentClaim, Hospitals]
+    onetrans: Gateway[DeskClaim, OneTransServices]
 
 
 def cards_of(store: Store, clock: Clock | None = None) -> Cards:
@@ -106,6 +113,17 @@ def gateways(
             Convenience(),
             convenience_handlers,
             hospitals,
+            store.directory,
+            writer,
+            first_answers,
+            store.clock,
+            watcher=watcher,
+            admits_demo=admits_demo,
+        ),
+        onetrans=Gateway(
+            OneTrans(store.keyring.signing_key(ONETRANS), store.settings.area),
+            onetrans_handlers,
+            OneTransServices(MessageIds(store.database, store.clock)),
             store.directory,
             writer,
             first_answers,

@@ -55,6 +55,9 @@ class Settings:
     sandbox: bool = _setting(False, "Demo partner, synthetic people, credentials on the start page (loopback only).")
     sandbox_hospitals: bool = _setting(True, "Two hospitals in the sandbox, with doctors and sessions to be booked.")
     issuer: str = _setting("00000000001", "Who issues the health cards; the last part of a QR code's text.")
+    area: str = _setting(
+        "320000", "The medical-insurance area (6 digits) that the numbers of this hub's OneTrans answers begin with."
+    )
     platform_url: str = _setting(
         "", "The citizens' platform's web service, which is told of sessions called off; empty: the notices wait."
     )
@@ -73,6 +76,7 @@ class Settings:
     callback_act_days: int = _days(1095, "an act of a HIS that acts for itself is kept, with its serial")
     launch_days: int = _days(1095, "a launch of the workstation is kept")
     launch_note_days: int = _days(0, "a doctor's follow-up note is kept")
+    message_id_days: int = _days(30, "the msgid of a OneTrans message is kept; beyond the clock window none is needed")
     operator_audit_days: int = _days(1095, "it is kept what operators saw and did")
     log_format: str = _setting(
         "auto", "json, text, or auto: text on a terminal, else json.", of=("auto", "json", "text")

@@ -9,11 +9,17 @@ from yiqiao.clock import readable
 from yiqiao.dialects.cmc import server as cmc
 from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
+from yiqiao.dialects.onetrans import server as onetrans
 from yiqiao.partners import slips, store
 from yiqiao.partners.particulars import WITH_TERMINALS
 from yiqiao.spec import load
 
-PATHS = {"cmc": cmc.PATH, "convenience": convenience.PATH, "ehealth_card": ehealth_card.PATH}
+PATHS = {
+    "cmc": cmc.PATH,
+    "convenience": convenience.PATH,
+    "ehealth_card": ehealth_card.PATH,
+    "onetrans": onetrans.PATH,
+}
 """Where each dialect is called."""
 
 

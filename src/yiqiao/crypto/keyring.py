@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from yiqiao.crypto.cipher import DecryptionFailed
-from yiqiao.crypto.digest import HmacSm3
+from yiqiao.crypto.digest import HmacSm3, hmac_sm3
 from yiqiao.crypto.seal import SealingKey, seal, unseal
+from yiqiao.crypto.sm2 import private_key_from
 from yiqiao.errors import DomainError
 
 
@@ -27,7 +28,7 @@ class SealingUnavailable(DomainError, DecryptionFailed):
 class Keyring:
     """All keys of a hub. Never shown: its repr names no key."""
 
-    identity: bytes = field(repr=False)  # mindex_id, ehealth_card_id, QR codes
+    identity: bytes = field(repr=False)  # mindex_id, ehealth_card_id, QR codes, signatures
     index: bytes = field(repr=False)  # blind indexes
     chain: bytes = field(repr=False)  # the journal's chain
     sealing: SealingKey = field(repr=False)  # the newest
@@ -37,6 +38,10 @@ class Keyring:
     def chain_mac(self) -> HmacSm3:
         """The journal's chain key, ready for use."""
         return HmacSm3(self.chain)
+
+    def signing_key(self, purpose: str) -> bytes:
+        """The hub's own SM2 private key for some purpose. It never changes: partners have its public key on file."""
+        return private_key_from(hmac_sm3(self.identity, f"sm2 signing key|{purpose}".encode()))
 
     @cached_property
     def _blinding(self) -> HmacSm3:

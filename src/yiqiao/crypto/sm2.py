@@ -31,6 +31,11 @@ def generate_private_key() -> bytes:
     return (1 + secrets.randbelow(N - 2)).to_bytes(_SIZE, "big")
 
 
+def private_key_from(seed: bytes) -> bytes:
+    """The private key, 32 bytes, that belongs to a secret seed of 32 bytes: always the same for the same."""
+    return (1 + int.from_bytes(seed, "big") % (N - 2)).to_bytes(_SIZE, "big")
+
+
 @lru_cache(maxsize=64)  # some milliseconds of arithmetic, and a process signs with few keys
 def public_key(private: bytes) -> bytes:
     """The public key, 64 bytes without the leading 04. Raises ValueError for what is no private key."""

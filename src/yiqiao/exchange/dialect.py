@@ -2,8 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from yiqiao.errors import DomainError
 from yiqiao.exchange.message import Headers, RawRequest
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
@@ -45,6 +47,8 @@ class Call(NamedTuple):
     request_id: str
     spec: Spec
     fingerprint: bytes
+    parameters: Mapping[str, str] = MappingProxyType({})
+    """The envelope's parameters, where the dialect hands them on: a handler may have to know the desk or the device."""
 
     def __repr__(self) -> str:
         return f"Call({self.operation}, app_id={self.partner.app_id!r}, request_id={self.request_id!r})"
@@ -55,12 +59,15 @@ class Act(Generic[R]):
     """What a handler wants done: a write (or NOTHING), and how its result is told and found again.
 
     `headers` go with the answer on the transport and nowhere else: what a cookie carries is never journalled.
+    `standing` tells of an outcome that is no success (yet) and has an answer all the same: an order placed, not
+    paid. The answer then goes out under the return code of that error, with those of its fields that there are.
     """
 
     write: Write[R]
     answer: Callable[[R], Values]
     keys: Callable[[R | None], Keys] = lambda _: Keys()
     headers: Callable[[R], Headers] = lambda _: ()
+    standing: Callable[[R], DomainError | None] = lambda _: None
 
 
 S = TypeVar("S")
@@ -84,10 +91,14 @@ class Handlers(Generic[S]):
 
 
 class Opened(NamedTuple):
-    """A verified message: its business values, and the partner's key that fitted, with which the answer is sealed."""
+    """A verified message: its business values, and the partner's key that fitted, with which the answer is sealed.
+
+    `parameters` are those of the envelope that handlers may have to know.
+    """
 
     values: Values
     secret: str
+    parameters: Mapping[str, str] = MappingProxyType({})
 
     def __repr__(self) -> str:
         return f"Opened({len(self.values)} values)"

@@ -183,6 +183,7 @@ class Gateway(Generic[C, S]):
             request_id=raw.request_id,
             spec=spec,
             fingerprint=progress.fingerprint,
+            parameters=opened.parameters,
         )
         if under.database_gone:
             raise StorageUnreachable
@@ -198,8 +199,9 @@ class Gateway(Generic[C, S]):
                 return outcome, None
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
-            answer = operation.answers.to_wire(operation.shape(act.answer(outcome)))
-            response, entry = self._told(progress, None, answer, act.keys(outcome))
+            standing = act.standing(outcome)
+            shaped = operation.shape(act.answer(outcome), whole=standing is None)
+            response, entry = self._told(progress, standing, operation.answers.to_wire(shaped), act.keys(outcome))
             headers = act.headers(outcome)
             return response._replace(headers=headers) if headers else response, entry
 

@@ -45,6 +45,10 @@ class Request:
             raise TypeError(f"{name} is no number")
         return Decimal(value)
 
+    def all(self) -> Mapping[str, object]:
+        """Every value: also those under names of the caller's own, where the field table lets them through."""
+        return self._values
+
     def part(self, name: str) -> "Request | None":
         """An object that may be absent."""
         value = self._values.get(name)

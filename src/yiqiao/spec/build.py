@@ -36,8 +36,8 @@ _OPERATION_KEYS = (
 )  # fmt: skip
 _FIELD_KEYS = (
     "name", "parent", "type", "length", "length_unit", "required", "title", "codes", "format", "also", "unit", "least",
-    "most", "repeats", "lines", "when", "when_equals", "handler", "note", "personal", "secret", "ours", "wire",
-    "samples", "aliases", "blank",
+    "most", "repeats", "lines", "when", "when_equals", "when_given", "unless", "handler", "note", "personal", "secret",
+    "ours", "wire", "samples", "aliases", "blank", "rest",
 )  # fmt: skip
 _DEFAULT_TRANSPORT = "http"
 
@@ -149,11 +149,14 @@ def _repeat(section: Section) -> Repeat | None:
     repeat = section.section("repeat")
     if not repeat.raw:
         return None
-    repeat.only("serial", "refuse", "replay")
-    refuse, replay = repeat.maybe("refuse"), repeat.flag("replay")
-    if (refuse is None) != replay:
-        raise repeat.fault("says either refuse: CODE or replay: true")
-    return Repeat("replay" if replay else "refuse", repeat.strings("serial"), refuse)
+    repeat.only("serial", "refuse", "replay", "standing")
+    refuse = repeat.maybe("refuse")
+    said: list[Literal["refuse", "replay", "standing"]] = ["refuse"] if refuse is not None else []
+    said += ["replay"] if repeat.flag("replay") else []
+    said += ["standing"] if repeat.flag("standing") else []
+    if len(said) != 1:
+        raise repeat.fault("says either refuse: CODE, or replay: true, or standing: true")
+    return Repeat(said[0], repeat.strings("serial"), refuse)
 
 
 def _fields(section: Section, side: str, marks: _Marks) -> Iterator[Field]:
@@ -189,11 +192,14 @@ def _field(row: Section, marks: _Marks) -> Field:
         blank=row.flag("blank"),
         when=row.maybe("when"),
         when_equals=_when_equals(row),
+        when_given=row.strings("when_given"),
+        unless=row.strings("unless"),
         handler=row.flag("handler"),
         note=row.maybe("note"),
         personal=row.maybe("personal") or marks.personal.get(name, ""),
         secret=row.flag("secret") or name in marks.secret,
         ours=row.flag("ours"),
+        rest=row.flag("rest"),
         wire=row.string("wire", ""),
         aliases=row.strings("aliases"),
         samples=row.strings("samples") or marks.samples.get(name, ()),

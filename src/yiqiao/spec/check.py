@@ -86,13 +86,15 @@ def _field(spec: Spec, field: Field, rows: tuple[Field, ...]) -> Iterator[str]:
         yield "is conditional and does not say when"
     if field.blank and (field.required is not True or field.kind in NODES):
         yield "may be blank and is no required value"
-    if field.when_equals and field.required != "conditional":
-        yield "has a condition (when_equals) and is not conditional"
+    if field.checkable and field.required != "conditional":
+        yield "has a condition (when_equals, when_given, unless) and is not conditional"
     yield from (
         f"its condition names {name!r}, which is no field of this table"
-        for name in field.when_equals
+        for name in (*field.when_equals, *field.when_given, *field.unless)
         if not any(row.name == name for row in rows)
     )
+    if field.rest and (field.required is not False or not field.parent):
+        yield "stands for fields of any name, so it is optional and stands within a node"
     if field.personal and field.personal not in MASKS:
         yield f"personal kind {field.personal!r} is unknown; there are: {', '.join(MASKS)}"
     if (field.least is not None or field.most is not None) and not _is_number(field):

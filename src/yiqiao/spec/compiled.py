@@ -74,8 +74,10 @@ def _object(branches: tuple[Branch, ...], codes: Tables, tolerate: frozenset[str
             _branch(branch, codes, tolerate), required=branch.field.required is True and not branch.field.blank
         )
         for branch in branches
+        if not branch.field.rest
     }
-    return core_schema.typed_dict_schema(fields, extra_behavior="ignore", strict=True)
+    rest = any(branch.field.rest for branch in branches)
+    return core_schema.typed_dict_schema(fields, extra_behavior="allow" if rest else "ignore", strict=True)
 
 
 def _branch(branch: Branch, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:

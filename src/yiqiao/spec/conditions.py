@@ -1,4 +1,6 @@
-"""Conditional fields whose condition is data (`when_equals`): missing ones are found, at every depth of a message."""
+"""Conditional fields whose condition is data (`when_equals`, `when_given`, `unless`): missing ones are found, at every
+depth of a message.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -16,14 +18,25 @@ LARGEST_CODE = 10**9
 
 def has_conditions(branches: Iterable[Branch]) -> bool:
     """Whether any field, at any depth, is conditional in a way that can be checked."""
-    return any(branch.field.when_equals or has_conditions(branch.children) for branch in branches)
+    return any(branch.field.checkable or has_conditions(branch.children) for branch in branches)
 
 
 def due(field: Field, values: Values, above: Values) -> bool:
     """Whether a field is required by its condition; what it depends on stands beside it or further up."""
-    return bool(field.when_equals) and all(
-        _code(values.get(name, above.get(name))) in allowed for name, allowed in field.when_equals.items()
+
+    def value(name: str) -> object:
+        return values.get(name, above.get(name))
+
+    return (
+        field.checkable
+        and all(_code(value(name)) in allowed for name, allowed in field.when_equals.items())
+        and not any(_absent(value(name)) for name in field.when_given)
+        and all(_absent(value(name)) for name in field.unless)
     )
+
+
+def _absent(value: object) -> bool:
+    return value is None or value == "" or value == []
 
 
 def _code(value: object) -> str:
@@ -41,7 +54,7 @@ def conditional_faults(
     for branch in branches:
         field, value = branch.field, values.get(branch.field.name)
         here = (*path, field.spelled)
-        if value is None or value == "" or value == []:
+        if _absent(value):
             if due(field, values, higher):
                 yield Fault(path_text(here), "conditional", _told(field))
         elif branch.children:
@@ -64,5 +77,6 @@ def rows(value: object, path: Path) -> Iterator[tuple[Path, Values]]:
 
 
 def _told(field: Field) -> str:
-    told = "、".join(f"{name} 为 {' 或 '.join(codes)}" for name, codes in field.when_equals.items())
-    return f"（{field.title}）在 {told} 时必填，请补上"
+    told = [f"{name} 为 {' 或 '.join(codes)}" for name, codes in field.when_equals.items()]
+    told += [f"传了 {name}" for name in field.when_given] + [f"没有传 {name}" for name in field.unless]
+    return f"（{field.title}）在 {'、'.join(told)} 时必填，请补上"

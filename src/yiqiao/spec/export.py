@@ -84,10 +84,13 @@ def exported_field(field: Field) -> dict[str, object]:
         blank=field.blank,
         when=field.when,
         when_equals={name: list(values) for name, values in field.when_equals.items()},
+        when_given=list(field.when_given),
+        unless=list(field.unless),
         note=field.note,
         personal=field.personal,
         secret=field.secret,
         ours=field.ours,
+        rest=field.rest,
     ) | {"required": field.required}
 
 
@@ -97,7 +100,7 @@ def _repeat(operation: Operation) -> dict[str, object] | None:
 
 
 def _rows(table: CodeTable) -> list[dict[str, object]]:
-    return [_told(code=row.code, title=row.title, note=row.note) for row in table.rows.values()]
+    return [{"code": row.code} | _told(title=row.title, note=row.note) for row in table.rows.values()]
 
 
 def exported_return_code(code: ReturnCode) -> dict[str, object]:

@@ -34,6 +34,10 @@ def _date(sep: str) -> str:
 _HOUR, _SIXTY = "(?:[01][0-9]|2[0-3])", "[0-5][0-9]"
 
 
+_YUAN = "(?:0|[1-9][0-9]{0,11})"
+"""Whole yuan: no leading zeros, so that an amount is written in one way; less than a million million."""
+
+
 def _moment(dice: Dice) -> dt.datetime:
     start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
     return start + dt.timedelta(seconds=dice(365 * 86_400))
@@ -79,6 +83,19 @@ FORMATS: Mapping[str, Format] = {
     "HH:mm": _timed(f"{_HOUR}:{_SIXTY}", "HH:mm 格式的时间，如 09:30", "%H:%M"),
     "HHmm-HHmm": Format(f"{_HOUR}{_SIXTY}-{_HOUR}{_SIXTY}", "HHmm-HHmm 格式的时段，如 0800-0930", _session),
     "epoch_ms": Format("[0-9]{13}", "13 位毫秒时间戳", lambda dice: str(1_767_225_600_000 + dice(31_536_000_000))),
+    "money": Format(
+        f"{_YUAN}(?:[.][0-9]{{1,2}})?",
+        "以元为单位、最多两位小数的金额，如 12.5、12.50",
+        lambda dice: f"{dice(999)}.{dice(100):02}",
+    ),
+    "money.00": Format(
+        f"{_YUAN}[.][0-9]{{2}}", "以元为单位、写足两位小数的金额，如 12.50", lambda dice: f"{dice(999)}.{dice(100):02}"
+    ),
+    "balance": Format(
+        f"-?{_YUAN}(?:[.][0-9]{{1,2}})?",
+        "以元为单位、最多两位小数的金额，可为负，如 -12.50",
+        lambda dice: f"-{1 + dice(998)}.{dice(100):02}",
+    ),
     "digits": Format("[0-9]+", "只含半角数字 0-9 的整数，不带正负号、逗号或下划线", lambda dice: str(1 + dice(9))),
     "hex": Format("(?:[0-9A-Fa-f]{2})+", "十六进制文本（偶数个 0-9、A-F）", _from("0123456789ABCDEF", 16)),
     "base64": Format(
@@ -88,7 +105,7 @@ FORMATS: Mapping[str, Format] = {
     ),
 }
 
-ELASTIC = frozenset({"digits", "hex", "base64"})
+ELASTIC = frozenset({"digits", "hex", "base64", "money", "money.00", "balance"})
 """Formats without a length of their own."""
 
 ALIASES: Mapping[str, str] = {

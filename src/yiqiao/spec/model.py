@@ -40,6 +40,10 @@ class Field:
     when: str | None = None
     when_equals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Makes a conditional field checkable: required when each named field has one of the values."""
+    when_given: tuple[str, ...] = ()
+    """The same: required when each named field has a value."""
+    unless: tuple[str, ...] = ()
+    """The same: required when none of the named fields has a value."""
     handler: bool = False
     """Format, codes and range are judged by the operation, which has a return code of its own for them."""
     note: str | None = None
@@ -47,6 +51,8 @@ class Field:
     secret: bool = False
     ours: bool = False
     """The standard's table lacks the row; it is this hub's addition."""
+    rest: bool = False
+    """Stands for fields of any name beside the named ones: what its node holds else is let through unseen."""
     wire: str = ""
     aliases: tuple[str, ...] = ()
     """Other spellings that are accepted on input: the standard's own slips, and those of senders."""
@@ -56,6 +62,11 @@ class Field:
     def spelled(self) -> str:
         """The name as it stands on the wire."""
         return self.wire or self.name
+
+    @property
+    def checkable(self) -> bool:
+        """Whether its condition is data."""
+        return bool(self.when_equals or self.when_given or self.unless)
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -123,8 +134,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Repeat:
-    """What a second call with the same business serial gets: refused with `code`, or the first answer again."""
+    """What a second call with the same business serial gets: refused with `code`, the first answer again, or, where
+    what was begun takes its time, how it stands by now (`standing`; the operation sees that nothing is done twice).
+    """
 
-    policy: Literal["refuse", "replay"]
+    policy: Literal["refuse", "replay", "standing"]
     serial: tuple[str, ...]
     code: str | None = None

@@ -54,10 +54,12 @@ def unknown(branches: tuple[Branch, ...], values: Values, path: Path = ()) -> It
         for branch in branches
         for spelling in (branch.field.name, branch.field.spelled, *branch.field.aliases)
     }
+    rest = any(branch.field.rest for branch in branches)
     for name, value in values.items():
         branch = known.get(name)
         if branch is None:
-            yield path_text((*path, name))
+            if not rest:
+                yield path_text((*path, name))
         elif branch.children:
             for place, row in rows(value, (*path, name)):
                 yield from unknown(branch.children, row, place)

@@ -62,9 +62,11 @@ class Operation:
         """Paths in a request that the operation does not know (`card_list[0].remark`)."""
         return self.asks.unknown(values)
 
-    def shape(self, values: Mapping[str, object]) -> dict[str, object]:
-        """A response as it goes out. Raises SpecError where it lacks a required field or has an unlisted code."""
-        return self.answers.shape(values)
+    def shape(self, values: Mapping[str, object], *, whole: bool = True) -> dict[str, object]:
+        """A response as it goes out. Raises SpecError where it lacks a required field (of a `whole` one) or has an
+        unlisted code.
+        """
+        return self.answers.shape(values, whole=whole)
 
     def sample(self, seed: int = 0) -> dict[str, object]:
         """A request in which every field has a valid value; the same for the same seed."""

@@ -16,7 +16,11 @@ ROWS = 2
 
 def sampled(branches: tuple[Branch, ...], codes: Tables, seed: int, place: str) -> dict[str, object]:
     """A value for every field, by the canonical names."""
-    return {branch.field.name: _value(branch, codes, seed, f"{place}/{branch.field.name}") for branch in branches}
+    return {
+        branch.field.name: _value(branch, codes, seed, f"{place}/{branch.field.name}")
+        for branch in branches
+        if not branch.field.rest
+    }
 
 
 def _value(branch: Branch, codes: Tables, seed: int, place: str) -> object:

@@ -23,6 +23,7 @@ class Place(NamedTuple):
     wire: str
     blank: bool
     required: bool
+    conditional: bool
     table: CodeTable | None
     node: bool
     repeats: bool
@@ -38,6 +39,7 @@ def planned(branches: Sequence[Branch], codes: Tables) -> tuple[Place, ...]:
             wire=branch.field.wire or branch.field.name,
             blank=branch.field.blank,
             required=branch.field.required is True,
+            conditional=branch.field.checkable,
             table=codes[branch.field.codes] if branch.field.codes and not branch.children else None,
             node=bool(branch.children),
             repeats=branch.field.repeats,
@@ -48,6 +50,13 @@ def planned(branches: Sequence[Branch], codes: Tables) -> tuple[Place, ...]:
     )
 
 
+def loosened(plan: tuple[Place, ...]) -> tuple[Place, ...]:
+    """The plan of an answer in which nothing is required: of what is not done yet."""
+    return tuple(
+        place._replace(blank=False, required=False, conditional=False, below=loosened(place.below)) for place in plan
+    )
+
+
 def shaped(plan: tuple[Place, ...], values: Values, top: Values, where: str) -> dict[str, object]:
     """Known fields only, None dropped, in the table's order, with the profile's names and codes.
 
@@ -55,12 +64,12 @@ def shaped(plan: tuple[Place, ...], values: Values, top: Values, where: str) -> 
     """
     out: dict[str, object] = {}
     get = values.get
-    for name, wire, blank, required, table, node, repeats, below, field in plan:
+    for name, wire, blank, required, conditional, table, node, repeats, below, field in plan:
         value = get(name)
         if value is None or value == "":
             if blank:
                 out[wire] = ""
-            elif required or (field.when_equals and due(field, values, top)):
+            elif required or (conditional and due(field, values, top)):
                 raise SpecError(f"{where}: required field {name} is missing")
         elif table is not None:
             if not _in_table(value, table.rows):

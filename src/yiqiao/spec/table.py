@@ -13,7 +13,7 @@ from yiqiao.spec.faults import explained
 from yiqiao.spec.model import Field
 from yiqiao.spec.names import canonical, known, spelled, unknown
 from yiqiao.spec.samples import sampled
-from yiqiao.spec.shaping import Place, planned, shaped
+from yiqiao.spec.shaping import Place, loosened, planned, shaped
 from yiqiao.spec.tree import Branch, collapse, grow, walk
 from yiqiao.spec.wire_codes import inward, lenient, outward
 
@@ -44,6 +44,10 @@ class Table:
     @cached_property
     def _plan(self) -> tuple[Place, ...]:
         return planned(self.branches, self.codes)
+
+    @cached_property
+    def _loose(self) -> tuple[Place, ...]:
+        return loosened(self._plan)
 
     @cached_property
     def _conditional(self) -> bool:
@@ -95,13 +99,14 @@ class Table:
         """Paths of what the table does not know, for the journal. Only names, never values."""
         return tuple(unknown(self.branches, values)) if isinstance(values, Mapping) else ()
 
-    def shape(self, values: Mapping[str, object]) -> dict[str, object]:
+    def shape(self, values: Mapping[str, object], *, whole: bool = True) -> dict[str, object]:
         """Our own values as they go out: known fields only, None dropped, table order, the profile's names and codes.
+        What tells how something stands that is not done need not be `whole`: its required fields may be missing.
 
         Raises SpecError where a required field is missing or a code is outside its table: that is a fault of the
         program. Its text names the field, never the value.
         """
-        return shaped(self._plan, values, values, self.name)
+        return shaped(self._plan if whole else self._loose, values, values, self.name)
 
     def to_wire(self, values: Mapping[str, object]) -> dict[str, object]:
         """Values by canonical names, spelled as the profile does; unknown names stay. Nothing is checked."""

@@ -12,6 +12,7 @@ from yiqiao.storage.tables.cards import card_closing, card_registration, card_us
 from yiqiao.storage.tables.consents import card_consent
 from yiqiao.storage.tables.jobs import job
 from yiqiao.storage.tables.launches import launch, launch_note
+from yiqiao.storage.tables.message_ids import message_id
 from yiqiao.storage.tables.operators import operator_audit
 
 
@@ -38,6 +39,7 @@ CARD_CLOSINGS = Aged(card_closing, card_closing.c.at, true())
 CALLBACK_ACTS = Aged(callback_act, callback_act.c.at, callback_act.c.state.in_(("done", "refused")))
 LAUNCHES = Aged(launch, launch.c.at, true())
 LAUNCH_NOTES = Aged(launch_note, launch_note.c.at, true())
+MESSAGE_IDS = Aged(message_id, message_id.c.at, true())
 OPERATOR_ACTS = Aged(operator_audit, operator_audit.c.at, true())
 
 
