@@ -1,5 +1,6 @@
 """The payment hub in a running hub: its merchants, and the address at which channels reach it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,9 +9,12 @@ from typing import cast
 import pytest
 
 from tests.support.hub import open_hub
+from yiqiao.app.appointments import performing
 from yiqiao.app.payments import NOT_FOUND, ChannelNotices
+from yiqiao.ports.his_billing import Patient
 from yiqiao.ports.payment_channel import BadNotice, Notice, NoticeKind
-from yiqiao.region.payments.orders import Orders
+from yiqiao.region.payments.orders import Orders, Wish
+from yiqiao.region.payments.trade import Particulars
 from yiqiao.region.payments.ways import Channels
 from yiqiao.storage import StorageUnreachable
 
@@ -72,8 +76,42 @@ async def test_a_sandbox_has_two_merchants_with_secrets_that_stay(tmp_path: Path
         assert [one.account_type for one in first] == ["01", "02"]
         assert len({one.secret for one in first}) == 2
         assert all(one.secret not in repr(one) for one in first)
-        answer = await hub.http.post("/pay/notice/wechat", content=b"{}")
-        assert answer.status_code in (404, 500)
-        assert (await hub.http.post("/pay/notice/wechat", content=b"x" * 70_000)).status_code == 413
+        assert set(hub.runtime.channels) == {"SANDBOX", "CHS_ONE_BAR", "CASH", "POS", "MISPOS", "BANK", "ORG"}
+        assert all(set(one.settings.channels) == set(hub.runtime.channels) for one in first)
     async with open_hub(tmp_path) as hub:
         assert hub.runtime.merchants_demo == first
+
+
+async def test_the_address_of_notices_answers_as_the_channel_wants_it(tmp_path: Path) -> None:
+    async with open_hub(tmp_path) as hub:
+        assert (await hub.http.post("/pay/notice/nobody", content=b"{}")).status_code == 404
+        forged = await hub.http.post("/pay/notice/sandbox", content=b"{}", headers={"X-Sandbox-Signature": "00"})
+        assert (forged.status_code, forged.content) == (503, b"again")
+        assert (await hub.http.post("/pay/notice/sandbox", content=b"x" * 70_000)).status_code == 413
+        counted = (await hub.http.get("/metrics")).text
+        assert 'yiqiao_payment_notices_total{channel="SANDBOX",outcome="bad"} 1.0' in counted
+
+
+async def test_a_running_hub_carries_a_trade_to_its_end(tmp_path: Path) -> None:
+    async with open_hub(tmp_path) as hub:
+        runtime = hub.runtime
+        merchant = runtime.merchants_demo[0]
+        patient = Patient("01", "P000231", name="黎若川")
+        wish = Wish(
+            "his",
+            merchant.merchant_id,
+            merchant.secret,
+            "C1",
+            b"1",
+            10_000,
+            "门诊充值",
+            Particulars(patient),
+            channel="CASH",
+        )
+        ordered = await performing(runtime.writer)(runtime.orders.order(wish))
+        runtime.jobs.wake()
+        for _ in range(1500):
+            if (await runtime.orders.by_token(ordered.trade.token)).trade.state == "succeeded":
+                break
+            await asyncio.sleep(0.02)
+        assert await runtime.his_billing.balance(merchant.merchant_id, patient) == 10_000

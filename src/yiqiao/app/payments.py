@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from yiqiao.adapters.channels import desk, one_bar
+from yiqiao.adapters.channels.desk import DeskChannel
+from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.adapters.payment_notices import HttpNotifier
 from yiqiao.app.store import Store
 from yiqiao.jobs.backoff import Backoffs
 from yiqiao.jobs.job import Handler
 from yiqiao.ports.his_billing import HisBilling, NoHis
-from yiqiao.ports.payment_channel import BadNotice
+from yiqiao.ports.payment_channel import BadNotice, PaymentChannel
 from yiqiao.region.payments.attempt_saga import AttemptSaga
 from yiqiao.region.payments.course import ATTEMPT_JOB, NOTICE_JOB, REFUND_JOB, TRADE_JOB
 from yiqiao.region.payments.merchants import Merchant
@@ -19,7 +22,12 @@ from yiqiao.region.payments.refunds import Refunds
 from yiqiao.region.payments.trade_saga import BACKOFF, TradeSaga
 from yiqiao.region.payments.ways import Channels
 from yiqiao.sandbox import merchants as demo
+from yiqiao.sandbox.channels.postman import Postman
+from yiqiao.sandbox.channels.sandbox import open_channel
+from yiqiao.sandbox.channels.voucher_pay import SandboxVoucherPay
+from yiqiao.sandbox.his_billing import SandboxHis
 from yiqiao.storage import Busy, StorageFailed, StorageUnreachable
+from yiqiao.storage.shelves import DatabaseStore
 
 NOTICES = "/pay/notice"
 """Under which address channels reach us: the channel's code in small letters follows."""
@@ -31,49 +39,12 @@ BACKOFFS: Backoffs = {
 }
 LARGEST_NOTICE = 65_536
 """Bytes; what channels send has some hundred."""
+HEARD = 200
 NOT_FOUND = (404, "text/plain", b"no such channel")
 Answer = tuple[int, str, bytes]
 """HTTP status, content type, body."""
 Counted = Callable[[str, str], None]
 """Counts a channel's notice by what became of it."""
-
-
-def channels_of(store: Store) -> Channels:
-    """The channels that this hub has, by their codes."""
-    return {}
-
-
-def his_of(store: Store) -> HisBilling:
-    """The HIS that is told of money."""
-    return NoHis()
-
-
-def orders_of(store: Store, channels: Channels, woken: Callable[[], None] = lambda: None) -> Orders:
-    """What the HIS, the desk and the payer do with trades."""
-    return Orders(store.database, store.keyring, store.clock, channels, woken)
-
-
-def refunds_of(store: Store, channels: Channels, woken: Callable[[], None] = lambda: None) -> Refunds:
-    """What the HIS asks for and people decide of refunds."""
-    return Refunds(store.database, store.keyring, store.clock, channels, woken)
-
-
-def handlers(store: Store, channels: Channels, his: HisBilling) -> Mapping[str, Handler]:
-    """Who carries trades, attempts and refunds on, and tells partners."""
-    known = store.database, store.keyring, store.clock
-    return {
-        TRADE_JOB: TradeSaga(*known, channels, his, f"{store.settings.address}{NOTICES}"),
-        ATTEMPT_JOB: AttemptSaga(*known, channels),
-        REFUND_JOB: RefundSaga(*known, channels, his),
-        NOTICE_JOB: NoticeSender(store.database, store.keyring, HttpNotifier(store.wall)),
-    }
-
-
-async def furnish(store: Store, channels: Channels) -> tuple[Merchant, ...]:
-    """The sandbox's merchants, filed where they are not yet."""
-    notify_url = f"{store.settings.address}/sandbox/"
-    await store.database.write(demo.furnishing(store.keyring, store.clock.now_ms(), tuple(channels), notify_url))
-    return await store.database.read(lambda connection: demo.furnished(connection, store.keyring))
 
 
 @dataclass(frozen=True)
@@ -104,3 +75,66 @@ class ChannelNotices:
             return channel.notice_answer(False)
         self.counted(channel.code, "taken" if known else "unknown")
         return channel.notice_answer(True)
+
+
+@dataclass(frozen=True)
+class PaymentHub:
+    """The hub's services. `postman` is None outside the sandbox."""
+
+    channels: Channels
+    his: HisBilling
+    orders: Orders
+    refunds: Refunds
+    notices: ChannelNotices
+    postman: Postman | None
+
+
+async def open_hub(
+    store: Store, woken: Callable[[], None] = lambda: None, counted: Counted = lambda _, __: None
+) -> PaymentHub:
+    """The hub over a store. `woken` is called when there is something for the sagas to do now."""
+
+    async def heard(code: str, headers: Mapping[str, str], body: bytes) -> bool:
+        status, _, _ = await notices.take(code, headers, body)
+        return status == HEARD
+
+    shelves, sandbox = DatabaseStore(store.database), store.settings.sandbox
+    channels: dict[str, PaymentChannel] = {code: DeskChannel(code, shelves, store.clock) for code in desk.CODES}
+    postman = None
+    if sandbox:
+        playing = await open_channel(shelves, store.clock, heard)
+        insured = await open_channel(shelves, store.clock, code=one_bar.CODE)
+        channels = {
+            playing.code: playing,
+            one_bar.CODE: OneBarChannel(SandboxVoucherPay(insured, _every_voucher)),
+            **channels,
+        }
+        postman = Postman(playing)
+    his = SandboxHis(shelves, store.clock) if sandbox else NoHis()
+    known = store.database, store.keyring, store.clock, channels, woken
+    orders = Orders(*known)
+    notices = ChannelNotices(orders, channels, counted)
+    return PaymentHub(channels, his, orders, Refunds(*known), notices, postman)
+
+
+async def _every_voucher(_: str) -> bool:
+    """A sandbox's insurance side takes every voucher."""
+    return True
+
+
+def handlers(store: Store, hub: PaymentHub) -> Mapping[str, Handler]:
+    """Who carries trades, attempts and refunds on, and tells partners."""
+    channels, his = hub.channels, hub.his
+    known = store.database, store.keyring, store.clock
+    return {
+        TRADE_JOB: TradeSaga(*known, channels, his, f"{store.settings.address}{NOTICES}"),
+        ATTEMPT_JOB: AttemptSaga(*known, channels),
+        REFUND_JOB: RefundSaga(*known, channels, his),
+        NOTICE_JOB: NoticeSender(store.database, store.keyring, HttpNotifier(store.wall)),
+    }
+
+
+async def furnish(store: Store, channels: Channels) -> tuple[Merchant, ...]:
+    """The sandbox's merchants, filed where they are not yet."""
+    await store.database.write(demo.furnishing(store.keyring, store.clock.now_ms(), tuple(channels)))
+    return await store.database.read(lambda connection: demo.furnished(connection, store.keyring))

@@ -30,6 +30,7 @@ from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry, Recorder
 from yiqiao.journal.follower import Follower
 from yiqiao.ports.cashier import Cashier
+from yiqiao.ports.his_billing import HisBilling
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.notices import NewsDesk
 from yiqiao.ports.login import Login
@@ -83,6 +84,7 @@ class Runtime(Store):
     channels: Channels
     orders: Orders
     refunds: Refunds
+    his_billing: HisBilling
     channel_notices: payments.ChannelNotices
     family: Family
     records: Records
@@ -123,13 +125,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics.unfiled.set_function(lambda: follower.behind)
         news = HospitalNews(store.clock, appointments.telling(appointments.messenger_of(store)))
         cashier = appointments.cashier_of(store)
-        channels, his = payments.channels_of(store), payments.his_of(store)
+        hub = await payments.open_hub(store, lambda: jobs.wake(), metrics.notice)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
             **appointments.handlers(store, bookable, cashier, writer),
-            **payments.handlers(store, channels, his),
+            **payments.handlers(store, hub),
         }
         backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, **payments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
@@ -143,7 +145,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if playground is not None and furnished is not None:
             playground.controls.when_renewed(_renewal(cards, furnished))
         launchers = await launching.furnish(store.keyring, store.clock, store.directory) if furnished else ()
-        merchants = await payments.furnish(store, channels) if furnished else ()
+        merchants = await payments.furnish(store, hub.channels) if furnished else ()
         desk = await desk_partner.furnish(store.keyring, store.clock, store.directory) if furnished else None
         if furnished:
             await booking_platform.furnish(store.keyring, store.clock, store.directory)
@@ -153,8 +155,9 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         await bookable.open()
         jobs.start()
         follower.start()
+        if hub.postman is not None:
+            hub.postman.start()
         booked = appointments.appointments_of(store, jobs.wake)
-        orders = payments.orders_of(store, channels, jobs.wake)
         family = Family(store.database, store.keyring, store.clock)
         try:
             yield Runtime(
@@ -169,10 +172,11 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,
                 reconciliation=Reconciliation(store.database, store.clock, bookable),
-                channels=channels,
-                orders=orders,
-                refunds=payments.refunds_of(store, channels, jobs.wake),
-                channel_notices=payments.ChannelNotices(orders, channels, metrics.notice),
+                channels=hub.channels,
+                orders=hub.orders,
+                refunds=hub.refunds,
+                his_billing=hub.his,
+                channel_notices=hub.notices,
                 family=family,
                 records=Records(store.database, store.keyring, store.clock, bookable, booked, family),
                 jobs=jobs,
@@ -187,6 +191,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         finally:
             if playground is not None:
                 await playground.controls.close()
+            if hub.postman is not None:
+                await hub.postman.stop()
             await jobs.stop()
             await bookable.close()
             await hospitals.close()

@@ -12,12 +12,12 @@ from yiqiao.storage import payments
 
 APPROVAL_ABOVE = 500_000
 """分: a refund above it needs a second signature, so that there is something to approve."""
+NOTIFIED = "http://127.0.0.1:8700/"
+"""Where whoever tries the sandbox may listen for notices."""
 _MERCHANTS = (("YQDEMO01", "门诊", "01"), ("YQDEMO02", "住院", "02"))
 
 
-def furnishing(
-    keyring: Keyring, now_ms: int, channels: tuple[str, ...], notify_url: str
-) -> Callable[[Connection], None]:
+def furnishing(keyring: Keyring, now_ms: int, channels: tuple[str, ...]) -> Callable[[Connection], None]:
     """The work that files the demo merchants, each with a secret of its own, where they are not filed yet."""
 
     def work(connection: Connection) -> None:
@@ -31,7 +31,7 @@ def furnishing(
                     name=f"{PLANS[0].name}（{what}）",
                     hospital_id=PLANS[0].hospital_id,
                     account_type=account_type,
-                    settings=MerchantSettings(channels, approval_above=APPROVAL_ABOVE, notify_urls=(notify_url,)),
+                    settings=MerchantSettings(channels, approval_above=APPROVAL_ABOVE, notify_urls=(NOTIFIED,)),
                 )
 
     return work
