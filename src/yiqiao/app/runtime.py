@@ -14,7 +14,7 @@ from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
 from yiqiao.app.remote_hospitals import RegionHospitals
-from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, platform_of
+from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, onetrans_of, platform_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
 from yiqiao.clock import Clock
@@ -22,7 +22,7 @@ from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
-from yiqiao.dialects.onetrans.services import OneTransServices
+from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Pace, Runner
@@ -159,6 +159,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             hub.postman.start()
         booked = appointments.appointments_of(store, jobs.wake)
         family = Family(store.database, store.keyring, store.clock)
+        till = PaymentDesk(hub.orders, hub.refunds, hub.his, settings.address)
         try:
             yield Runtime(
                 **store.__dict__,
@@ -167,6 +168,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 hospitals=hospitals,
                 bookable=bookable,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
+                onetrans=onetrans_of(store, till, writer, metrics.exchange),
                 platform=platform_of(store, news, writer, metrics.exchange),
                 appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),

@@ -23,7 +23,7 @@ from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
 from yiqiao.dialects.onetrans.dialect import OneTrans
 from yiqiao.dialects.onetrans.handlers.complete import handlers as onetrans_handlers
 from yiqiao.dialects.onetrans.messages import MessageIds
-from yiqiao.dialects.onetrans.services import OneTransServices
+from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.hospital.house import House
@@ -52,7 +52,6 @@ class Gateways:
     ehealth_card: Gateway[Claimed, Cards]
     cmc: Gateway[LaunchClaim, Launches]
     convenience: Gateway[DocumentClaim, Hospitals]
-    onetrans: Gateway[DeskClaim, OneTransServices]
 
 
 def cards_of(store: Store, clock: Clock | None = None) -> Cards:
@@ -120,17 +119,23 @@ def gateways(
             watcher=watcher,
             admits_demo=admits_demo,
         ),
-        onetrans=Gateway(
-            OneTrans(store.keyring.signing_key(ONETRANS), store.settings.area),
-            onetrans_handlers,
-            OneTransServices(MessageIds(store.database, store.clock)),
-            store.directory,
-            writer,
-            first_answers,
-            store.clock,
-            watcher=watcher,
-            admits_demo=admits_demo,
-        ),
+    )
+
+
+def onetrans_of(
+    store: Store, desk: PaymentDesk, writer: Writer[Entry], watch: Watch | None = None
+) -> Gateway[DeskClaim, OneTransServices]:
+    """The gateway of the unified library's platform."""
+    return Gateway(
+        OneTrans(store.keyring.signing_key(ONETRANS), store.settings.area),
+        onetrans_handlers,
+        OneTransServices(MessageIds(store.database, store.clock), desk),
+        store.directory,
+        writer,
+        FirstAnswers(Reader(store.database, store.keyring)),
+        store.clock,
+        watcher=watch or Watcher(),
+        admits_demo=store.settings.sandbox and store.settings.on_loopback,
     )
 
 

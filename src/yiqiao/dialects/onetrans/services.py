@@ -1,9 +1,40 @@
 """What the handlers of the unified library are served with."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from yiqiao.dialects.onetrans.messages import MessageIds
+from yiqiao.ports.his_billing import HisBilling
+from yiqiao.region.payments import cashier
+from yiqiao.region.payments.orders import Orders, Standing
+from yiqiao.region.payments.refunds import Refunds
+from yiqiao.region.payments.trade import attempt_data
+from yiqiao.storage.payments import TradeRow
+
+
+@dataclass(frozen=True)
+class PaymentDesk:
+    """Where money is taken and given back. `address` is the hub's own, as payers and desks reach it (https://…)."""
+
+    orders: Orders
+    refunds: Refunds
+    his: HisBilling
+    address: str
+
+    def payer_address(self, trade: TradeRow) -> str:
+        """What a QR code for the payer holds."""
+        return f"{self.address}{cashier.address(trade.token)}"
+
+    def desk_address(self, trade: TradeRow) -> str:
+        """What the desk's window opens."""
+        return f"{self.address}{cashier.desk_address(self.orders.keyring, trade)}"
+
+    def card_of(self, found: Standing) -> Mapping[str, object]:
+        """What a POS has told of the card, by the standard's names."""
+        paid = next((one for one in found.attempts if one.order_no == found.trade.order_no), None)
+        told = attempt_data(self.orders.keyring, paid).get("card") if paid is not None else None
+        return told if isinstance(told, dict) else {}
 
 
 @dataclass(frozen=True)
@@ -11,5 +42,5 @@ class OneTransServices:
     """`reading` reads cards and codes (hos.*, ehc.*), `payments` takes money and gives it back (hop.*)."""
 
     messages: MessageIds
-    reading: Any = None
-    payments: Any = None
+    payments: PaymentDesk
+    reading: Any = field(default=None)

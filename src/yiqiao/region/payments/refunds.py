@@ -192,16 +192,25 @@ class Refunds:
             connection, now
         )
 
-    async def find(self, merchant_id: str, secret: str, *, out_refund_no: str) -> Refunded | None:
-        """A refund by the HIS's number. Raises UnknownMerchant, MerchantSecretWrong, MerchantDisabled."""
+    async def find(self, merchant_id: str, secret: str, *, number: str) -> Refunded | None:
+        """A refund by the HIS's number, or by ours. Raises UnknownMerchant, MerchantSecretWrong, MerchantDisabled."""
 
         def work(connection: Connection) -> Refunded | None:
             merchants.find(connection, self.keyring, merchant_id).admit(secret)
-            row = payments.refund(connection, merchant_id, out_refund_no)
-            trade = payments.trade(connection, merchant_id, row.trace_no) if row else None
-            return None if row is None or trade is None else Refunded(row, trade)
+            row = payments.refund(connection, merchant_id, number)
+            if row is None:
+                row = payments.refund_by_refund_no(connection, number)
+            if row is None or row.merchant_id != merchant_id:
+                return None
+            trade = payments.trade(connection, merchant_id, row.trace_no)
+            return None if trade is None else Refunded(row, trade)
 
         return await self.database.read(work)
+
+    async def of_trade(self, trade: TradeRow) -> tuple[RefundRow, ...]:
+        """All refunds of a trade."""
+        found = await self.database.read(lambda c: payments.refunds(c, trade.merchant_id, trade.trace_no))
+        return tuple(found)
 
     async def act(self, merchant_id: str, out_refund_no: str, act: Act, actor: str) -> None:
         """What a person does to a refund. Raises UnknownRefund, NotNow, OwnRefund, Moved."""

@@ -1,5 +1,5 @@
 """The handlers with every chapter in them."""
 
-from yiqiao.dialects.onetrans.handlers import handlers
+from yiqiao.dialects.onetrans.handlers import handlers, money
 
-__all__ = ["handlers"]
+__all__ = ["handlers", "money"]
