@@ -22,6 +22,7 @@ from yiqiao.region.payments.refunds import Refunded, RefundOrder
 from yiqiao.region.payments.states import REFUNDS, TRADES, Refund, Result, Trade
 from yiqiao.region.payments.trade import AmountsDisagree, Particulars
 from yiqiao.region.payments.ways import title
+from yiqiao.spec import Fault, Invalid
 from yiqiao.storage import NOTHING
 from yiqiao.storage.payments import RefundRow, TradeRow
 
@@ -84,7 +85,7 @@ async def recharge(request: Request, call: Call, services: OneTransServices) -> 
 
 def _wish(request: Request, call: Call) -> Wish:
     extra = request.part("extra") or Request({})
-    amount = fen(request.text("amount"))
+    amount = _amount(request)
     content = extra.part("medicalContent")
     one_bar = request.maybe("depositType") == ONE_BAR
     credit = extra.maybe("empiUserId") is not None
@@ -104,7 +105,7 @@ def _wish(request: Request, call: Call) -> Wish:
         shown_balance=None if balance is None else fen(balance),
         payer_ip=extra.maybe("spbill_create_ip") or "",
         own_part=fen_of(content, "ownPayAmt") if content is not None and one_bar else None,
-        channel_data=_for_channel(extra, content) if one_bar else dict(extra.all()) if credit else {},
+        channel_data=dict(extra.all()) if one_bar or credit else {},
         extra=dict(extra.all()),
     )
     channel = ONE_BAR if one_bar else CREDIT if credit else ""
@@ -125,6 +126,14 @@ def _wish(request: Request, call: Call) -> Wish:
     )
 
 
+def _amount(request: Request) -> int:
+    """What it is about, 分. Raises Invalid for nothing."""
+    amount = fen(request.text("amount"))
+    if not amount:
+        raise Invalid((Fault("amount", "format", "金额必须大于 0"),))
+    return amount
+
+
 def _patient(request: Request) -> Patient:
     return Patient(
         account_type=request.text("accountType"),
@@ -136,29 +145,22 @@ def _patient(request: Request) -> Patient:
     )
 
 
-def _for_channel(extra: Request, content: Request | None) -> Mapping[str, object]:
-    """What the insurance side needs of a payment by one code; amounts 分."""
-    if content is None:
-        return {}
-    amounts = {name: fen_of(content, name) for name in ("feeSumamt", "fundPay", "psnAcctPay", "ownPayAmt")}
-    return {
-        "ecToken": extra.maybe("ecToken") or "",
-        "bizTraceNo": content.text("bizTraceNo"),
-        "ecCode": content.text("ecCode"),
-        **amounts,
-    }
-
-
 def _sums_of_settlement(content: Request, amount: int) -> None:
-    """medicalContent adds up, to what is to be paid. Raises AmountsDisagree."""
+    """medicalContent adds up, and what is to be paid is its total or its self-paid part: which, the standard leaves open.
+
+    Raises AmountsDisagree.
+    """
     total = fen_of(content, "feeSumamt")
     parts = sum(fen_of(content, name) for name in ("fundPay", "psnAcctPay", "ownPayAmt"))
     if parts != total:
         raise AmountsDisagree(
             f"medicalContent 中统筹、个人账户与自费三项合计 {yuan(parts)} 元，与 feeSumamt {yuan(total)} 元不符"
         )
-    if total != amount:
-        raise AmountsDisagree(f"amount {yuan(amount)} 元与 medicalContent 的 feeSumamt {yuan(total)} 元不符")
+    own = fen_of(content, "ownPayAmt")
+    if amount not in (total, own):
+        raise AmountsDisagree(
+            f"amount {yuan(amount)} 元既不是 medicalContent 的总额 {yuan(total)} 元，也不是自费 {yuan(own)} 元"
+        )
 
 
 def _sums_of_credit(pay: Request, amount: int) -> None:
@@ -328,9 +330,7 @@ def _nothing_found(request: Request, at: int) -> Values:
 async def refund(request: Request, call: Call, services: OneTransServices) -> Act[Refunded]:
     """预交金账户退款接口"""
     desk = services.payments
-    amount, mode, flow = fen(request.text("amount")), request.text("withdrawMode"), request.text("refundType")
-    if not amount:
-        raise AmountsDisagree("退款金额必须大于 0")
+    amount, mode, flow = _amount(request), request.text("withdrawMode"), request.text("refundType")
     order = RefundOrder(
         app_id=call.partner.app_id,
         merchant_id=request.text("payAppId"),
