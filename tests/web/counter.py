@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from httpx import Response
+from sqlalchemy import Connection
 from starlette.testclient import TestClient
 
 from tests.region.appointments.world import Wayward
@@ -20,6 +21,7 @@ from tests.web.town import SETTLED_WITHIN_S, Town
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
+from yiqiao.errors import DomainError
 from yiqiao.jobs.job import Handler
 from yiqiao.ports.his_billing import HisBilling, HisSilent, HisUnreachable
 from yiqiao.ports.payment_channel import ChannelSilent, ChannelUnreachable
@@ -38,8 +40,22 @@ from yiqiao.storage import Write, payments
 from yiqiao.storage.payments import TradeRow
 from yiqiao.web.asgi import application
 
+T = TypeVar("T")
 AMOUNT = 10_000
 Fate = Callable[[str], str | Exception | None]
+
+
+def by_itself(write: Write[T]) -> Callable[[Connection], T]:
+    """A write that is gathered with others otherwise, as work of its own. Raises what it refuses with."""
+
+    def work(connection: Connection) -> T:
+        done: T | DomainError
+        (done,) = write.lane.execute(connection, [write.command])
+        if isinstance(done, DomainError):
+            raise done
+        return done
+
+    return work
 
 
 @dataclass
@@ -89,24 +105,16 @@ class Counter(Town):
             ),
         )
 
-    def perform(self, write: Write[Any]) -> Any:
+    def perform(self, write: Write[T]) -> T:
         """Do a write by itself. Raises what it refuses with."""
-
-        def work(connection: Any) -> Any:
-            (done,) = write.lane.execute(connection, [write.command])
-            if isinstance(done, Exception):
-                raise done
-            return done
-
-        return self.do(self.runtime.database.write, work)
+        return self.do(self.runtime.database.write, by_itself(write))
 
     def order(self, number: str = "C1", amount: int = AMOUNT, channel: str = "", **more: Any) -> TradeRow:
         """The HIS orders a trade."""
         kept = Particulars(PATIENT, **more)
         print_of = sm3(f"{number}|{amount}|{channel}".encode())
         wish = Wish("his", MERCHANT, SECRET, number, print_of, amount, "门诊预交金充值", kept, channel)
-        row: TradeRow = self.perform(self.runtime.orders.order(wish)).trade
-        return row
+        return self.perform(self.runtime.orders.order(wish)).trade
 
     def opened(self, number: str = "C1", amount: int = AMOUNT, *, desk: bool = False, **more: Any) -> str:
         """The address of a new trade's cashier."""
@@ -120,7 +128,7 @@ class Counter(Town):
         order = RefundOrder(
             "his", MERCHANT, SECRET, number, print_of, amount, "1", kind, None, of, account, PATIENT.name, "W1"
         )
-        found: Refunded = self.perform(self.runtime.refunds.ask(order))
+        found = self.perform(self.runtime.refunds.ask(order))
         self.do(self.wake)
         return found
 

@@ -299,7 +299,7 @@ def test_a_phone_goes_to_where_it_pays(here: Counter, number: str) -> None:
     here.press(at, way="WECHAT/phone")
     shown = here.until(at, "go")
     assert shown["go"] == f"/sandbox/pay/{shown['order_no']}"
-    assert f'href="{shown["go"]}" data-go=' in here.client.get(at).text
+    assert f'href="{shown["go"]}" data-go>' in here.client.get(at).text
 
 
 def test_what_only_an_application_understands_is_no_link(here: Counter, number: str) -> None:

@@ -167,7 +167,7 @@ async def view_of(
         code=code_picture(absolute) if absolute and stage is Stage.SCAN else "",
         phone_code=code_picture(phone_address) if ways_of(offered) else "",
         phone_address=phone_address,
-        go=pay_url if stage is Stage.GO and pay_url.startswith(WEB) else "",
+        go=pay_url if stage is Stage.GO and not visit.desk and pay_url.startswith(WEB) else "",
         other=other,
         change_to=visit.at(**{OTHER: trade.order_no or ""}) if stage in CHANGEABLE and not other else "",
         back_to=visit.at() if other or (stage is Stage.UNSURE and visit.query.get(ASKED) == trade.order_no) else "",

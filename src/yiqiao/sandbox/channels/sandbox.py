@@ -8,7 +8,7 @@ import asyncio
 import hmac
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -165,9 +165,12 @@ class SandboxChannel:
 
         return await self._act("statement", work)
 
-    async def pay(self, order_no: str) -> Order:
-        """Somebody pays on the order's page, and the notice goes out. Raises ChannelRefused where it is too late."""
-        row = await self.store.write(lambda book: self._till().clicked(book, order_no, pays=True))
+    async def pay(self, order_no: str, *, silently: bool = False) -> Order:
+        """Somebody pays on the order's page, and the notice goes out; `silently`: there is none, it has to be asked.
+        Raises ChannelRefused where it is too late.
+        """
+        till = replace(self._till(), notifies=False) if silently else self._till()
+        row = await self.store.write(lambda book: till.clicked(book, order_no, pays=True))
         await self._deliver([notice for notice in await self._due() if notice.number == order_no])
         return self._told(row)
 

@@ -14,13 +14,15 @@
     place.querySelector("b").textContent = change < 0 ? "" : yuan(change);
   });
 
-  // A browser that comes back from there must not be sent away again.
+  // Only the browser in which the way was chosen goes there, and once: not a desk that looks on, nor one that comes back.
+  const CHOSE = "yiqiao chose";
+  document.addEventListener("submit", (event) => {
+    if (event.submitter?.name === "way") sessionStorage.setItem(CHOSE, location.pathname);
+  });
   const go = () => {
     const link = document.querySelector("[data-go]");
-    if (!link) return;
-    const name = `went ${link.dataset.go}`;
-    if (sessionStorage.getItem(name)) return;
-    sessionStorage.setItem(name, "1");
+    if (!link || sessionStorage.getItem(CHOSE) !== location.pathname) return;
+    sessionStorage.removeItem(CHOSE);
     location.assign(link.href);
   };
   go();
