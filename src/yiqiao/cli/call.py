@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from yiqiao.cli.call_convenience import call_convenience
+from yiqiao.cli.call_onetrans import Signing, call_onetrans
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.sandbox import Credentials, demo_credentials
 
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from yiqiao.spec import Operation, Spec
 
 
+CALLED = ("ehealth_card", "convenience", "onetrans")
+"""The standards that have a client."""
+
+
 def call(
-    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card or convenience.")],
+    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card, convenience or onetrans.")],
     method: Annotated[str, typer.Argument(help="The operation, in full or by its last word (verify).")],
     values: Annotated[
         list[str] | None,
@@ -30,8 +35,13 @@ def call(
     key_file: Annotated[Path | None, typer.Option(help="File with your secret; else YIQIAO_KEY or a prompt.")] = None,
     term_id: Annotated[str | None, typer.Option(help="Your terminal.")] = None,
     profile: Annotated[str, typer.Option(help="The reading of the standard.")] = "standard",
-    sign_type: Annotated[str, typer.Option(help="SM3 or MD5.")] = "SM3",
+    sign_type: Annotated[str, typer.Option(help="SM3 or MD5; onetrans: SM3 or SM2.")] = "SM3",
     enc_type: Annotated[str, typer.Option(help="SM4, AES or DES; empty for none.")] = "SM4",
+    sm2_key_file: Annotated[Path | None, typer.Option(help="onetrans: file with your SM2 private key, in hex.")] = None,
+    platform_key: Annotated[str, typer.Option(help="onetrans: the platform's SM2 public key, in hex.")] = "",
+    desk: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="onetrans: a public parameter of the desk; repeat.")
+    ] = None,
     style: Annotated[str, typer.Option(help="convenience: soap, or plain for the document alone.")] = "soap",
     data: Annotated[str | None, typer.Option(help="Data folder of the sandbox whose demo partner calls.")] = None,
     fault: Annotated[str | None, typer.Option(help="What a sandbox is to let go wrong: late=2000, lost …")] = None,
@@ -52,8 +62,8 @@ def call(
     from yiqiao.errors import DomainError
     from yiqiao.spec import SpecError, load
 
-    if dialect not in ("ehealth_card", "convenience"):
-        raise leaving(f"no client for {dialect!r}; there are: ehealth_card, convenience", USAGE)
+    if dialect not in CALLED:
+        raise leaving(f"no client for {dialect!r}; there are: {', '.join(CALLED)}", USAGE)
     try:
         spec = load(dialect, profile)
     except SpecError as error:
@@ -63,10 +73,19 @@ def call(
     if dialect == "convenience":
         if batch is not None:
             raise leaving("--batch is for ehealth_card", USAGE)
-        who = _platform(url, app_id, key_file, data)
+        who = _platform(url, app_id, key_file, data, dialect)
         call_convenience(spec, method, content, who, headers, style=style, dry_run=dry_run, as_json=as_json)
         return
     operation = _operation(spec, method)
+    if dialect == "onetrans":
+        if batch is not None:
+            raise leaving("--batch is for ehealth_card", USAGE)
+        signing = Signing(sign_type, sm2_key_file, platform_key)
+        who = _platform(url, app_id, key_file, data, dialect)
+        stand = {name: str(value) for name, value in _parsed(desk or []).items()}
+        content = _completed(operation, content)
+        call_onetrans(spec, operation, content, who, signing, stand, headers, dry_run=dry_run, as_json=as_json)
+        return
     who = _caller(url, app_id, key_file, term_id, data)
     if batch is not None:
         from yiqiao.cli.batch import Order, run_batch
@@ -174,13 +193,13 @@ def _caller(
     return Credentials(url, app_id, secret_from(key_file), [term_id])
 
 
-def _platform(url: str | None, user_id: str | None, key_file: Path | None, data: str | None) -> Credentials:
-    """Which platform calls which hospital's service: as said, else the sandbox's demo platform."""
-    from yiqiao.dialects.convenience.server import PATH
-
+def _platform(
+    url: str | None, user_id: str | None, key_file: Path | None, data: str | None, dialect: str
+) -> Credentials:
+    """Who calls which service, in a dialect without terminals: as said, else the sandbox's demo partner."""
     if user_id is None:
-        demo = demo_credentials(data, "convenience")
-        return replace(demo, url=url or demo.url + PATH)
+        demo = demo_credentials(data, dialect)
+        return replace(demo, url=url or f"{demo.url}/{dialect}")
     if url is None:
         raise leaving("with --app-id, say --url too", USAGE)
     return Credentials(url, user_id, secret_from(key_file), [])

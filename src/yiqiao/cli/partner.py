@@ -9,6 +9,7 @@ import typer
 
 from yiqiao.cli.exits import USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
+from yiqiao.cli.partner_public_key import public_key
 from yiqiao.cli.tables import put, put_facts
 from yiqiao.clock import readable
 
@@ -218,6 +219,9 @@ def remove_terminal(
 
     _change(data, database_url, lambda c, _, now: store.remove_terminal(c, now, dialect, app_id, term_id))
     typer.echo(f"{app_id} has terminal {term_id} no more", err=True)
+
+
+app.command("public-key")(public_key)
 
 
 def _usage(check: Callable[[], object]) -> None:

@@ -19,6 +19,8 @@ LONGEST_CLOCK_WINDOW_S = 86_400
 
 WITH_TERMINALS = frozenset({"ehealth_card", "cmc"})
 """The dialects whose messages name a terminal (CMC: the target under which the client is started)."""
+WITH_PUBLIC_KEYS = frozenset({"onetrans"})
+"""The dialects whose messages may be signed with SM2."""
 
 
 class PartnerUnfit(DomainError):

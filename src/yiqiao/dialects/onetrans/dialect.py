@@ -3,7 +3,6 @@
 import re
 import secrets
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,11 +13,10 @@ from yiqiao.dialects.onetrans.scheme import CONTENT, KEY, SIGN, Scheme, scheme
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
 from yiqiao.partners import Partner
+from yiqiao.partners.public_keys import public_key_of
 from yiqiao.spec import STANDARD, Invalid, Operation, ReturnCode, Spec, Table, load
 
 NAME = "onetrans"
-PUBLIC_KEY = "sm2_public_key"
-"""The partner's setting that holds its SM2 public key, in hexadecimal, with or without the leading 04."""
 _SECRET = re.compile(r'("app_?[kK]ey"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}"]+)', re.DOTALL)
 _UNPROVEN = frozenset({CONTENT, SIGN, KEY})
 _TIMESTAMP = re.compile(r"(\d{14})(\d{3})?(?:SS)?", re.ASCII)
@@ -67,15 +65,6 @@ def _parameters(profile: str) -> Table:
 def in_ms(ms: int) -> str:
     """Epoch milliseconds as yyyyMMddHHmmssSSS, Beijing time."""
     return f"{compact(ms)}{ms % 1000:03}"
-
-
-def public_key_of(partner: Partner) -> bytes | None:
-    """The partner's SM2 public key as on file; None where there is none that can be one."""
-    text = partner.settings.get(PUBLIC_KEY)
-    try:
-        return bytes.fromhex(text) if isinstance(text, str) and text else None
-    except ValueError:
-        return None
 
 
 class OneTrans:
@@ -160,8 +149,3 @@ class OneTrans:
         """Whoever is on file gets a signed answer, a refusal too: under the key that fitted, else the newest."""
         app_keys = (secret,) if secret else partner.secrets if partner is not None else ()
         return envelope.Keys(app_keys, None, self._private_key) if app_keys else None
-
-
-def parameters_of(params: Mapping[str, str]) -> dict[str, str]:
-    """Public parameters without signature, content and key: what may be shown."""
-    return {name: value for name, value in params.items() if name not in _UNPROVEN}

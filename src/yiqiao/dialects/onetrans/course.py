@@ -1,0 +1,129 @@
+"""What a caller does until a trade is settled, as steps without I/O: ask, pause, ask again; never another serial.
+
+A course yields what is to be done next and is told the reply (or is thrown `Unanswered`); it returns the last reply.
+The synchronous and the asynchronous client follow the same ones.
+"""
+
+from collections.abc import Callable, Generator, Mapping
+from typing import NamedTuple
+
+from yiqiao.dialects.onetrans.reply import NotDone, Refused, Reply, Standing, Unanswered
+
+POLL_S = 2.0
+"""Between two askings."""
+QUERY, RECHARGE, REFUND = "hop.trade.query", "hop.trade.recharge", "hop.trade.refund"
+FRESH_MSGIDS = 3
+_REUSED = "600012"
+_UNKNOWN_TRADE = "700105"
+_DESK = ("payAppId", "payAppSecret", "termNo", "cardType", "cardNo", "accountType", "idNo")
+"""What a query says of the merchant and the patient, as the trade did."""
+
+
+class Ask(NamedTuple):
+    """A request to be sent."""
+
+    trans_type: str
+    values: Mapping[str, object]
+
+
+class Pause(NamedTuple):
+    """Some time to wait."""
+
+    seconds: float
+
+
+Course = Generator[Ask | Pause, Reply | None, Reply]
+
+
+def once(trans_type: str, values: Mapping[str, object]) -> Course:
+    """One call, whatever comes of it."""
+    return (yield from _told(Ask(trans_type, values)))
+
+
+def recharge(
+    values: Mapping[str, object], on_cashier: Callable[[str], object] | None, wait_s: float, poll_s: float
+) -> Course:
+    """Ask under the same outChargeNo until it is paid or failed, or the time is over."""
+    left_s, opened = wait_s, False
+    while True:
+        reply, lost = yield from _tried(Ask(RECHARGE, values))
+        if reply is not None and reply.standing is not Standing.PENDING:
+            return _settled(reply)
+        address = reply.text("extra", "cashierUrl") if reply is not None else ""
+        if address and not opened and on_cashier is not None:
+            opened = True
+            on_cashier(address)
+        if left_s <= 0:
+            return _last(reply, lost)
+        yield Pause(min(poll_s, left_s))
+        left_s -= poll_s
+
+
+def refund(values: Mapping[str, object], wait_s: float, poll_s: float) -> Course:
+    """Send it once; then query until it is given back or failed, or the time is over. A refund that the platform never
+    heard of is sent again, under the same outRefundNo.
+    """
+    left_s = wait_s
+    reply, lost = yield from _tried(Ask(REFUND, values))
+    while True:
+        if reply is not None and reply.standing is not Standing.PENDING:
+            return _settled(reply)
+        if left_s <= 0:
+            return _last(reply, lost)
+        yield Pause(min(poll_s, left_s))
+        left_s -= poll_s
+        reply, lost = yield from _refund_found(values)
+
+
+def _refund_found(
+    values: Mapping[str, object],
+) -> Generator[Ask | Pause, Reply | None, tuple[Reply | None, Unanswered | None]]:
+    """How the refund stands by a query; where the platform does not know it, by sending it again."""
+    number = {"outTradeNo": values.get("outRefundNo"), "tradeType": REFUND, "isRefund": "1"}
+    desk = {name: values[name] for name in _DESK if name in values}
+    try:
+        reply, lost = yield from _tried(Ask(QUERY, {**desk, **number}))
+    except Refused as refusal:
+        if refusal.code != _UNKNOWN_TRADE:
+            raise
+        return (yield from _tried(Ask(REFUND, values)))
+    if reply is not None and reply.text("result") == "notfound":
+        return (yield from _tried(Ask(REFUND, values)))
+    return reply, lost
+
+
+def _tried(ask: Ask) -> Generator[Ask | Pause, Reply | None, tuple[Reply | None, Unanswered | None]]:
+    """The reply, or why there is none that could be believed."""
+    try:
+        return (yield from _told(ask)), None
+    except Unanswered as lost:
+        return None, lost
+
+
+def _told(ask: Ask) -> Generator[Ask | Pause, Reply | None, Reply]:
+    """The reply to a request; under a fresh msgid again where another desk has made the same one in this second."""
+    for _ in range(FRESH_MSGIDS - 1):
+        try:
+            return _said((yield ask))
+        except Refused as refusal:
+            if refusal.code != _REUSED:
+                raise
+    return _said((yield ask))
+
+
+def _said(reply: Reply | None) -> Reply:
+    if reply is None:
+        raise TypeError("a course asked, and was told nothing")
+    return reply
+
+
+def _settled(reply: Reply) -> Reply:
+    if reply.standing is Standing.FAILED:
+        raise NotDone(reply)
+    return reply
+
+
+def _last(reply: Reply | None, lost: Unanswered | None) -> Reply:
+    if reply is not None:
+        return reply
+    raise lost or Unanswered("没有收到应答，请用原流水号重试或查询")
