@@ -77,6 +77,8 @@ SPREAD_BY = {
     "pay_transfer": "merchant_id",
     "pay_closing": "merchant_id",
     "pay_balance": "merchant_id",
+    "pay_ledger": "merchant_id",
+    "pay_report": "merchant_id",
     "message_id": "app_id",
     "journal_bundle": "chain",
     "journal_chain": "chain",

@@ -1,18 +1,21 @@
 """The payment hub, wired: by which channels money comes, which HIS is told of it, and what is done by itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 
 from yiqiao.adapters.channels import desk, one_bar
 from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.adapters.payment_notices import HttpNotifier
 from yiqiao.app.store import Store
+from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.backoff import Backoffs
 from yiqiao.jobs.job import Handler
 from yiqiao.ports.his_billing import HisBilling, NoHis
 from yiqiao.ports.payment_channel import BadNotice, PaymentChannel
 from yiqiao.region.payments.attempt_saga import AttemptSaga
+from yiqiao.region.payments.closing import Closing
 from yiqiao.region.payments.course import ATTEMPT_JOB, NOTICE_JOB, REFUND_JOB, TRADE_JOB
 from yiqiao.region.payments.merchants import Merchant
 from yiqiao.region.payments.notices import NOTICE_BACKOFF, NoticeSender
@@ -37,6 +40,8 @@ BACKOFFS: Backoffs = {
     REFUND_JOB: BACKOFF,
     NOTICE_JOB: NOTICE_BACKOFF,
 }
+CLOSE = Daily("pay.closing", time(0, 12), catch_up=3)
+PLAN: Sequence[Daily] = (CLOSE,)
 LARGEST_NOTICE = 65_536
 """Bytes; what channels send has some hundred."""
 HEARD = 200
@@ -85,6 +90,7 @@ class PaymentHub:
     his: HisBilling
     orders: Orders
     refunds: Refunds
+    closing: Closing
     notices: ChannelNotices
     postman: Postman | None
 
@@ -114,7 +120,7 @@ async def open_hub(
     known = store.database, store.keyring, store.clock, channels, woken
     orders = Orders(*known)
     notices = ChannelNotices(orders, channels, counted)
-    return PaymentHub(channels, his, orders, Refunds(*known), notices, postman)
+    return PaymentHub(channels, his, orders, Refunds(*known), Closing(store.database, store.clock), notices, postman)
 
 
 async def _every_voucher(_: str) -> bool:
@@ -131,7 +137,18 @@ def handlers(store: Store, hub: PaymentHub) -> Mapping[str, Handler]:
         ATTEMPT_JOB: AttemptSaga(*known, channels),
         REFUND_JOB: RefundSaga(*known, channels, his),
         NOTICE_JOB: NoticeSender(store.database, store.keyring, HttpNotifier(store.wall)),
+        CLOSE.kind: closing_days(Closing(store.database, store.clock)),
     }
+
+
+def closing_days(closing: Closing) -> Handler:
+    """The daily job that closes all days that are over."""
+
+    async def close(_: Job) -> Outcome:
+        await closing.close_due()
+        return Done()
+
+    return close
 
 
 async def furnish(store: Store, channels: Channels) -> tuple[Merchant, ...]:

@@ -41,6 +41,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.family.service import Family
 from yiqiao.region.launches.service import Launches
+from yiqiao.region.payments.closing import Closing
 from yiqiao.region.payments.merchants import Merchant
 from yiqiao.region.payments.orders import Orders
 from yiqiao.region.payments.refunds import Refunds
@@ -85,6 +86,7 @@ class Runtime(Store):
     orders: Orders
     refunds: Refunds
     his_billing: HisBilling
+    closing: Closing
     channel_notices: payments.ChannelNotices
     family: Family
     records: Records
@@ -135,7 +137,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         }
         backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, **payments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
-        plan = [*daily.PLAN, appointments.RECONCILE]
+        plan = [*daily.PLAN, appointments.RECONCILE, *payments.PLAN]
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
             plan.append(sandbox_hospitals.TOP_UP)
@@ -178,6 +180,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 orders=hub.orders,
                 refunds=hub.refunds,
                 his_billing=hub.his,
+                closing=hub.closing,
                 channel_notices=hub.notices,
                 family=family,
                 records=Records(store.database, store.keyring, store.clock, bookable, booked, family),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import BindParameter, Connection, Select, bindparam, case, func, literal, select, union_all
 
 from yiqiao.storage.bulk import insert_many
+from yiqiao.storage.payment_closing import DayClosed
 from yiqiao.storage.tables.payments import pay_account, pay_balance, pay_closing, pay_transfer
 
 
@@ -51,17 +52,6 @@ class EntryRow(NamedTuple):
     at: int
 
 
-class ClosingRow(NamedTuple):
-    """A day that was closed: nothing more is booked on it."""
-
-    merchant_id: str
-    day: str
-    at: int
-    operator: str
-    transfers: int
-    turnover: int
-
-
 _TRANSFER = tuple(pay_transfer.c[name] for name in TransferRow._fields)
 
 
@@ -70,8 +60,14 @@ def open_accounts(connection: Connection, rows: Sequence[AccountRow]) -> None:
     insert_many(connection, pay_account, AccountRow._fields, sorted(set(rows)), skip_conflicts=True)
 
 
-def book(connection: Connection, rows: Sequence[TransferRow]) -> None:
-    """Book transfers. An act that was booked already is the program's fault, and refused by the primary key."""
+def book(connection: Connection, rows: Sequence[TransferRow], closed: Mapping[str, str]) -> None:
+    """Book transfers. An act that was booked already is the program's fault, and refused by the primary key.
+
+    `closed` is what `held_open` has answered for their merchants in this very transaction. Raises DayClosed.
+    """
+    for row in rows:
+        if row.day <= closed[row.merchant_id]:
+            raise DayClosed(row.day)
     insert_many(connection, pay_transfer, TransferRow._fields, rows)
 
 
@@ -149,10 +145,3 @@ def entries(
         .limit(limit)
     )
     return [EntryRow._make(row) for row in connection.execute(query)]
-
-
-def last_closed(connection: Connection, merchant_id: str) -> str | None:
-    """The newest day that was closed."""
-    query = select(func.max(pay_closing.c.day)).where(pay_closing.c.merchant_id == merchant_id)
-    found = connection.execute(query).scalar()
-    return None if found is None else str(found)

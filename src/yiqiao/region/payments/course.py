@@ -3,7 +3,7 @@
 Rows are changed by version, so of two who acted on the same row one is refused (`Moved`) with all that belongs to it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +14,8 @@ from yiqiao.jobs.queue import Due, put
 from yiqiao.region.payments.books import Booking
 from yiqiao.region.payments.states import State, may_follow
 from yiqiao.storage import payment_books, payments
+from yiqiao.storage.payment_books import TransferRow
+from yiqiao.storage.payment_closing import DayClosed, held_open
 from yiqiao.storage.payments import AttemptRow, EventRow, Row, TradeRow
 
 TRADE_JOB, ATTEMPT_JOB, REFUND_JOB, NOTICE_JOB = "pay.trade", "pay.attempt", "pay.refund", "pay.notice"
@@ -50,8 +52,13 @@ class Change:
     def __add__(self, other: "Change") -> "Change":
         return Change(self.steps + other.steps, self.bookings + other.bookings, self.jobs + other.jobs)
 
+    @property
+    def transfers(self) -> Iterator[TransferRow]:
+        """What it books."""
+        return (one for booking in self.bookings for one in booking.transfers)
+
     def write(self, connection: Connection, now_ms: int) -> None:
-        """Write it, in the caller's transaction. Raises Moved."""
+        """Write it, in the caller's transaction. Raises Moved, DayClosed."""
         (refusal,) = write_many(connection, [(self, now_ms)])
         if refusal is not None:
             raise refusal
@@ -59,16 +66,22 @@ class Change:
 
 def write_many(connection: Connection, changes: Sequence[tuple[Change, int]]) -> list[DomainError | None]:
     """Write changes, each at its time (epoch ms), in the caller's transaction; answers for each None, or Moved where a
-    row of it is not the one any more that it was made of. Such a change leaves nothing behind.
+    row of it is not the one any more that it was made of, or DayClosed where it was made on a day that is closed by
+    now. Such a change leaves nothing behind.
     """
     olds = [step.before for change, _ in changes for step in change.steps if step.before is not None]
     versions = dict(payments.versions(connection, olds))
+    closed = held_open(connection, {one.merchant_id for change, _ in changes for one in change.transfers})
     outcomes: list[DomainError | None] = []
     standing: list[tuple[Change, int]] = []
     for change, now_ms in changes:
         mine = [step.before for step in change.steps if step.before is not None]
         if any(versions.get(payments.identity(row)) != row.version for row in mine):
             outcomes.append(Moved())
+            continue
+        late = next((one.day for one in change.transfers if one.day <= closed[one.merchant_id]), None)
+        if late is not None:
+            outcomes.append(DayClosed(late))
             continue
         for row in mine:  # who comes next with the same row comes too late
             del versions[payments.identity(row)]
@@ -80,7 +93,7 @@ def write_many(connection: Connection, changes: Sequence[tuple[Change, int]]) ->
     payments.tell(connection, [step.event for step in steps if step.event is not None])
     bookings = [one for change, _ in standing for one in change.bookings]
     payment_books.open_accounts(connection, [account for one in bookings for account in one.accounts])
-    payment_books.book(connection, [transfer for one in bookings for transfer in one.transfers])
+    payment_books.book(connection, [transfer for one in bookings for transfer in one.transfers], closed)
     put(connection, max((now for _, now in standing), default=0), [job for one, _ in standing for job in one.jobs])
     return outcomes
 

@@ -199,8 +199,15 @@ pay_transfer = Table(
     ),
     Index("ix_pay_transfer_debit", "merchant_id", "debit", "day"),
     Index("ix_pay_transfer_credit", "merchant_id", "credit", "day"),
-    Index("ix_pay_transfer_day", "merchant_id", "day"),
+    Index("ix_pay_transfer_day", "merchant_id", "day", "act"),
     Index("ix_pay_transfer_trace_no", "merchant_id", "trace_no"),
+)
+
+pay_ledger = Table(
+    "pay_ledger",
+    metadata,
+    Column("merchant_id", Text, primary_key=True),
+    Column("closed", Text, nullable=False),  # the newest closed day; empty: none. Who books holds this row
 )
 
 pay_closing = Table(
@@ -222,4 +229,18 @@ pay_balance = Table(
     Column("account", Text, primary_key=True),
     Column("balance", BigInteger, nullable=False),  # debits less credits
     ForeignKeyConstraint(["merchant_id", "day"], ["pay_closing.merchant_id", "pay_closing.day"]),
+)
+
+pay_report = Table(
+    "pay_report",
+    metadata,
+    Column("merchant_id", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("applied", SmallInteger, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("counts", Text, nullable=False),  # JSON
+    Column("away", Text, nullable=False),  # JSON: whose statement could not be had
+    Column("findings", Text, nullable=False),  # JSON
+    Index("ix_pay_report_at", "at"),
 )
