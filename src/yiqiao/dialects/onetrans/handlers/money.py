@@ -146,7 +146,7 @@ def _patient(request: Request) -> Patient:
 
 
 def _sums_of_settlement(content: Request, amount: int) -> None:
-    """medicalContent adds up, and what is to be paid is its total or its self-paid part: which, the standard leaves open.
+    """medicalContent adds up, and what is to be paid is its total or the self-paid part: which, is left open.
 
     Raises AmountsDisagree.
     """
