@@ -15,6 +15,7 @@ from benchmarks import (
     crypto,
     ehealth_card,
     hospital_import,
+    onetrans,
     payments,
 )
 from benchmarks.figures import Figure, table
@@ -36,6 +37,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "hospital-import": hospital_import.measure,
     "appointments": appointments.measure,
     "payments": payments.measure,
+    "onetrans": onetrans.measure,
 }
 
 

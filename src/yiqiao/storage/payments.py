@@ -304,6 +304,12 @@ def refunds(connection: Connection, merchant_id: str, trace_no: str) -> list[Ref
     return [RefundRow._make(row) for row in found]
 
 
+def trades_by_trace_no(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[TradeRow]:
+    """The trades of these (merchant, our number)."""
+    keys = ("merchant_id", "trace_no")
+    return [TradeRow._make(row) for row in having_keys(connection, pay_trade, keys, TradeRow._fields, wanted)]
+
+
 def trades_by_charge_no(connection: Connection, wanted: Sequence[tuple[str, str]]) -> list[TradeRow]:
     """The trades of these (merchant, HIS's number)."""
     keys = ("merchant_id", "out_charge_no")

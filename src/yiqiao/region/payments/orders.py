@@ -78,6 +78,18 @@ class Standing(NamedTuple):
     refunds: tuple[RefundRow, ...]
 
 
+class Question(NamedTuple):
+    """Which trade is asked for, by our number before the HIS's, and by whom."""
+
+    merchant_id: str
+    secret: str
+    trace_no: str
+    out_charge_no: str
+
+    def __repr__(self) -> str:
+        return f"Question({self.merchant_id}, {self.trace_no or self.out_charge_no})"
+
+
 class Course(NamedTuple):
     """A trade with all that has happened to it."""
 
@@ -314,6 +326,49 @@ class Orders:
         self.woken()
         return known
 
+    def look(self, question: Question) -> Write[Standing | None]:
+        """The write (of nothing) that answers how a trade stands, together with the answers to others who ask; None
+        where there is no such trade.
+
+        Refuses with UnknownMerchant, MerchantSecretWrong, MerchantDisabled.
+        """
+        return Write(Lane("pay.look", self._look_all), question)
+
+    def _look_all(
+        self, connection: Connection, questions: Sequence[Question]
+    ) -> Sequence[Standing | DomainError | None]:
+        rows = {one: payments.merchant(connection, one) for one in {question.merchant_id for question in questions}}
+        asked = dict.fromkeys(
+            (one.merchant_id, one.trace_no or one.out_charge_no, bool(one.trace_no)) for one in questions
+        )
+        by_trace = payments.trades_by_trace_no(connection, [key[:2] for key in asked if key[2]])
+        by_charge = payments.trades_by_charge_no(connection, [key[:2] for key in asked if not key[2]])
+        found = {(row.merchant_id, row.trace_no, True): row for row in by_trace}
+        found |= {(row.merchant_id, row.out_charge_no, False): row for row in by_charge}
+        admitted: dict[tuple[str, str], DomainError | None] = {}
+        outcomes: list[Standing | DomainError | None] = []
+        for one in questions:
+            merchant, who = rows[one.merchant_id], (one.merchant_id, one.secret)
+            if who not in admitted:
+                admitted[who] = self._refusal(merchant, one.secret)
+            refusal = admitted[who]
+            if refusal is not None or merchant is None:
+                outcomes.append(refusal)
+                continue
+            trade = found.get((one.merchant_id, one.trace_no or one.out_charge_no, bool(one.trace_no)))
+            outcomes.append(None if trade is None else standing(connection, trade, merchant))
+        return outcomes
+
+    def _refusal(self, row: MerchantRow | None, secret: str) -> DomainError | None:
+        """Why who asks is not admitted."""
+        try:
+            if row is None:
+                raise merchants.UnknownMerchant
+            merchants.opened(self.keyring, row).admit(secret)
+        except DomainError as refusal:
+            return refusal
+        return None
+
     async def find(
         self, merchant_id: str, secret: str, *, trace_no: str | None = None, out_charge_no: str | None = None
     ) -> Standing | None:
@@ -321,15 +376,13 @@ class Orders:
 
         Raises UnknownMerchant, MerchantSecretWrong, MerchantDisabled.
         """
+        question = Question(merchant_id, secret, trace_no or "", out_charge_no or "")
 
         def work(connection: Connection) -> Standing | None:
-            merchants.find(connection, self.keyring, merchant_id).admit(secret)
-            trade = None
-            if trace_no:
-                trade = payments.trade(connection, merchant_id, trace_no)
-            elif out_charge_no:
-                trade = payments.trade_by_charge_no(connection, merchant_id, out_charge_no)
-            return None if trade is None else standing(connection, trade)
+            (found,) = self._look_all(connection, [question])
+            if isinstance(found, DomainError):
+                raise found
+            return found
 
         return await self.database.read(work)
 
@@ -365,12 +418,12 @@ class Orders:
         return tuple(code for code in found.settings.channels if code in self.channels and WAYS[code].entries)
 
 
-def standing(connection: Connection, trade: TradeRow) -> Standing:
+def standing(connection: Connection, trade: TradeRow, merchant: MerchantRow | None = None) -> Standing:
     """A trade with what belongs to it. Raises UnknownMerchant."""
-    merchant = payments.merchant(connection, trade.merchant_id)
+    merchant = merchant or payments.merchant(connection, trade.merchant_id)
     if merchant is None:
         raise merchants.UnknownMerchant
-    attempts = payments.attempts(connection, trade.merchant_id, trade.trace_no)
+    attempts = payments.attempts(connection, trade.merchant_id, trade.trace_no) if trade.order_no else []
     refunds = payments.refunds(connection, trade.merchant_id, trade.trace_no) if trade.refunds else []
     return Standing(merchant, trade, tuple(attempts), tuple(refunds))
 

@@ -5,6 +5,7 @@ asks again, and so does the library while the cashier's window is open.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from yiqiao.clock import compact
 from yiqiao.crypto import sm3
@@ -17,7 +18,7 @@ from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
 from yiqiao.ports.his_billing import HisRefused, HisSilent, HisUnreachable, Patient
 from yiqiao.region.payments.merchants import opened
-from yiqiao.region.payments.orders import Standing, Wish
+from yiqiao.region.payments.orders import Question, Standing, Wish
 from yiqiao.region.payments.refunds import Refunded, RefundOrder
 from yiqiao.region.payments.states import REFUNDS, TRADES, Refund, Result, Trade
 from yiqiao.region.payments.trade import AmountsDisagree, Particulars
@@ -225,24 +226,42 @@ def _not_yet(found: Standing, desk: PaymentDesk) -> DomainError | None:
 
 
 @handlers.commits("hop.trade.query")
-async def query(request: Request, call: Call, services: OneTransServices) -> Act[None]:
+async def query(request: Request, call: Call, services: OneTransServices) -> Act[Any]:
     """交易结果查询接口"""
     desk = services.payments
-    of_refund = request.text("tradeType") == "hop.trade.refund"
-    told = await (_refund_situation if of_refund else _trade_situation)(request, desk)
-    if told is None:
-        told = _nothing_found(request, call.at)
-    return Act(NOTHING, lambda _: told, lambda _: Keys(trace=request.maybe("outTradeNo") or request.maybe("traceNo")))
+    keys = Keys(trace=request.maybe("outTradeNo") or request.maybe("traceNo"))
+    if request.text("tradeType") == "hop.trade.refund":
+        told = await _refund_situation(request, desk) or _nothing_found(request, call.at)
+        return Act(NOTHING, lambda _: told, lambda _: keys)
+    balance = await _balance_asked(request, desk)
+
+    def answer(found: Standing | None) -> Values:
+        if found is None:
+            return _nothing_found(request, call.at)
+        trade = found.trade
+        about = TRADES[trade.state]
+        result = Result.EXP if trade.uncertain and about.result is Result.ING else about.result
+        situation = _situation(trade, result, about.title, found.refunds)
+        return {**situation, "extra": _extra(trade, balance)}
+
+    return Act(desk.orders.look(_question(request)), answer, lambda _: keys)
 
 
-async def _trade_situation(request: Request, desk: PaymentDesk) -> Values | None:
-    found = await _trade(request, desk)
-    if found is None:
+def _question(request: Request) -> Question:
+    return Question(
+        request.text("payAppId"),
+        request.text("payAppSecret"),
+        request.maybe("traceNo") or "",
+        request.maybe("outTradeNo") or "",
+    )
+
+
+async def _balance_asked(request: Request, desk: PaymentDesk) -> int | None:
+    """What is on the account, where that is asked for."""
+    if request.maybe("isBalance") != "1":
         return None
-    trade = found.trade
-    about = TRADES[trade.state]
-    result = Result.EXP if trade.uncertain and about.result is Result.ING else about.result
-    return {**_situation(trade, result, about.title, found.refunds), "extra": await _extra(request, trade, desk)}
+    found = await _trade(request, desk)
+    return None if found is None else await _balance(found.trade, desk)
 
 
 async def _refund_situation(request: Request, desk: PaymentDesk) -> Values | None:
@@ -261,16 +280,13 @@ async def _refund_situation(request: Request, desk: PaymentDesk) -> Values | Non
     result = Result.EXP if row.uncertain and about.result is Result.ING else about.result
     told = _situation(trade, result, row.reason or about.title, everything)
     told |= {"traceNo": row.refund_no, "channel": row.channel, "tradeMode": row.channel}
-    return {**told, "extra": await _extra(request, trade, desk, row)}
+    balance = await _balance(trade, desk) if request.maybe("isBalance") == "1" else None
+    return {**told, "extra": _extra(trade, balance, row)}
 
 
 async def _trade(request: Request, desk: PaymentDesk) -> Standing | None:
-    return await desk.orders.find(
-        request.text("payAppId"),
-        request.text("payAppSecret"),
-        trace_no=request.maybe("traceNo"),
-        out_charge_no=request.maybe("outTradeNo"),
-    )
+    merchant_id, secret, trace_no, out_charge_no = _question(request)
+    return await desk.orders.find(merchant_id, secret, trace_no=trace_no, out_charge_no=out_charge_no)
 
 
 def _situation(trade: TradeRow, result: Result, told: str, refunds: tuple[RefundRow, ...]) -> dict[str, object]:
@@ -291,18 +307,14 @@ def _situation(trade: TradeRow, result: Result, told: str, refunds: tuple[Refund
     }
 
 
-async def _extra(
-    request: Request, trade: TradeRow, desk: PaymentDesk, refund: RefundRow | None = None
-) -> dict[str, object]:
+def _extra(trade: TradeRow, balance: int | None, refund: RefundRow | None = None) -> dict[str, object]:
     note = (refund.reason if refund else trade.reason) or title(trade.channel)
     told: dict[str, object] = {
         "paytype": trade.channel,
         "callsn": refund.callsn if refund else trade.callsn,
         "resNote": note[:32],
+        "balance": None if balance is None else yuan(balance),
     }
-    if request.maybe("isBalance") == "1":
-        balance = await _balance(trade, desk)
-        told["balance"] = None if balance is None else yuan(balance)
     return {name: value for name, value in told.items() if value}
 
 
