@@ -50,6 +50,14 @@ _CHANGE = {**_ACT, "alter_no": "A1", "kind": "info", "key_id": "k1", "sealed": b
 Row = Callable[[int, int], Mapping[str, object]]
 """A row of a table: its number, and its age as epoch ms."""
 ROWS: Mapping[str, Row] = {
+    "reading_choice": lambda n, at: {
+        "token_digest": str(n).encode(),
+        "app_id": "h1",
+        "desk": "D1",
+        "state": "open",
+        "at": at,
+        "expires_at": at,
+    },
     "job": lambda n, at: {
         "kind": "notice",
         "unique_key": str(n),
@@ -115,6 +123,7 @@ KEPT_OTHERWISE = {
     "sandbox_movement",
     "sandbox_notice",
     "sandbox_his_entry",
+    "sandbox_reader",
 }
 
 

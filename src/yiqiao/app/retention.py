@@ -38,6 +38,7 @@ def plan(settings: Settings, clock: Clock, wall: Clock) -> Sequence[Kept]:
         Kept(retention.CARD_REGISTRATIONS, settings.card_registration_days, clock),
         Kept(retention.CARD_CLOSINGS, settings.card_closing_days, clock),
         Kept(retention.CALLBACK_ACTS, settings.callback_act_days, clock),
+        Kept(retention.READING_CHOICES, settings.reading_choice_days, clock),
         Kept(retention.LAUNCHES, settings.launch_days, clock),
         Kept(retention.LAUNCH_NOTES, settings.launch_note_days, clock),
         Kept(retention.MESSAGE_IDS, settings.message_id_days, clock),

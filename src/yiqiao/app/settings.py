@@ -62,6 +62,10 @@ class Settings:
         "", "The citizens' platform's web service, which is told of sessions called off; empty: the notices wait."
     )
     platform_user: str = _setting("", "The partner whose key signs what that platform is told (its USER_ID).")
+    card_platform_url: str = _setting(
+        "", "The health card platform that OneTrans asks; empty: this hub's own cards are asked."
+    )
+    card_platform_profile: str = _setting("standard", "The profile of the health card standard that it speaks.")
     message_url: str = _setting(
         "", "Where messages for citizens' phones are handed over (a signed POST of JSON); empty: none are sent."
     )
@@ -74,6 +78,7 @@ class Settings:
     card_registration_days: int = _days(0, "the serial of a registration is kept")
     card_closing_days: int = _days(0, "the serial of a closing is kept")
     callback_act_days: int = _days(1095, "an act of a HIS that acts for itself is kept, with its serial")
+    reading_choice_days: int = _days(30, "a choice of how to be read is remembered")
     launch_days: int = _days(1095, "a launch of the workstation is kept")
     launch_note_days: int = _days(0, "a doctor's follow-up note is kept")
     message_id_days: int = _days(30, "the msgid of a OneTrans message is kept; beyond the clock window none is needed")
@@ -202,7 +207,7 @@ def _text(name: str, text: str, where: str, of: tuple[str, ...]) -> str:
         raise SettingsError(f"{where}: {name} must be one of {', '.join(of)}, not {text!r}")
     if name == "database_url" and text and not _DATABASE.match(text):
         raise SettingsError(f"{where}: database_url must be sqlite:////path or postgresql://host/name")
-    if name in ("public_url", "platform_url", "message_url") and text and not _HTTP.match(text):
+    if name in ("public_url", "platform_url", "card_platform_url", "message_url") and text and not _HTTP.match(text):
         raise SettingsError(f"{where}: {name} must begin with http:// or https://")
     if name == "public_url" and len(text) > LONGEST_PUBLIC_URL:
         raise SettingsError(f"{where}: public_url may have {LONGEST_PUBLIC_URL} characters, not {len(text)}")

@@ -26,6 +26,10 @@ class CardRefused(DomainError):
         self.code = code
 
 
+class DuplicateSerial(CardRefused):
+    """The platform has seen the caller's number before; nothing was done again."""
+
+
 @dataclass(frozen=True)
 class CardCaller:
     """As whom the platform is asked."""

@@ -59,3 +59,10 @@ class CardReader(Protocol):
     async def read(self, desk: str, media: Media) -> Presented:
         """Read what is presented. Raises ReaderAbsent, NothingPresented, Unreadable."""
         ...
+
+
+class NoReader:
+    """A hub to which no device is connected: codes that a desk's own scanner has read are all that it can take."""
+
+    async def read(self, desk: str, media: Media) -> Presented:
+        raise ReaderAbsent

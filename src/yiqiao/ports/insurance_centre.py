@@ -86,3 +86,16 @@ class InsuranceCentre(Protocol):
     async def by_voucher(self, code: str, business_type: str, since: str | None = None) -> InsuredPerson:
         """By the code of an insurance voucher, for a use of the table business_type. Raises VoucherInvalid."""
         ...
+
+
+class NoCentre:
+    """A hub without one: everybody pays for themselves, and nobody can say whose a voucher is."""
+
+    async def by_certificate(self, certificate_type: str, number: str, since: str | None = None) -> InsuredPerson:
+        raise UnknownInsured
+
+    async def by_card(self, card_no: str, card_code: str, since: str | None = None) -> InsuredPerson:
+        raise UnknownInsured
+
+    async def by_voucher(self, code: str, business_type: str, since: str | None = None) -> InsuredPerson:
+        raise VoucherInvalid("平台未接入医保中心，不能识别医保电子凭证，请改用其他证件")

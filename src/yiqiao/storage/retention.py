@@ -14,6 +14,7 @@ from yiqiao.storage.tables.jobs import job
 from yiqiao.storage.tables.launches import launch, launch_note
 from yiqiao.storage.tables.message_ids import message_id
 from yiqiao.storage.tables.operators import operator_audit
+from yiqiao.storage.tables.reading import reading_choice
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +38,7 @@ PERSON_CHANGES = Aged(person_change, person_change.c.at, true())
 CARD_REGISTRATIONS = Aged(card_registration, card_registration.c.at, true())
 CARD_CLOSINGS = Aged(card_closing, card_closing.c.at, true())
 CALLBACK_ACTS = Aged(callback_act, callback_act.c.at, callback_act.c.state.in_(("done", "refused")))
+READING_CHOICES = Aged(reading_choice, reading_choice.c.at, true())
 LAUNCHES = Aged(launch, launch.c.at, true())
 LAUNCH_NOTES = Aged(launch_note, launch_note.c.at, true())
 MESSAGE_IDS = Aged(message_id, message_id.c.at, true())

@@ -29,9 +29,11 @@ from yiqiao.storage.tables import (
     patient_links,
     patients,
     payments,
+    reading,
     remote_hospitals,
     sandbox,
     sandbox_payments,
+    sandbox_reading,
     slips,
     synced,
 )
@@ -61,9 +63,11 @@ __all__ = [
     "patient_links",
     "patients",
     "payments",
+    "reading",
     "remote_hospitals",
     "sandbox",
     "sandbox_payments",
+    "sandbox_reading",
     "slips",
     "synced",
 ]
