@@ -13,6 +13,7 @@ from yiqiao.app import appointments, daily, door, notices, payments
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
+from yiqiao.app.reading import readings_of
 from yiqiao.app.remote_hospitals import RegionHospitals
 from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, onetrans_of, platform_of
 from yiqiao.app.settings import Settings
@@ -46,6 +47,7 @@ from yiqiao.region.payments.merchants import Merchant
 from yiqiao.region.payments.orders import Orders
 from yiqiao.region.payments.refunds import Refunds
 from yiqiao.region.payments.ways import Channels
+from yiqiao.region.reading.service import Readings
 from yiqiao.region.records.service import Records
 from yiqiao.sandbox import booking_platform, demo, desk_partner, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
@@ -88,6 +90,7 @@ class Runtime(Store):
     his_billing: HisBilling
     closing: Closing
     channel_notices: payments.ChannelNotices
+    readings: Readings
     family: Family
     records: Records
     jobs: Runner
@@ -160,6 +163,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         if hub.postman is not None:
             hub.postman.start()
         booked = appointments.appointments_of(store, jobs.wake)
+        readings = readings_of(store, cards, writer)
         family = Family(store.database, store.keyring, store.clock)
         till = PaymentDesk(hub.orders, hub.refunds, hub.his, settings.address)
         try:
@@ -170,7 +174,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 hospitals=hospitals,
                 bookable=bookable,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
-                onetrans=onetrans_of(store, till, writer, metrics.exchange),
+                onetrans=onetrans_of(store, till, readings, writer, metrics.exchange),
                 platform=platform_of(store, news, writer, metrics.exchange),
                 appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),
@@ -182,6 +186,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 his_billing=hub.his,
                 closing=hub.closing,
                 channel_notices=hub.notices,
+                readings=readings,
                 family=family,
                 records=Records(store.database, store.keyring, store.clock, bookable, booked, family),
                 jobs=jobs,

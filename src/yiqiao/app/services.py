@@ -36,6 +36,7 @@ from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
+from yiqiao.region.reading.service import Readings
 from yiqiao.sandbox.insured import SandboxInsurer
 from yiqiao.sandbox.login import SandboxLogin
 from yiqiao.sandbox.register import SandboxRegister
@@ -123,13 +124,13 @@ def gateways(
 
 
 def onetrans_of(
-    store: Store, desk: PaymentDesk, writer: Writer[Entry], watch: Watch | None = None
+    store: Store, desk: PaymentDesk, readings: Readings, writer: Writer[Entry], watch: Watch | None = None
 ) -> Gateway[DeskClaim, OneTransServices]:
     """The gateway of the unified library's platform."""
     return Gateway(
         OneTrans(store.keyring.signing_key(ONETRANS), store.settings.area),
         onetrans_handlers,
-        OneTransServices(MessageIds(store.database, store.clock), desk),
+        OneTransServices(MessageIds(store.database, store.clock), desk, readings),
         store.directory,
         writer,
         FirstAnswers(Reader(store.database, store.keyring)),

@@ -69,12 +69,17 @@ def admit_sender(partner: Partner, *, terminal: str | None, peer: str) -> None:
 
     `terminal` is None where the dialect has no terminals. Raises PartnerDisabled, UnknownTerminal, AddressNotListed.
     """
+    admit_active(partner, terminal)
+    if partner.networks and not _listed(partner, peer):
+        raise AddressNotListed(partner.app_id, peer)
+
+
+def admit_active(partner: Partner, terminal: str | None) -> None:
+    """Is the partner in use, and the terminal one of its own? Raises PartnerDisabled, UnknownTerminal."""
     if partner.state is not State.ACTIVE:
         raise PartnerDisabled(partner.app_id)
     if terminal is not None and terminal not in partner.terminals:
         raise UnknownTerminal(partner.app_id, terminal)
-    if partner.networks and not _listed(partner, peer):
-        raise AddressNotListed(partner.app_id, peer)
 
 
 def admit_time(partner: Partner, sent_at: int | None, now_ms: int, note: str = "") -> None:

@@ -14,7 +14,7 @@ from yiqiao.region.cards.service import Cards
 from yiqiao.region.cards.upkeep import Altered, Enquiry, Found, NewData
 from yiqiao.region.identity import certificates, photo
 from yiqiao.region.identity.person import MOST_CARDS, BoundCard, Person, bound
-from yiqiao.spec import Fault, Invalid, SpecError
+from yiqiao.spec import Fault, Invalid, Spec, SpecError
 from yiqiao.storage import Write
 
 handlers: Handlers[Cards] = Handlers()
@@ -58,7 +58,7 @@ async def regquery(request: Request, call: Call, cards: Cards) -> Act[Found]:
     def answer(found: Found) -> Values:
         person = found.card.person
         status = "1" if found.live else "2"
-        return {**_known(found.card), "reg_status": status, **_cards(person), **guardians.told(person.guardian)}
+        return {**known(found.card), "reg_status": status, **_cards(person), **guardians.told(person.guardian)}
 
     def keys(found: Found | None) -> Keys:
         return Keys() if found is None else Keys(person=found.card.ref.person_id, card=found.card.ehealth_card_id)
@@ -113,9 +113,9 @@ async def verify(request: Request, call: Call, cards: Cards) -> Act[HeldCard]:
         operator_id=request.text("operator_id"),
         ip_addr=request.maybe("ip_addr"),
         operator_name=request.maybe("operator_name"),
-        static_will_do=request.text("treatment_code") not in _texts(call.spec.settings, "dynamic_only"),
+        static_will_do=static_will_do(call.spec, request.text("treatment_code")),
     )
-    return Act(cards.verify(use), _known, _keys(use.serial))
+    return Act(cards.verify(use), known, _keys(use.serial))
 
 
 @handlers.handles("ehc.ehealthcard.authurl")
@@ -140,7 +140,7 @@ async def auth_query(request: Request, call: Call, cards: Cards) -> Act[Standing
     number = request.text("out_authorize_no")
 
     def answer(standing: Standing) -> Values:
-        return {"auth_status": str(standing.state), **(_known(standing.card) if standing.card else {})}
+        return {"auth_status": str(standing.state), **(known(standing.card) if standing.card else {})}
 
     def keys(standing: Standing | None) -> Keys:
         card = standing.card if standing else None
@@ -196,7 +196,8 @@ def _altered(write: Write[Altered], serial: Serial) -> Act[Altered]:
     return Act(write, answer, lambda altered: keys(altered.card if altered else None))
 
 
-def _known(held: HeldCard) -> Values:
+def known(held: HeldCard) -> Values:
+    """What an answer tells of a card's holder."""
     person = held.person
     return {
         "mindex_id": held.mindex_id,
@@ -294,6 +295,11 @@ def _enquiry(request: Request, call: Call) -> Enquiry:
             raise Invalid(faults)
     certificate = certificates.parse(id_type, id_no, beijing(call.at).date()) if id_type and id_no else None
     return Enquiry(card_id, certificate, name)
+
+
+def static_will_do(spec: Spec, treatment_code: str) -> bool:
+    """Whether a static code will do at this stage of care, as a profile has it."""
+    return treatment_code not in _texts(spec.settings, "dynamic_only")
 
 
 def _texts(settings: Mapping[str, object], name: str) -> list[str]:

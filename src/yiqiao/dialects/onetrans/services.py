@@ -1,8 +1,7 @@
 """What the handlers of the unified library are served with."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from yiqiao.dialects.onetrans.messages import MessageIds
 from yiqiao.ports.his_billing import HisBilling
@@ -10,6 +9,7 @@ from yiqiao.region.payments import cashier
 from yiqiao.region.payments.orders import Orders, Standing
 from yiqiao.region.payments.refunds import Refunds
 from yiqiao.region.payments.trade import attempt_data
+from yiqiao.region.reading.service import Readings
 from yiqiao.storage.payments import TradeRow
 
 
@@ -43,4 +43,4 @@ class OneTransServices:
 
     messages: MessageIds
     payments: PaymentDesk
-    reading: Any = field(default=None)
+    reading: Readings

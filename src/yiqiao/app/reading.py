@@ -1,0 +1,47 @@
+"""The reading of cards in a running hub: what a desk reads with, and who is asked whose it is.
+
+A sandbox has simulated devices, an insurance centre and the visit cards of its hospitals; any other hub has none of
+them yet and takes the codes that a desk's own scanner has read.
+"""
+
+from yiqiao.app.card_platform import card_platform_of
+from yiqiao.app.store import Store
+from yiqiao.journal import Entry
+from yiqiao.ports.card_reader import CardReader, NoReader
+from yiqiao.ports.hospital_cards import HospitalCards, NoHospitalCards
+from yiqiao.ports.insurance_centre import InsuranceCentre, NoCentre
+from yiqiao.region.cards.service import Cards
+from yiqiao.region.reading.choices import Choices
+from yiqiao.region.reading.service import Readings
+from yiqiao.sandbox.hospital_cards import SandboxHospitalCards
+from yiqiao.sandbox.insurance_centre import SandboxCentre
+from yiqiao.sandbox.reader import SandboxReader
+from yiqiao.storage import Writer
+from yiqiao.storage.shelves import DatabaseStore
+
+
+def readings_of(store: Store, cards: Cards, writer: Writer[Entry]) -> Readings:
+    """The reading of cards over a store."""
+    return Readings(
+        reader=_reader(store),
+        centre=_centre(store),
+        platform=card_platform_of(store, cards, writer),
+        hospital=_hospital(store),
+        choices=Choices(store.database, store.keyring, store.clock, store.settings.address),
+        keyring=store.keyring,
+        clock=store.clock,
+    )
+
+
+def _reader(store: Store) -> CardReader:
+    return SandboxReader(DatabaseStore(store.database), store.clock) if store.settings.sandbox else NoReader()
+
+
+def _centre(store: Store) -> InsuranceCentre:
+    return SandboxCentre(DatabaseStore(store.database), store.clock) if store.settings.sandbox else NoCentre()
+
+
+def _hospital(store: Store) -> HospitalCards:
+    if store.settings.sandbox and store.settings.sandbox_hospitals:
+        return SandboxHospitalCards(DatabaseStore(store.database))
+    return NoHospitalCards()
