@@ -17,6 +17,8 @@ from yiqiao.crypto.cipher import (
     sm4_ecb_encrypt,
 )
 from yiqiao.crypto.digest import HmacSm3, hmac_sm3, md5, sm3
+from yiqiao.crypto.gcm import aes_gcm_decrypt, aes_gcm_encrypt
+from yiqiao.crypto.rsa import RsaKeyUnusable, RsaPrivateKey, RsaPublicKey, generate_rsa_key
 from yiqiao.crypto.seal import SealingKey, seal, unseal
 from yiqiao.crypto.sm2 import (
     DEFAULT_USER_ID,
@@ -34,13 +36,19 @@ __all__ = [
     "DEFAULT_USER_ID",
     "DecryptionFailed",
     "HmacSm3",
+    "RsaKeyUnusable",
+    "RsaPrivateKey",
+    "RsaPublicKey",
     "SealingKey",
     "aes_ecb_decrypt",
     "aes_ecb_encrypt",
+    "aes_gcm_decrypt",
+    "aes_gcm_encrypt",
     "der_to_raw",
     "des_ecb_decrypt",
     "des_ecb_encrypt",
     "generate_private_key",
+    "generate_rsa_key",
     "hmac_sm3",
     "is_public_key",
     "md5",
