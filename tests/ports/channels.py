@@ -4,10 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from tests.adapters.channels.alipay_world import alipay
+from tests.adapters.channels.wechat_world import wechat
 from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.clock import FixedClock
-from yiqiao.ports.payment_channel import Entry, OrderWish, PaymentChannel
+from yiqiao.ports.payment_channel import ChannelRefused, Entry, OrderWish, PaymentChannel
 from yiqiao.sandbox.channels.sandbox import SandboxChannel, open_channel
 from yiqiao.sandbox.channels.voucher_pay import SandboxVoucherPay
 from yiqiao.storage.shelves import Store
@@ -23,10 +25,14 @@ async def nothing(order_no: str) -> None:
 
 @dataclass
 class Peer:
-    """A channel under test. `pays`: the payer pays an order that waits; `waits`: whether there are such orders."""
+    """A channel under test. `pays`: the payer pays an order that waits; `waits`: whether there are such orders.
+
+    `looks`: the payer opens it, without which some platforms do not know it.
+    """
 
     channel: PaymentChannel
     pays: Callable[[str], Awaitable[object]] = nothing
+    looks: Callable[[str], Awaitable[object]] = nothing
     waits: bool = False
     entry: Entry = Entry.DESK
     carries: Callable[[int], dict[str, object]] = field(default=lambda amount: {})
@@ -85,4 +91,37 @@ async def one_bar(store: Store, clock: FixedClock) -> AsyncIterator[Peer]:
     yield Peer(OneBarChannel(side), entry=Entry.SCANNED, carries=split)
 
 
-CHANNELS = {"sandbox": sandbox, "cash": cash, "one_bar": one_bar}
+@asynccontextmanager
+async def wechat_pay(store: Store, clock: FixedClock) -> AsyncIterator[Peer]:
+    """WeChat Pay, simulated."""
+    async with wechat(clock) as world:
+        yield Peer(world.channel, _too_late(world.simulator.pay), waits=True, entry=Entry.QR)
+
+
+@asynccontextmanager
+async def alipay_pay(store: Store, clock: FixedClock) -> AsyncIterator[Peer]:
+    """Alipay, simulated."""
+    async with alipay(clock) as world:
+
+        async def looks(order_no: str) -> None:
+            world.simulator.scan(order_no)
+
+        yield Peer(world.channel, _too_late(world.simulator.pay), looks, waits=True, entry=Entry.QR)
+
+
+def _too_late(pay: Callable[[str], None]) -> Callable[[str], Awaitable[object]]:
+    """A payer who is told so where it cannot be paid any more."""
+
+    async def pays(order_no: str) -> None:
+        try:
+            pay(order_no)
+        except ValueError as state:
+            raise ChannelRefused(str(state)) from None
+
+    return pays
+
+
+STATEFUL = {"sandbox": sandbox, "cash": cash, "one_bar": one_bar}
+ELSEWHERE = {"wechat": wechat_pay, "alipay": alipay_pay}
+"""Those that keep nothing in our store."""
+CHANNELS = {**STATEFUL, **ELSEWHERE}

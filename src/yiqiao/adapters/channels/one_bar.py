@@ -6,11 +6,11 @@ them: the insurer's serial, the code's value, and how the bill divides into fund
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Protocol
 
 import orjson
 
+from yiqiao.adapters.channels.amounts import fen
 from yiqiao.ports.payment_channel import (
     BadNotice,
     ChannelRefused,
@@ -80,7 +80,8 @@ class OneBarChannel:
         if not isinstance(token, str) or not token:
             raise ChannelRefused("缺少电子凭证 ecToken，请重新扫医保码")
         bill = _bill(wish.extra.get("medicalContent"))
-        if bill.fund + bill.account + bill.own != bill.total:
+        parts = (bill.fund, bill.account, bill.own)
+        if min(parts) < 0 or sum(parts) != bill.total:
             raise ChannelRefused("医保结算金额不平：统筹、个人账户、自费之和不等于总金额")
         if wish.amount not in (bill.own, bill.total):
             raise ChannelRefused("支付金额与医保结算金额不一致")
@@ -121,15 +122,7 @@ def _bill(given: object) -> Bill:
         content = orjson.loads(given) if isinstance(given, str) else given
         if not isinstance(content, Mapping):
             raise ChannelRefused("缺少医保结算信息 medicalContent")
-        amounts = (_fen(content[name]) for name in ("feeSumamt", "fundPay", "psnAcctPay", "ownPayAmt"))
+        amounts = (fen(content[name]) for name in ("feeSumamt", "fundPay", "psnAcctPay", "ownPayAmt"))
         return Bill(str(content["bizTraceNo"]), str(content["ecCode"]), *amounts)
-    except (orjson.JSONDecodeError, KeyError, ArithmeticError, ValueError):
+    except (orjson.JSONDecodeError, KeyError, ValueError):
         raise ChannelRefused("医保结算信息 medicalContent 不完整或无法读取") from None
-
-
-def _fen(yuan: object) -> int:
-    """元 with at most two decimals as 分. Raises ArithmeticError, ValueError."""
-    fen = Decimal(str(yuan)) * 100
-    if fen != fen.to_integral_value() or fen < 0:
-        raise ValueError("no amount")
-    return int(fen)

@@ -8,8 +8,8 @@ import csv
 import io
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from decimal import Decimal
 
+from yiqiao.adapters.channels.amounts import fen
 from yiqiao.clock import BEIJING
 from yiqiao.ports.payment_channel import StatementKind, StatementLine
 
@@ -43,14 +43,3 @@ def _line(row: Mapping[str, str]) -> Iterator[StatementLine]:
         yield StatementLine(StatementKind.REFUND, order_no, order_no, fen(row[REFUND_AMOUNT]), at, row[BACK])
     elif row[STATE] == "REFUND" and row[REFUND_STATE] not in _NOT_BACK:
         yield StatementLine(StatementKind.REFUND, row[REFUND], order_no, fen(row[REFUND_AMOUNT]), at, row[BACK])
-
-
-def fen(yuan: str) -> int:
-    """元 with two decimals as 分. Raises ValueError."""
-    try:
-        amount = Decimal(yuan) * 100
-    except ArithmeticError:
-        raise ValueError("no amount") from None
-    if not amount.is_finite() or amount != amount.to_integral_value():
-        raise ValueError("no amount")
-    return int(amount)

@@ -1,0 +1,19 @@
+"""Amounts as payment platforms write them: 元 with two decimals, where we have 分."""
+
+from decimal import Decimal
+
+
+def yuan(fen: int) -> str:
+    """分 as 元 with two decimals."""
+    return f"{fen // 100}.{fen % 100:02}"
+
+
+def fen(told: object) -> int:
+    """元 with at most two decimals as 分; the sign stays. Raises ValueError."""
+    try:
+        amount = Decimal(str(told)) * 100
+    except ArithmeticError:
+        raise ValueError("no amount") from None
+    if not amount.is_finite() or amount != amount.to_integral_value():
+        raise ValueError("no amount")
+    return int(amount)
