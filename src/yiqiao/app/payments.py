@@ -1,15 +1,14 @@
 """The payment hub, wired: by which channels money comes, which HIS is told of it, and what is done by itself."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time
 
 from yiqiao.adapters.channels import desk, one_bar
 from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.adapters.payment_notices import HttpNotifier
+from yiqiao.app import payment_days
 from yiqiao.app.store import Store
-from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.backoff import Backoffs
 from yiqiao.jobs.job import Handler
 from yiqiao.ports.his_billing import HisBilling, NoHis
@@ -20,8 +19,10 @@ from yiqiao.region.payments.course import ATTEMPT_JOB, NOTICE_JOB, REFUND_JOB, T
 from yiqiao.region.payments.merchants import Merchant
 from yiqiao.region.payments.notices import NOTICE_BACKOFF, NoticeSender
 from yiqiao.region.payments.orders import Orders
+from yiqiao.region.payments.reconciliation import Reconciliation
 from yiqiao.region.payments.refund_saga import RefundSaga
 from yiqiao.region.payments.refunds import Refunds
+from yiqiao.region.payments.statements import Statements
 from yiqiao.region.payments.trade_saga import BACKOFF, TradeSaga
 from yiqiao.region.payments.ways import Channels
 from yiqiao.sandbox import merchants as demo
@@ -40,8 +41,6 @@ BACKOFFS: Backoffs = {
     REFUND_JOB: BACKOFF,
     NOTICE_JOB: NOTICE_BACKOFF,
 }
-CLOSE = Daily("pay.closing", time(0, 12), catch_up=3)
-PLAN: Sequence[Daily] = (CLOSE,)
 LARGEST_NOTICE = 65_536
 """Bytes; what channels send has some hundred."""
 HEARD = 200
@@ -91,6 +90,8 @@ class PaymentHub:
     orders: Orders
     refunds: Refunds
     closing: Closing
+    statements: Statements
+    reconciliation: Reconciliation
     notices: ChannelNotices
     postman: Postman | None
 
@@ -120,7 +121,17 @@ async def open_hub(
     known = store.database, store.keyring, store.clock, channels, woken
     orders = Orders(*known)
     notices = ChannelNotices(orders, channels, counted)
-    return PaymentHub(channels, his, orders, Refunds(*known), Closing(store.database, store.clock), notices, postman)
+    return PaymentHub(
+        channels=channels,
+        his=his,
+        orders=orders,
+        refunds=Refunds(*known),
+        closing=Closing(store.database, store.clock),
+        statements=Statements(store.database),
+        reconciliation=Reconciliation(store.database, store.keyring, store.clock, channels, his),
+        notices=notices,
+        postman=postman,
+    )
 
 
 async def _every_voucher(_: str) -> bool:
@@ -129,7 +140,7 @@ async def _every_voucher(_: str) -> bool:
 
 
 def handlers(store: Store, hub: PaymentHub) -> Mapping[str, Handler]:
-    """Who carries trades, attempts and refunds on, and tells partners."""
+    """Who carries trades, attempts and refunds on, tells partners, and does what is due every day."""
     channels, his = hub.channels, hub.his
     known = store.database, store.keyring, store.clock
     return {
@@ -137,18 +148,8 @@ def handlers(store: Store, hub: PaymentHub) -> Mapping[str, Handler]:
         ATTEMPT_JOB: AttemptSaga(*known, channels),
         REFUND_JOB: RefundSaga(*known, channels, his),
         NOTICE_JOB: NoticeSender(store.database, store.keyring, HttpNotifier(store.wall)),
-        CLOSE.kind: closing_days(Closing(store.database, store.clock)),
+        **payment_days.handlers(hub.closing, hub.reconciliation),
     }
-
-
-def closing_days(closing: Closing) -> Handler:
-    """The daily job that closes all days that are over."""
-
-    async def close(_: Job) -> Outcome:
-        await closing.close_due()
-        return Done()
-
-    return close
 
 
 async def furnish(store: Store, channels: Channels) -> tuple[Merchant, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import appointments, daily, door, notices, payments
+from yiqiao.app import appointments, daily, door, notices, payment_days, payments
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -45,7 +45,9 @@ from yiqiao.region.launches.service import Launches
 from yiqiao.region.payments.closing import Closing
 from yiqiao.region.payments.merchants import Merchant
 from yiqiao.region.payments.orders import Orders
+from yiqiao.region.payments.reconciliation import Reconciliation as PaymentReconciliation
 from yiqiao.region.payments.refunds import Refunds
+from yiqiao.region.payments.statements import Statements
 from yiqiao.region.payments.ways import Channels
 from yiqiao.region.reading.service import Readings
 from yiqiao.region.records.service import Records
@@ -89,6 +91,8 @@ class Runtime(Store):
     refunds: Refunds
     his_billing: HisBilling
     closing: Closing
+    statements: Statements
+    reconciliation_of_payments: PaymentReconciliation
     channel_notices: payments.ChannelNotices
     readings: Readings
     family: Family
@@ -140,7 +144,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         }
         backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, **payments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
-        plan = [*daily.PLAN, appointments.RECONCILE, *payments.PLAN]
+        plan = [*daily.PLAN, appointments.RECONCILE, *payment_days.PLAN]
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
             plan.append(sandbox_hospitals.TOP_UP)
@@ -185,6 +189,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 refunds=hub.refunds,
                 his_billing=hub.his,
                 closing=hub.closing,
+                statements=hub.statements,
+                reconciliation_of_payments=hub.reconciliation,
                 channel_notices=hub.notices,
                 readings=readings,
                 family=family,

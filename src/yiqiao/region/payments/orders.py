@@ -11,14 +11,10 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
-from yiqiao.jobs.queue import reopen
 from yiqiao.ports.payment_channel import Entry, NoticeKind
-from yiqiao.region.payments import books, merchants
+from yiqiao.region.payments import asking, books, merchants
 from yiqiao.region.payments.attempts import acted, left
 from yiqiao.region.payments.course import (
-    ATTEMPT_JOB,
-    REFUND_JOB,
-    TRADE_JOB,
     Change,
     begun,
     job_of,
@@ -27,7 +23,7 @@ from yiqiao.region.payments.course import (
     write_many,
 )
 from yiqiao.region.payments.merchants import Merchant
-from yiqiao.region.payments.states import FINAL_ATTEMPTS, FINAL_REFUNDS, FINAL_TRADES, TRADES, Act, Attempt, Trade
+from yiqiao.region.payments.states import FINAL_TRADES, TRADES, Act, Attempt, Trade
 from yiqiao.region.payments.trade import (
     NotifyUrlNotListed,
     NotNow,
@@ -43,6 +39,7 @@ from yiqiao.storage import Database, Lane, Write, payments
 from yiqiao.storage.payments import AttemptRow, EventRow, MerchantRow, RefundRow, TradeRow
 
 MOST_ATTEMPTS = 20
+CHANGED = "渠道通知：有变化"
 NOTHING_CHOSEN = ""
 
 
@@ -319,8 +316,8 @@ class Orders:
         def work(connection: Connection) -> bool:
             now = self.clock.now_ms()
             if kind is NoticeKind.ORDER:
-                return _noticed_order(connection, number, now)
-            return _noticed_refund(connection, number, now)
+                return asking.order(connection, number, now, told=CHANGED)
+            return asking.refund(connection, number, now, told=CHANGED)
 
         known = await self.database.write(work)
         self.woken()
@@ -458,36 +455,3 @@ def _acted(trade: TradeRow, act: Act, after: Trade, actor: str, now: int) -> Cha
 
 def _booked(trade: TradeRow, kind: books.Kind, now: int) -> books.Booking:
     return books.booking(trade.merchant_id, trade.trace_no, now, (kind, trade.amount))
-
-
-def _noticed_order(connection: Connection, order_no: str, now: int) -> bool:
-    attempt = payments.attempt_by_order_no(connection, order_no)
-    if attempt is None:
-        return False
-    trade = payments.trade(connection, attempt.merchant_id, attempt.trace_no, for_update=True)
-    attempt = payments.attempt(connection, attempt.merchant_id, order_no, for_update=True)
-    if trade is None or attempt is None:
-        return False
-    if trade.order_no == order_no and trade.state not in FINAL_TRADES:
-        if trade.state in (Trade.PLACING, Trade.PAYING):
-            step = touched(trade, now, actor=attempt.channel, told="渠道通知：订单有变化")
-            Change((step,)).write(connection, now)
-            reopen(connection, now, TRADE_JOB, job_of(trade, now).key)
-    elif attempt.state in (Attempt.FAILED, Attempt.CLOSED):
-        step = moved(attempt, Attempt.STRAY, "渠道通知：订单有变化", now, actor=attempt.channel)
-        Change((step,), jobs=(job_of(step.row, now),)).write(connection, now)
-    elif attempt.state not in FINAL_ATTEMPTS:
-        reopen(connection, now, ATTEMPT_JOB, job_of(attempt, now).key)
-    return True
-
-
-def _noticed_refund(connection: Connection, refund_no: str, now: int) -> bool:
-    refund = payments.refund_by_refund_no(connection, refund_no)
-    if refund is None:
-        return False
-    refund = payments.refund(connection, refund.merchant_id, refund.out_refund_no, for_update=True)
-    if refund is not None and refund.state not in FINAL_REFUNDS:
-        step = touched(refund, now, actor=refund.channel, told="渠道通知：退款有变化")
-        Change((step,)).write(connection, now)
-        reopen(connection, now, REFUND_JOB, job_of(refund, now).key)
-    return True

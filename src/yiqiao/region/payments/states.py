@@ -181,7 +181,7 @@ TRADES: Mapping[str, About] = {
         give_back=Trade.RETURNING,
         settle=Trade.RETURNED,
     ),
-    Trade.SUCCEEDED: _about("succ", "交易成功", _O.NOBODY, "", ""),
+    Trade.SUCCEEDED: _about("succ", "交易成功", _O.NOBODY, "", "telling"),  # a reconciliation has found that it was not
     Trade.FAILED: _about("fail", "交易失败", _O.NOBODY, "", ""),
     Trade.CLOSED: _about("closed", "交易关闭", _O.NOBODY, "", ""),
     Trade.RETURNED: _about("fail", "医院未入账，已退回", _O.NOBODY, "", ""),
