@@ -49,7 +49,6 @@ def by_itself(write: Write[T]) -> Callable[[Connection], T]:
     """A write that is gathered with others otherwise, as work of its own. Raises what it refuses with."""
 
     def work(connection: Connection) -> T:
-        done: T | DomainError
         (done,) = write.lane.execute(connection, [write.command])
         if isinstance(done, DomainError):
             raise done
@@ -107,7 +106,7 @@ class Counter(Town):
 
     def perform(self, write: Write[T]) -> T:
         """Do a write by itself. Raises what it refuses with."""
-        return self.do(self.runtime.database.write, by_itself(write))
+        return cast(T, self.do(self.runtime.database.write, by_itself(write)))
 
     def order(self, number: str = "C1", amount: int = AMOUNT, channel: str = "", **more: Any) -> TradeRow:
         """The HIS orders a trade."""

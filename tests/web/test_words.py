@@ -39,6 +39,7 @@ ASKED_BY_NAME = (
     "family.",
     "cashier.",
     "till.",
+    "payments.",
     "appointments.",
     "appointment.",
     "reconciliation.",

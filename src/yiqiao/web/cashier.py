@@ -64,7 +64,7 @@ class Visit(NamedTuple):
     def actor(self) -> str:
         """Who acts, as the course tells it."""
         if self.desk and self.session is not None:
-            return f"operator {self.session.operator}"
+            return self.session.operator
         return "desk" if self.desk else "payer"
 
     def at(self, tail: str = "", **more: str) -> str:
