@@ -5,7 +5,6 @@ import pytest
 from tests.region.payments.world import MERCHANT, NOW, World
 from yiqiao.storage import Database, payment_lists
 from yiqiao.storage.payment_lists import Wanted, Where
-from yiqiao.storage.tables.payments import pay_refund, pay_trade
 
 ALL = Wanted((), ())
 
@@ -57,6 +56,6 @@ async def test_refunds_are_found_by_their_numbers_and_their_trades(world: World)
 
 
 async def test_a_backlog_is_counted_by_state(world: World) -> None:
-    rows = await world.database.read(lambda c: payment_lists.backlog(c, pay_trade, ["placing", "opened", "stuck"]))
+    rows = await world.database.read(lambda c: payment_lists.backlog(c, "trade", ["placing", "opened", "stuck"]))
     assert {(row.state, row.number, row.retrying) for row in rows} == {("placing", 1, 0), ("opened", 1, 0)}
-    assert await world.database.read(lambda c: payment_lists.backlog(c, pay_refund, ["stuck"])) == []
+    assert await world.database.read(lambda c: payment_lists.backlog(c, "refund", ["stuck"])) == []

@@ -92,6 +92,15 @@ def test_what_needs_a_hand_stands_first_with_its_buttons(console: TestClient, he
     assert text.index("需要处理") < text.index("筛选条件")
 
 
+def test_the_first_room_counts_what_needs_a_hand(console: TestClient, here: Counter) -> None:
+    found = console.get("/console?format=json").json()["hands"]["payments"]
+    assert found["stuck"] >= 1
+    assert found["approving"] >= 1
+    text = console.get("/console").text
+    assert "笔退款等待审批" in text
+    assert "等待人工处理" in text
+
+
 def test_nothing_personal_stands_in_the_lists(console: TestClient) -> None:
     for at in (AT, f"{AT}/refunds"):
         text = console.get(at).text

@@ -1,6 +1,6 @@
 """Pages of lists of trades and refunds, as operators look for them. All run in the caller's transaction."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select, tuple_
@@ -10,6 +10,8 @@ from yiqiao.storage.tables.payments import pay_attempt, pay_refund, pay_trade
 
 _TRADE = tuple(pay_trade.c[name] for name in TradeRow._fields)
 _REFUND = tuple(pay_refund.c[name] for name in RefundRow._fields)
+
+_TABLES: Mapping[str, Table] = {"trade": pay_trade, "attempt": pay_attempt, "refund": pay_refund}
 
 
 class Wanted(NamedTuple):
@@ -68,8 +70,9 @@ def refunds(connection: Connection, wanted: Wanted, limit: int, after: Where | N
     return [RefundRow._make(row) for row in connection.execute(query.limit(limit))]
 
 
-def backlog(connection: Connection, table: Table, states: Collection[str]) -> list[BacklogRow]:
-    """How it stands with the trades, attempts or refunds in these states; states without any are left out."""
+def backlog(connection: Connection, kind: str, states: Collection[str]) -> list[BacklogRow]:
+    """How it stands with those in these states; states without any are left out. `kind`: trade, attempt, refund."""
+    table = _TABLES[kind]
     retrying = func.sum(case((table.c.tries > 0, 1), else_=0))
     query = select(table.c.state, func.count(), retrying, func.min(table.c.next_at))
     found = connection.execute(query.where(table.c.state.in_(states)).group_by(table.c.state))
