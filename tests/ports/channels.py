@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 
 from tests.adapters.channels.alipay_world import alipay
 from tests.adapters.channels.wechat_world import wechat
+from yiqiao.adapters.channels.credit import CreditChannel
 from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.clock import FixedClock
 from yiqiao.ports.payment_channel import ChannelRefused, Entry, OrderWish, PaymentChannel
+from yiqiao.sandbox.channels.credit import SandboxCreditCentre
 from yiqiao.sandbox.channels.sandbox import SandboxChannel, open_channel
 from yiqiao.sandbox.channels.voucher_pay import SandboxVoucherPay
 from yiqiao.storage.shelves import Store
@@ -121,7 +123,15 @@ def _too_late(pay: Callable[[str], None]) -> Callable[[str], Awaitable[object]]:
     return pays
 
 
-STATEFUL = {"sandbox": sandbox, "cash": cash, "one_bar": one_bar}
+@asynccontextmanager
+async def credit(store: Store, clock: FixedClock) -> AsyncIterator[Peer]:
+    """An agreement."""
+    centre = SandboxCreditCentre(await open_channel(store, clock, code="CREDIT"), store, clock)
+    await centre.sign("XY1")
+    yield Peer(CreditChannel(centre), carries=lambda _: {"agreementNo": "XY1", "empiUserId": "E1"})
+
+
+STATEFUL = {"sandbox": sandbox, "cash": cash, "one_bar": one_bar, "credit": credit}
 ELSEWHERE = {"wechat": wechat_pay, "alipay": alipay_pay}
 """Those that keep nothing in our store."""
 CHANNELS = {**STATEFUL, **ELSEWHERE}

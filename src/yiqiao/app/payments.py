@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from yiqiao.adapters.channels import desk, one_bar
+from yiqiao.adapters.channels import credit, desk, one_bar
+from yiqiao.adapters.channels.credit import CreditChannel
 from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.adapters.payment_notices import HttpNotifier
@@ -26,6 +27,7 @@ from yiqiao.region.payments.statements import Statements
 from yiqiao.region.payments.trade_saga import BACKOFF, TradeSaga
 from yiqiao.region.payments.ways import Channels
 from yiqiao.sandbox import merchants as demo
+from yiqiao.sandbox.channels.credit import DEMO, SandboxCreditCentre
 from yiqiao.sandbox.channels.postman import Postman
 from yiqiao.sandbox.channels.sandbox import open_channel
 from yiqiao.sandbox.channels.voucher_pay import SandboxVoucherPay
@@ -114,6 +116,7 @@ async def open_hub(
         channels = {
             playing.code: playing,
             one_bar.CODE: OneBarChannel(SandboxVoucherPay(insured, _every_voucher)),
+            credit.CODE: CreditChannel(await _agreements(store, shelves)),
             **channels,
         }
         postman = Postman(playing)
@@ -132,6 +135,14 @@ async def open_hub(
         notices=notices,
         postman=postman,
     )
+
+
+async def _agreements(store: Store, shelves: DatabaseStore) -> SandboxCreditCentre:
+    """A sandbox's credit centre, with its demo agreement."""
+    charged = await open_channel(shelves, store.clock, code=credit.CODE)
+    centre = SandboxCreditCentre(charged, shelves, store.clock)
+    await centre.sign(DEMO)
+    return centre
 
 
 async def _every_voucher(_: str) -> bool:

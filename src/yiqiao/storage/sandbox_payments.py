@@ -113,6 +113,27 @@ class ChargeRow(NamedTuple):
     paid_by: str
 
 
+class AgreementRow(NamedTuple):
+    """An agreement to be charged later; what may be charged to it, 分."""
+
+    kind: str
+    agreement_no: str
+    holder: str
+    credit_limit: int
+
+    def __repr__(self) -> str:
+        return f"AgreementRow({self.agreement_no})"
+
+
+class ChargedRow(NamedTuple):
+    """An order that is charged to an agreement, 分."""
+
+    order_no: str
+    kind: str
+    agreement_no: str
+    amount: int
+
+
 CHANNELS = Shelf(tables.sandbox_channel, ChannelRow._make)
 ORDERS = Shelf(tables.sandbox_order, OrderRow._make)
 REFUNDS = Shelf(tables.sandbox_order_refund, RefundRow._make)
@@ -121,3 +142,5 @@ NOTICES = Shelf(tables.sandbox_notice, NoticeRow._make)
 ACCOUNTS = Shelf(tables.sandbox_his_account, AccountRow._make)
 ENTRIES = Shelf(tables.sandbox_his_entry, EntryRow._make)
 CHARGES = Shelf(tables.sandbox_his_charge, ChargeRow._make)
+AGREEMENTS = Shelf(tables.sandbox_agreement, AgreementRow._make)
+CHARGED = Shelf(tables.sandbox_charged, ChargedRow._make)

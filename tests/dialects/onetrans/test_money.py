@@ -235,6 +235,29 @@ async def test_the_parts_of_a_credit_visit_must_add_up(till: Till) -> None:
     assert (await till.recharge(amount="80.00", extra={**extra, "payType": "2"})).code == "610007"
 
 
+async def test_a_credit_visit_is_charged_to_its_agreement_at_once(till: Till) -> None:
+    extra = {
+        "empiUserId": "E98001",
+        "payType": "1",
+        "agreementNo": "XYDEMO0001",
+        "frozenType": "1",
+        "businessInfo": {"sceneType": "01", "sourceType": "02"},
+        "payInfo": {"totalPayAmt": "80.00", "insuPayAmt": "50.00", "yjjPayAmt": "20.00", "otherPayAmt": "10.00"},
+    }
+    await till.recharge(amount="80.00", extra=extra)
+    await till.until(partial(till.stands, "CZ1", "succ"))
+    assert (await till.query())["channel"] == "CREDIT"
+    assert (await till.refund(amount="80.00")).code == GOOD
+    await till.until(partial(till.stands, "TK1", "succ", REFUND))
+    await till.recharge("CZ2", "80.00", extra={**extra, "agreementNo": "XY0000"})
+    await till.until(partial(till.stands, "CZ2", "fail"))
+    assert (await till.recharge("CZ2", "80.00", extra={**extra, "agreementNo": "XY0000"})).code == "700101"
+
+
+async def test_a_merchant_collects_for_its_own_kind_of_account(till: Till) -> None:
+    assert (await till.recharge(accountType="02")).code == "700106"
+
+
 async def test_print_mode_answers_with_the_code_to_print_and_the_query_tells_the_rest(till: Till) -> None:
     await till.settings(print_mode=True)
     answer = await till.recharge()

@@ -41,6 +41,7 @@ from yiqiao.storage.payments import AttemptRow, EventRow, MerchantRow, RefundRow
 MOST_ATTEMPTS = 20
 CHANGED = "渠道通知：有变化"
 NOTHING_CHOSEN = ""
+ACCOUNTS: Mapping[str, str] = {"01": "门诊收款", "02": "住院收款"}
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,9 @@ class Orders:
         return outcomes
 
     def _new(self, merchant: Merchant, wish: Wish, now: int) -> tuple[TradeRow, tuple[AttemptRow, ...], Change]:
+        account_type = wish.particulars.patient.account_type
+        if account_type != merchant.account_type:
+            raise ChannelNotOffered(ACCOUNTS[account_type])
         if wish.channel:
             self._offered(merchant, wish.channel)
         if wish.notify_url and not merchant.may_notify(wish.notify_url):

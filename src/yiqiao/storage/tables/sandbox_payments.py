@@ -127,3 +127,24 @@ sandbox_his_charge = Table(
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_sandbox_his_charge_his_cust_id", "his_cust_id"),
 )
+
+sandbox_agreement = Table(
+    "sandbox_agreement",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("agreement_no", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("credit_limit", BigInteger, nullable=False),
+    CheckConstraint("credit_limit > 0", name="credit_limit"),
+)
+
+sandbox_charged = Table(
+    "sandbox_charged",
+    metadata,
+    Column("order_no", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("agreement_no", Text, nullable=False),
+    Column("amount", BigInteger, nullable=False),
+    CheckConstraint("amount > 0", name="amount"),
+    Index("ix_sandbox_charged_agreement_no", "agreement_no"),
+)
