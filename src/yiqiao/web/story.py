@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from yiqiao.dialects.convenience import dialect as documents
 from yiqiao.dialects.ehealth_card import trial
+from yiqiao.dialects.onetrans import dialect as desks
 from yiqiao.errors import DomainError
 from yiqiao.journal.reader import Record
 from yiqiao.partners import Partner
@@ -14,11 +15,12 @@ STEPS = ("read", "caller", "open", "clock", "permission", "fields", "act")
 """The way down, in order."""
 STOPPED_AT: Mapping[str, str] = {
     **dict.fromkeys(("EmptyMessage", "MissingAppId", "MissingTerminal", "MissingMethod", "OversizedMessage"), "read"),
-    **dict.fromkeys(("MissingUser", "MissingFunction"), "read"),
+    **dict.fromkeys(("MissingUser", "MissingFunction", "MissingTransType"), "read"),
     **dict.fromkeys(("UnknownPartner", "PartnerDisabled", "UnknownTerminal", "AddressNotListed"), "caller"),
     **dict.fromkeys(("UnsupportedVersion", "UnknownSignatureType", "SignatureTypeNotAllowed", "UnknownCipher"), "open"),
     **dict.fromkeys(("CipherNotAllowed", "SignatureMismatch", "SigningFailed", "DecryptionFailed"), "open"),
     **dict.fromkeys(("KeyMismatch", "KeyUnfit", "EmptyContent"), "open"),
+    **dict.fromkeys(("ParametersInvalid", "KeyTravelled", "PublicKeyMissing"), "open"),
     "ClockOutOfWindow": "clock",
     **dict.fromkeys(("UnknownMethod", "PermissionMissing"), "permission"),
     **dict.fromkeys(("Invalid", "NotYetSupported"), "fields"),
@@ -28,6 +30,7 @@ CLOCK_FIELD = "timestamp"
 _SIGNED: Mapping[str, Callable[[Spec, bytes, str], str]] = {
     "ehealth_card": trial.signed_string,
     "convenience": lambda spec, body, _: documents.signed_string(spec, body),
+    "onetrans": lambda spec, body, _: desks.signed_string(spec, body),
 }
 
 

@@ -12,6 +12,7 @@ from yiqiao.dialects.onetrans.faults import ParametersInvalid
 from yiqiao.dialects.onetrans.scheme import CONTENT, KEY, SIGN, Scheme, scheme
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
+from yiqiao.exchange.recipes import MASK
 from yiqiao.partners import Partner
 from yiqiao.partners.public_keys import public_key_of
 from yiqiao.spec import STANDARD, Invalid, Operation, ReturnCode, Spec, Table, load
@@ -65,6 +66,11 @@ def _parameters(profile: str) -> Table:
 def in_ms(ms: int) -> str:
     """Epoch milliseconds as yyyyMMddHHmmssSSS, Beijing time."""
     return f"{compact(ms)}{ms % 1000:03}"
+
+
+def signed_string(spec: Spec, body: bytes) -> str:
+    """The string that the rule signs of a message, a mark where the key is. Raises the envelope's faults."""
+    return scheme_of(spec.profile).string_to_sign(envelope.read_parameters(body), MASK)
 
 
 class OneTrans:

@@ -1,7 +1,7 @@
 """An exchange of the journal explained: what the diagnosis of `yiqiao sign explain` makes of the request as kept."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
@@ -10,7 +10,10 @@ from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
 from yiqiao.dialects.ehealth_card.diagnosis import diagnostics
-from yiqiao.exchange.diagnosis import Report, Verdict
+from yiqiao.dialects.onetrans.diagnosis import diagnostics as onetrans
+from yiqiao.exchange.diagnosis import Diagnostics, Report, Verdict
+from yiqiao.partners import Partner
+from yiqiao.partners.public_keys import public_key_of
 from yiqiao.partners.roles import Right
 from yiqiao.spec import load
 from yiqiao.web.exchanges import ExchangeLine, told
@@ -21,6 +24,8 @@ from yiqiao.web.pages.message import record_of
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
 
+EXPERTS: Mapping[str, Diagnostics] = {"onetrans": onetrans}
+"""Who explains the messages of a dialect; the others' are read as the electronic health card's."""
 OPENED = frozenset({"content", "json"})
 """Layers whose text is the content itself: the message's own page has it, field by field and masked."""
 
@@ -72,7 +77,9 @@ async def show(request: Request) -> Response:
     if partner is None or not partner.secrets:
         view = ExplainPage(told(line, directory), "", "", False, record.whole, 0, (), (), suffix)
         return page(request, "explain.html", view)
-    report = await asyncio.to_thread(_report, record.request, partner.secrets, partner.profile)
+    report = await asyncio.to_thread(
+        _report, EXPERTS.get(line.dialect, diagnostics), record.request, _keys(partner), partner.profile
+    )
     lang = language_of(request).value
     spec = load(line.dialect, partner.profile)
 
@@ -114,10 +121,16 @@ async def show(request: Request) -> Response:
     )
 
 
-def _report(message: bytes, secrets: Sequence[str], profile: str) -> Report:
+def _keys(partner: Partner) -> Sequence[str]:
+    """The partner's keys as an expert takes them: with its SM2 public key behind, where one is on file."""
+    public = public_key_of(partner)
+    return [f"{secret}/{public.hex()}" for secret in partner.secrets] if public else partner.secrets
+
+
+def _report(expert: Diagnostics, message: bytes, keys: Sequence[str], profile: str) -> Report:
     """By the key under which the signature holds, else by the newest."""
-    fitting = (key for key in secrets if diagnostics.verify(message, key, profile)[0] is Verdict.HOLDS)
-    return diagnostics.explain(message, next(fitting, secrets[0]), profile)
+    fitting = (key for key in keys if expert.verify(message, key, profile)[0] is Verdict.HOLDS)
+    return expert.explain(message, next(fitting, keys[0]), profile)
 
 
 routes = [Route("/console/journal/{chain:str}/{seq:int}/explain", show)]

@@ -31,6 +31,7 @@ from yiqiao.web.story import FaultLine, Step, faults, signed_string, steps
 POSTED: Mapping[str, Callable[[bytes], str]] = {
     "ehealth_card": content_type,
     "convenience": lambda _: "text/xml; charset=utf-8",
+    "onetrans": lambda _: "application/json; charset=GBK",
 }
 """Dialects whose messages can be sent once more by a command, and as which Content-Type."""
 
