@@ -16,6 +16,7 @@ from benchmarks import (
     ehealth_card,
     hospital_import,
     onetrans,
+    payment_reconciliation,
     payments,
 )
 from benchmarks.figures import Figure, table
@@ -37,6 +38,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "hospital-import": hospital_import.measure,
     "appointments": appointments.measure,
     "payments": payments.measure,
+    "payment-reconciliation": payment_reconciliation.measure,
     "onetrans": onetrans.measure,
 }
 
