@@ -99,7 +99,7 @@ async def _recharges(database: Database) -> float:
     identity = {"merchant_id": MERCHANT, "name": "云桥县人民医院", "hospital_id": "1001", "account_type": "01"}
     await database.write(lambda c: merchants.add(c, KEYRING, NOW, settings=settings, secret=SECRET, **identity))
     writer: Writer[None] = Writer(database, *(_NoJournal() for _ in range(database.writes_at_once)))
-    notice = NoticeSender(database, KEYRING, notices)
+    notice = NoticeSender(database, KEYRING, clock, notices)
 
     async def noticed(job: Job) -> Outcome:
         outcome = await notice(job)

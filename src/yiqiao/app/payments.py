@@ -158,7 +158,7 @@ def handlers(store: Store, hub: PaymentHub) -> Mapping[str, Handler]:
         TRADE_JOB: TradeSaga(*known, channels, his, f"{store.settings.address}{NOTICES}"),
         ATTEMPT_JOB: AttemptSaga(*known, channels),
         REFUND_JOB: RefundSaga(*known, channels, his),
-        NOTICE_JOB: NoticeSender(store.database, store.keyring, HttpNotifier(store.wall)),
+        NOTICE_JOB: NoticeSender(*known, HttpNotifier(store.wall)),
         **payment_days.handlers(hub.closing, hub.reconciliation),
     }
 

@@ -236,6 +236,17 @@ _REFUNDS = _by(_REFUND, pay_refund, "merchant_id", "trace_no")[0].order_by(
 _MERCHANT_BY_ID = _by(_MERCHANT, pay_merchant, "merchant_id")
 
 
+def newest_versions(connection: Connection, subjects: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The version of the newest event of each of these (merchant, subject) that has one."""
+    e = pay_event.c
+    query = (
+        select(e.merchant_id, e.subject, func.max(e.version))
+        .where(e.merchant_id.in_({one for one, _ in subjects}), e.subject.in_({two for _, two in subjects}))
+        .group_by(e.merchant_id, e.subject)
+    )
+    return {(row[0], row[1]): int(row[2]) for row in connection.execute(query)}
+
+
 def trade(connection: Connection, merchant_id: str, trace_no: str, *, for_update: bool = False) -> TradeRow | None:
     """One trade; held until the transaction ends where it is to be changed."""
     keys = {"merchant_id": merchant_id, "trace_no": trace_no}

@@ -81,7 +81,7 @@ class World:
             TRADE_JOB: TradeSaga(self.database, KEYRING, self.clock, channels, cast(HisBilling, his)),
             ATTEMPT_JOB: AttemptSaga(self.database, KEYRING, self.clock, channels),
             REFUND_JOB: RefundSaga(self.database, KEYRING, self.clock, channels, cast(HisBilling, his)),
-            NOTICE_JOB: NoticeSender(self.database, KEYRING, self.notices),
+            NOTICE_JOB: NoticeSender(self.database, KEYRING, self.clock, self.notices),
         }
         self.driver = Driver(self.database, self.clock, lambda: handlers, lambda: self.deaths())
 

@@ -1,22 +1,30 @@
 """The partner is told that a payment has succeeded, at the address that it gave (extra.notifyUrl): again and again
-until it says that it has heard.
+until it says that it has heard. Each time stands in the trade's course.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import compact
+from yiqiao.clock import Clock, compact
 from yiqiao.crypto.keyring import Keyring
+from yiqiao.errors import DomainError
 from yiqiao.jobs import Done, Job, Outcome
 from yiqiao.jobs.backoff import Backoff
-from yiqiao.ports.payment_notices import PaymentNotifier
+from yiqiao.jobs.job import Together
+from yiqiao.ports.payment_notices import NoticeNotSent, PaymentNotifier
 from yiqiao.region.payments import merchants
+from yiqiao.region.payments.course import SAGA
 from yiqiao.region.payments.merchants import Merchant
 from yiqiao.storage import Database, payments
-from yiqiao.storage.payments import TradeRow
+from yiqiao.storage.payments import EventRow, TradeRow
 
 NOTICE_BACKOFF = Backoff(waits_s=(5, 30, 120, 600, 3600), attempts=30)
+
+NOTICE = "notice"
+"""What the subject of these events begins with."""
+HEARD, UNHEARD, DROPPED = "heard", "unheard", "dropped"
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,7 @@ class NoticeSender:
 
     database: Database
     keyring: Keyring
+    clock: Clock
     notifier: PaymentNotifier
 
     async def __call__(self, job: Job) -> Outcome:
@@ -37,10 +46,32 @@ class NoticeSender:
             )
 
         row, merchant = await self.database.read(look)
-        if row is None or row.notify_url is None or not merchant.may_notify(row.notify_url):
+        if row is None or row.notify_url is None:
             return Done()
-        await self.notifier.send(row.notify_url, merchant.secret, told(row))
-        return Done()
+        if not merchant.may_notify(row.notify_url):
+            return Done(self._event(row, job, DROPPED, "回调地址已不在登记的列表内，不再通知"))
+        try:
+            await self.notifier.send(row.notify_url, merchant.secret, told(row))
+        except NoticeNotSent as failure:
+            await self.database.write(self._event(row, job, UNHEARD, failure.message))
+            raise
+        return Done(self._event(row, job, HEARD, "对方已收到通知"))
+
+    def _event(self, row: TradeRow, job: Job, after: str, how: str) -> Together:
+        head = (row.merchant_id, f"{NOTICE}/{row.trace_no}", 0, row.trace_no, self.clock.now_ms())
+        return Together(_tell, EventRow(*head, "", after, SAGA, job.attempts, how))
+
+
+def _tell(connection: Connection, events: Sequence[EventRow]) -> Sequence[DomainError | None]:
+    """Write events down, each as the next of its subject."""
+    versions = payments.newest_versions(connection, [(one.merchant_id, one.subject) for one in events])
+    numbered = []
+    for one in events:
+        key = (one.merchant_id, one.subject)
+        versions[key] = versions.get(key, 0) + 1
+        numbered.append(one._replace(version=versions[key]))
+    payments.tell(connection, numbered)
+    return [None] * len(events)
 
 
 def told(row: TradeRow) -> dict[str, object]:
