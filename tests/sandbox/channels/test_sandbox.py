@@ -1,10 +1,12 @@
 """The sandbox's channel: every outcome that an amount forces, its notices, its page and its statements."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
+from tests.support.tree import ROOT
 from yiqiao.clock import FixedClock
 from yiqiao.ports.payment_channel import (
     BadNotice,
@@ -91,6 +93,16 @@ def test_every_outcome_has_a_title_and_digits_of_its_own() -> None:
     titles = [one.title for one in orders.values()] + [one.title for one in refunds.values()]
     assert all(titles)
     assert len(set(titles)) == len(titles)
+
+
+def test_the_page_tells_of_every_outcome() -> None:
+    page = (ROOT / "docs" / "payment-channels.md").read_text(encoding="utf-8")
+    shown = dict(re.findall(r"^\| `(\d\d)` \| (.+) \|$", page, re.MULTILINE))
+    orders, refunds = outcomes.all_orders(), outcomes.all_refunds()
+    told = {digits: one.title for digits, one in orders.items()} | {
+        digits: one.title for digits, one in refunds.items()
+    }
+    assert shown == told
 
 
 @pytest.mark.parametrize("entry", [Entry.QR, Entry.PHONE])
