@@ -49,6 +49,7 @@ ASKED_BY_NAME = (
     "recipe.",
     "report.",
     "stay.",
+    "reader.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -15,6 +15,7 @@ from yiqiao.region.reading.choices import Choices
 from yiqiao.region.reading.service import Readings
 from yiqiao.sandbox.hospital_cards import SandboxHospitalCards
 from yiqiao.sandbox.insurance_centre import SandboxCentre
+from yiqiao.sandbox.presenting import Presenting
 from yiqiao.sandbox.reader import SandboxReader
 from yiqiao.storage import Writer
 from yiqiao.storage.shelves import DatabaseStore
@@ -45,3 +46,9 @@ def _hospital(store: Store) -> HospitalCards:
     if store.settings.sandbox and store.settings.sandbox_hospitals:
         return SandboxHospitalCards(DatabaseStore(store.database))
     return NoHospitalCards()
+
+
+def presenting_of(store: Store, cards: Cards) -> Presenting:
+    """The hand that presents cards and codes at a sandbox's devices."""
+    rows = DatabaseStore(store.database)
+    return Presenting(store.database, cards, SandboxReader(rows, store.clock), SandboxCentre(rows, store.clock))
