@@ -193,3 +193,8 @@ async def test_the_journal_is_whole_after_replays_also_of_a_process_that_does_no
     assert done.record.chain != of.chain
     report = await Verifier(hub.runtime.database, hub.runtime.keyring).verify()
     assert report.clean, report.faults
+
+
+async def test_messages_that_move_money_are_not_replayed(hub: Hub) -> None:
+    """A dry run undoes its transaction; what has reached a bank it cannot undo."""
+    assert gateways_of(hub.runtime).keys() == {"ehealth_card", "cmc", "convenience"}

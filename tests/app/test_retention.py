@@ -108,6 +108,7 @@ KEPT_OTHERWISE = {
     "clinical_record",  # a part of somebody's medical record
     "catalogue_change",  # what a hospital has shown when, for disputes
     "reconciliation",  # a report to keep, one a hospital and day
+    "pay_report",  # the same of money, one a merchant and day
     "appointment_event",  # the course of what money was taken for
     "charge_event",
     "desk_order",  # money that desks took and gave back
