@@ -18,10 +18,12 @@ from tests.region.payments.world import MERCHANT, PATIENT, SECRET
 from tests.support.hub import NOW_MS
 from tests.web.conftest import HERE
 from tests.web.town import SETTLED_WITHIN_S, Town
+from yiqiao.app import payment_days
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
 from yiqiao.errors import DomainError
+from yiqiao.jobs import Done, Job, Outcome
 from yiqiao.jobs.job import Handler
 from yiqiao.ports.his_billing import HisBilling, HisSilent, HisUnreachable
 from yiqiao.ports.payment_channel import ChannelSilent, ChannelUnreachable
@@ -57,6 +59,11 @@ def by_itself(write: Write[T]) -> Callable[[Connection], T]:
     return work
 
 
+async def _leave_it(_: Job) -> Outcome:
+    """What is done once a day is left to whoever looks at the pages."""
+    return Done()
+
+
 @dataclass
 class Counter(Town):
     """A browser at the hub, the channels by their codes, and what goes wrong with them and the HIS."""
@@ -82,6 +89,7 @@ class Counter(Town):
             TRADE_JOB: TradeSaga(*of_store, channels, his),
             ATTEMPT_JOB: AttemptSaga(*of_store, channels),
             REFUND_JOB: RefundSaga(*of_store, channels, his),
+            **dict.fromkeys((daily.kind for daily in payment_days.PLAN), _leave_it),
         }
         cast(dict[str, Handler], runtime.jobs.handlers).update(work)
         wake = runtime.jobs.wake

@@ -40,6 +40,8 @@ ASKED_BY_NAME = (
     "cashier.",
     "till.",
     "payments.",
+    "merchants.",
+    "books.",
     "appointments.",
     "appointment.",
     "reconciliation.",

@@ -48,6 +48,7 @@ def environment() -> Environment:
     found.filters["time"] = readable
     found.filters["figure"] = "{:,}".format
     found.filters["money"] = spoken.money
+    found.filters["signed"] = spoken.signed
     found.filters["day"] = spoken.day
     found.globals["static"] = static
     found.globals["version"] = __version__

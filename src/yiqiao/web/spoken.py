@@ -12,6 +12,11 @@ def money(fen: int) -> str:
     return f"¥ {fen // 100:,}.{fen % 100:02}"
 
 
+def signed(fen: int) -> str:
+    """An amount in 分 that may be below nothing, as `¥ 1,234.50` or `−¥ 1,234.50`."""
+    return money(fen) if fen >= 0 else f"−{money(-fen)}"
+
+
 def day(text: str, language: Language) -> str:
     """A day (YYYY-MM-DD) with its weekday."""
     when = date.fromisoformat(text)
