@@ -115,7 +115,6 @@ KEPT_OTHERWISE = {
     "desk_payout",
     "pay_closing",  # the books of a payment hub, and the course of what they hold
     "pay_event",
-    "pay_report",
     "pay_transfer",
     "sandbox_trade",  # a sandbox is thrown away as a whole
     "sandbox_refund",
