@@ -17,7 +17,20 @@ from yiqiao.app import logs
 from yiqiao.app.settings import CONFIG
 from yiqiao.cli.exits import UNREACHABLE
 
-GROUPS = ("sign", "spec", "partner", "operator", "journal", "cards", "appointments", "hospital", "sandbox", "db")
+GROUPS = (
+    "sign",
+    "spec",
+    "partner",
+    "operator",
+    "journal",
+    "cards",
+    "appointments",
+    "merchant",
+    "payments",
+    "hospital",
+    "sandbox",
+    "db",
+)
 COMMANDS = ("serve", "call", "qr", "launch", "workstation", "tour")
 
 app = typer.Typer(
