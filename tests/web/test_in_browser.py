@@ -411,6 +411,20 @@ def test_sandbox_room_fits_its_window(
     assert complaints == []
 
 
+@pytest.mark.parametrize(("width", "language"), VIEWS)
+def test_room_of_card_readers_fits_its_window(
+    width: int, language: str, page: Page, hub: tuple[str, str], complaints: list[str], tmp_path: Path
+) -> None:
+    signed_in(page, hub[1])
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"/console/sandbox/readers?lang={language}")
+    page.get_by_role("button", name="出一个码" if language == "zh" else "Make a code").click()
+    page.locator(".note code").wait_for()
+    page.screenshot(path=tmp_path / f"readers-{language}-{width}.png", full_page=True)
+    assert fits(page)
+    assert complaints == []
+
+
 def test_sandbox_is_told_what_to_do_by_the_keyboard_alone(page: Page, hub: tuple[str, str]) -> None:
     signed_in(page, hub[1])
     page.goto("/console/sandbox")

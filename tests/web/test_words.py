@@ -52,6 +52,7 @@ ASKED_BY_NAME = (
     "report.",
     "stay.",
     "reader.",
+    "readers.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict
 
+from yiqiao.app import control_cards
 from yiqiao.app.door import FILE, door_of
 from yiqiao.app.playground import Playground
 from yiqiao.app.settings import Settings
@@ -145,4 +146,5 @@ ACTS: Mapping[str, Callable[[Playground, Mapping[str, str]], Awaitable[Said]]] =
     "fault set": _fault_set,
     "fault clear": _fault_clear,
     "fault list": _fault_list,
+    **control_cards.ACTS,
 }

@@ -34,8 +34,8 @@ def reset(
     as_json: AsJson = False,
 ) -> None:
     """Back to a fresh sandbox: people and cards anew, faults off, real time. Partners and the journal stay."""
-    said = _told_to(settings_from(data, database_url, config, set_), url, {"act": "reset"})
-    _say(said, f"reset: {_rows(said)}", as_json)
+    said = told_to(settings_from(data, database_url, config, set_), url, {"act": "reset"})
+    say(said, f"reset: {_rows(said)}", as_json)
 
 
 def snapshot(
@@ -50,8 +50,8 @@ def snapshot(
 ) -> None:
     """Copy the sandbox's data under a name; an older copy of that name is replaced."""
     act = "drop" if drop else "snapshot"
-    said = _told_to(settings_from(data, database_url, config, set_), url, {"act": act, "name": name})
-    _say(said, f"snapshot {name} {'deleted' if drop else 'taken'}", as_json)
+    said = told_to(settings_from(data, database_url, config, set_), url, {"act": act, "name": name})
+    say(said, f"snapshot {name} {'deleted' if drop else 'taken'}", as_json)
 
 
 def snapshots(
@@ -65,11 +65,11 @@ def snapshots(
     """List the snapshots."""
     from yiqiao.cli.tables import put
 
-    said = _told_to(settings_from(data, database_url, config, set_), url, {"act": "snapshots"})
+    said = told_to(settings_from(data, database_url, config, set_), url, {"act": "snapshots"})
     if as_json:
-        _say(said, "", as_json)
+        say(said, "", as_json)
         return
-    put(("name", "taken"), [(row["name"], readable(row["taken_at"])) for row in _listed(said, "snapshots")])
+    put(("name", "taken"), [(row["name"], readable(row["taken_at"])) for row in listed(said, "snapshots")])
 
 
 def restore(
@@ -82,8 +82,8 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put a snapshot in the data's place. Faults, time, partners and the journal stay as they are."""
-    said = _told_to(settings_from(data, database_url, config, set_), url, {"act": "restore", "name": name})
-    _say(said, f"restored {name}: {_rows(said)}", as_json)
+    said = told_to(settings_from(data, database_url, config, set_), url, {"act": "restore", "name": name})
+    say(said, f"restored {name}: {_rows(said)}", as_json)
 
 
 def time(
@@ -96,10 +96,10 @@ def time(
     as_json: AsJson = False,
 ) -> None:
     """Show or set the sandbox's clock. Write -- before a step backwards: yiqiao sandbox time -- -2h"""
-    said = _told_to(settings_from(data, database_url, config, set_), url, {"act": "time", "to": to})
+    said = told_to(settings_from(data, database_url, config, set_), url, {"act": "time", "to": to})
     shown, real = _milliseconds(said, "sandbox_ms"), _milliseconds(said, "real_ms")
     state = "frozen" if said.get("frozen") else "moved" if said.get("moved") else "real time"
-    _say(said, f"sandbox {readable(shown)} ({state})\nreal    {readable(real)}", as_json)
+    say(said, f"sandbox {readable(shown)} ({state})\nreal    {readable(real)}", as_json)
 
 
 @faults.command("set")
@@ -115,8 +115,8 @@ def fault_set(
 ) -> None:
     """Switch faults on, in place of those that were on for the same callers."""
     command = {"act": "fault set", "faults": what, **_callers(partner)}
-    said = _told_to(settings_from(data, database_url, config, set_), url, command)
-    _say(said, f"on for {partner or 'everybody'}: {said.get('faults')}", as_json)
+    said = told_to(settings_from(data, database_url, config, set_), url, command)
+    say(said, f"on for {partner or 'everybody'}: {said.get('faults')}", as_json)
 
 
 @faults.command("list")
@@ -131,13 +131,13 @@ def fault_list(
     """Show what is switched on."""
     from yiqiao.cli.tables import put
 
-    said = _told_to(settings_from(data, database_url, config, set_), url, {"act": "fault list"})
+    said = told_to(settings_from(data, database_url, config, set_), url, {"act": "fault list"})
     if as_json:
-        _say(said, "", as_json)
+        say(said, "", as_json)
         return
     columns = ("for", "faults", "since", "happened", "state")
     rows = []
-    for row in _listed(said, "switches"):
+    for row in listed(said, "switches"):
         who = "everybody" if row["app_id"] == "*" else f"{row['dialect']}/{row['app_id']}"
         count = "" if row["hit"] is None else f"{row['hit']} of {row['seen']}"
         rows.append((who, row["faults"], readable(row["set_at"]), count, "used up" if row["over"] else "on"))
@@ -159,8 +159,8 @@ def fault_clear(
     if everything and partner:
         raise leaving("--all and --partner: only one of them", USAGE)
     command = {"act": "fault clear", **({"all": "yes"} if everything else _callers(partner))}
-    said = _told_to(settings_from(data, database_url, config, set_), url, command)
-    _say(said, "off" if said.get("was") else "nothing was on", as_json)
+    said = told_to(settings_from(data, database_url, config, set_), url, command)
+    say(said, "off" if said.get("was") else "nothing was on", as_json)
 
 
 def _callers(partner: str | None) -> dict[str, str]:
@@ -172,7 +172,7 @@ def _callers(partner: str | None) -> dict[str, str]:
     return {"dialect": dialect, "app_id": app_id}
 
 
-def _told_to(settings: "Settings", url: str | None, command: dict[str, str]) -> Said:
+def told_to(settings: "Settings", url: str | None, command: dict[str, str]) -> Said:
     """What the sandbox answers: the one that runs, else its database is changed without it."""
     from yiqiao.app.door import PATH, door_of
 
@@ -221,7 +221,8 @@ def _refused(error: urllib.error.HTTPError, address: str) -> typer.Exit:
     return leaving(str(said), UNREACHABLE if error.code >= 500 else REFUSED)
 
 
-def _say(said: Said, text: str, as_json: bool) -> None:
+def say(said: Said, text: str, as_json: bool) -> None:
+    """Print what was done, or all that the sandbox said."""
     typer.echo(json.dumps(said, ensure_ascii=False) if as_json else text)
 
 
@@ -231,7 +232,8 @@ def _rows(said: Said) -> str:
     return ", ".join(f"{table} {count}" for table, count in found.items() if count) or "no rows"
 
 
-def _listed(said: Said, name: str) -> list[dict[str, Any]]:
+def listed(said: Said, name: str) -> list[dict[str, Any]]:
+    """A list in what the sandbox said; empty where there is none."""
     found = said.get(name)
     return found if isinstance(found, list) else []
 
