@@ -107,9 +107,9 @@ def fits_everywhere(page: Page, picture: Path) -> bool:
     return all(fitting)
 
 
-def signed_in(page: Page, password: str) -> None:
+def signed_in(page: Page, password: str, name: str = "admin") -> None:
     page.goto("/sign-in")
-    page.fill("#name", "admin")
+    page.fill("#name", name)
     page.fill("#password", password)
     page.keyboard.press("Enter")
     page.wait_for_url("**/console")

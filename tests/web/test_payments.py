@@ -11,7 +11,9 @@ from tests.region.payments.world import AWAY, MERCHANT, PATIENT
 from tests.web.conftest import sign_in
 from tests.web.counter import Counter, counter
 from tests.web.test_cards import add_operator, audited, csrf_of
+from yiqiao.clock import beijing
 from yiqiao.partners.roles import Role
+from yiqiao.region.payments.findings import Kind
 from yiqiao.region.payments.states import ATTEMPTS, REFUNDS, TRADES, Act
 from yiqiao.storage import payments
 from yiqiao.storage.payments import EventRow
@@ -364,3 +366,38 @@ def test_repeats_of_a_step_are_told_once() -> None:
 def test_what_has_ended_has_no_timer(here: Counter) -> None:
     assert timer_of(here.row("paid"), 0) is None
     assert timer_of(here.row("stuck"), 0) is not None
+
+
+def test_a_day_is_compared_and_what_differs_is_asked_again(
+    opened: tuple[Counter, dict[str, str]], folder: Path
+) -> None:
+    here, _ = opened
+    day = f"{beijing(here.clock.now_ms()):%Y-%m-%d}"
+    operator = seen_by(opened, "operator")
+    at = f"{AT}/reconciliation"
+    answer = operator.post(at, data={"csrf": csrf_of(operator.get(at)), "merchant": MERCHANT, "day": day})
+    assert answer.status_code == 303
+    report = answer.headers["location"]
+    shown = operator.get(f"{report}?format=json").json()
+    assert sum(one["number"] for one in shown["line"]["counts"]) > 0
+    assert audited(folder)[0][:2] == ("payment.reconcile", f"{MERCHANT}/{day}")
+    assert operator.get(f"{report}/apply").status_code == 403
+    approver = seen_by(opened, "approver")
+    made = press(approver, f"{report}/apply", AT) if shown["applies"] else None
+    if made is not None:
+        assert approver.get(made.headers["location"] + "?format=json").json()["line"]["applied"]
+    assert "对账报告" in approver.get(at).text
+    assert report in approver.get(at).text
+
+
+@pytest.mark.parametrize(("merchant", "day"), [("NOBODY", "2026-11-01"), (MERCHANT, "2026-13-01")])
+def test_a_comparison_that_cannot_be_is_said_so(merchant: str, day: str, console: TestClient) -> None:
+    at = f"{AT}/reconciliation"
+    answer = console.post(at, data={"csrf": csrf_of(console.get(at)), "merchant": merchant, "day": day})
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text
+    assert console.get(f"{at}/{MERCHANT}/2026-11-01/1").status_code == 404
+
+
+def test_every_kind_of_finding_has_its_words() -> None:
+    assert {f"pay_check.kind_{kind}" for kind in Kind} <= set(table())

@@ -42,6 +42,7 @@ ASKED_BY_NAME = (
     "payments.",
     "merchants.",
     "books.",
+    "pay_check.",
     "appointments.",
     "appointment.",
     "reconciliation.",

@@ -19,7 +19,7 @@ from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.partners.sessions import Session
 from yiqiao.region.payments.cashier import DESK, address, is_desk
 from yiqiao.region.payments.orders import Standing
-from yiqiao.region.payments.trade import attempt_data
+from yiqiao.region.payments.trade import Particulars, attempt_data
 from yiqiao.region.payments.ways import WAYS
 from yiqiao.spec.masking import mask
 from yiqiao.web.pictures import code_picture
@@ -47,6 +47,7 @@ ASK_SLOWLY_MS = 15_000
 SLIPS = ("POS", "MISPOS")
 TAKES = ("CASH", *SLIPS, "CREDIT")
 """The ways in which a desk takes money."""
+AGREEMENT = ("agreementNo", "outAgreementNo")
 WEB = ("http://", "https://", "/")
 """Where a browser may be led to; a code may hold what only an application understands."""
 
@@ -162,7 +163,7 @@ async def view_of(
         turn=len(standing.attempts) + 1,
         order_no=trade.order_no or "",
         ways=ways_of(offered),
-        takes=tuple(code for code in TAKES if code in offered) if visit.desk else (),
+        takes=tuple(code for code in TAKES if code in offered and _can(code, kept)) if visit.desk else (),
         scans=visit.desk and any(WAYS[code].scans for code in offered),
         code=code_picture(absolute) if absolute and stage is Stage.SCAN else "",
         phone_code=code_picture(phone_address) if ways_of(offered) else "",
@@ -190,3 +191,8 @@ def _ask_ms(stage: Stage, *, trade_open: bool) -> int:
     if not trade_open:
         return 0
     return ASK_SLOWLY_MS if stage is Stage.STUCK else ASK_MS
+
+
+def _can(code: str, kept: Particulars) -> bool:
+    """Whether the order has brought along what a way needs: credit is charged to an agreement that the HIS names."""
+    return code != "CREDIT" or any(kept.channel_data.get(name) for name in AGREEMENT)

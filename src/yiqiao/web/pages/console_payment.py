@@ -19,9 +19,11 @@ from yiqiao.region.payments.orders import Course
 from yiqiao.region.payments.refunds import OwnRefund, UnknownRefund
 from yiqiao.region.payments.states import TABLES, Act, Owner
 from yiqiao.region.payments.trade import NotNow, UnknownTrade
+from yiqiao.region.payments.ways import title
 from yiqiao.spec.masking import mask
 from yiqiao.storage import payment_books, payments
 from yiqiao.storage.payment_books import TransferRow
+from yiqiao.storage.payments import AttemptRow, RefundRow
 from yiqiao.web.appointment_lines import Timer
 from yiqiao.web.i18n import Words, language_of
 from yiqiao.web.pages.console_refund import refund_page
@@ -138,6 +140,8 @@ class ActPage:
     means: str
     may: bool
     amount: int
+    channel: str
+    asked_by: str
     reason: str
     home: str
     here: str
@@ -185,7 +189,9 @@ async def ask(request: Request) -> Response:
         means=f"{subject.kind}_{act}{subject.means}" if may else "no_longer",
         may=may,
         amount=subject.amount,
-        reason=getattr(row, "reason", "") or getattr(row, "told", ""),
+        channel=title(row.channel),
+        asked_by=row.asked_by if isinstance(row, RefundRow) else "",
+        reason=row.told if isinstance(row, AttemptRow) else row.reason,
         home=subject.home,
         here=f"{subject.at}/{act}",
     )
