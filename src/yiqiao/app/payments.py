@@ -9,6 +9,7 @@ from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.adapters.payment_notices import HttpNotifier
 from yiqiao.app import payment_days
+from yiqiao.app.payment_peers import Peers, peers
 from yiqiao.app.store import Store
 from yiqiao.jobs.backoff import Backoffs
 from yiqiao.jobs.job import Handler
@@ -96,12 +97,21 @@ class PaymentHub:
     reconciliation: Reconciliation
     notices: ChannelNotices
     postman: Postman | None
+    peers: Peers
+
+    async def close(self) -> None:
+        """End what goes on in the background, and let go of connections."""
+        if self.postman is not None:
+            await self.postman.stop()
+        await self.peers.close()
 
 
 async def open_hub(
     store: Store, woken: Callable[[], None] = lambda: None, counted: Counted = lambda _, __: None
 ) -> PaymentHub:
-    """The hub over a store. `woken` is called when there is something for the sagas to do now."""
+    """The hub over a store. `woken` is called when there is something for the sagas to do now. Raises
+    NotReadyToServe where the settings' tables cannot be used.
+    """
 
     async def heard(code: str, headers: Mapping[str, str], body: bytes) -> bool:
         status, _, _ = await notices.take(code, headers, body)
@@ -109,7 +119,8 @@ async def open_hub(
 
     shelves, sandbox = DatabaseStore(store.database), store.settings.sandbox
     channels: dict[str, PaymentChannel] = {code: DeskChannel(code, shelves, store.clock) for code in desk.CODES}
-    postman = None
+    postman, told = None, peers(store)
+    channels |= told.channels
     if sandbox:
         playing = await open_channel(shelves, store.clock, heard)
         insured = await open_channel(shelves, store.clock, code=one_bar.CODE)
@@ -120,7 +131,7 @@ async def open_hub(
             **channels,
         }
         postman = Postman(playing)
-    his = SandboxHis(shelves, store.clock) if sandbox else NoHis()
+    his = told.his or (SandboxHis(shelves, store.clock) if sandbox else NoHis())
     known = store.database, store.keyring, store.clock, channels, woken
     orders = Orders(*known)
     notices = ChannelNotices(orders, channels, counted)
@@ -134,6 +145,7 @@ async def open_hub(
         reconciliation=Reconciliation(store.database, store.keyring, store.clock, channels, his),
         notices=notices,
         postman=postman,
+        peers=told,
     )
 
 

@@ -207,8 +207,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         finally:
             if playground is not None:
                 await playground.controls.close()
-            if hub.postman is not None:
-                await hub.postman.stop()
+            await hub.close()
             await jobs.stop()
             await bookable.close()
             await hospitals.close()

@@ -90,6 +90,8 @@ class Settings:
 
     hospitals: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Hospitals that have a HIS already: tables `[hospitals.ID]` of the file, which docs/existing-his.md describes."""
+    payments: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Payment platforms and the HIS that takes part in payment: tables `[payments.…]` of the file."""
 
     @property
     def folder(self) -> Path:
@@ -141,11 +143,12 @@ def load(
     named = config or (Path(environment[CONFIG]) if CONFIG in environment else None)
     path = named or Path(data) / FILE_NAME
     told = _file(path, required=named is not None)
-    hospitals = _hospitals(told.pop("hospitals", {}), path)
+    hospitals = _tables(told, "hospitals", "ID", path)
+    payments = _tables(told, "payments", "NAME", path)
     for name, value in told.items():
         found.setdefault(name, (value, str(path)))
     values = {name: _typed(name, value, where, names) for name, (value, where) in found.items()}
-    return Settings(**values, hospitals=hospitals)
+    return Settings(**values, hospitals=hospitals, payments=payments)
 
 
 def parse_assignment(text: str) -> tuple[str, str]:
@@ -169,11 +172,13 @@ def _file(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"{path}: {error}") from None
 
 
-def _hospitals(tables: object, path: Path) -> Mapping[str, Mapping[str, str]]:
+def _tables(told: dict[str, Any], name: str, each: str, path: Path) -> Mapping[str, Mapping[str, str]]:
+    """Take the tables `[name.each]` out of what the file says."""
+    tables = told.pop(name, {})
     rows = tables.items() if isinstance(tables, dict) else [("", None)]
-    for hospital_id, table in rows:
+    for key, table in rows:
         if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
-            raise SettingsError(f"{path}: hospitals.{hospital_id} must be a table [hospitals.ID] of texts")
+            raise SettingsError(f"{path}: {name}.{key} must be a table [{name}.{each}] of texts")
     return dict(rows)
 
 
