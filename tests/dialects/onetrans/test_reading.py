@@ -1,6 +1,5 @@
 """hos.user.get and hos.user.third.get through a hub: each means, and each rule of when a field has a value."""
 
-from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from tests.support.hub import NOW_MS, Hub, open_hub
 from yiqiao.clock import compact
 from yiqiao.dialects.onetrans.envelope import Answer
 from yiqiao.dialects.onetrans.handlers.reading import age
-from yiqiao.ports.card_reader import Media
+from yiqiao.ports.card_reader import Media, Presented
 from yiqiao.sandbox.insurance import Cover, covers, residents_by_number
 from yiqiao.sandbox.insurance_centre import SandboxCentre
 from yiqiao.sandbox.reader import ABSENT, UNREADABLE, SandboxReader
@@ -23,14 +22,6 @@ from yiqiao.storage.shelves import DatabaseStore
 
 GET, THIRD = "hos.user.get", "hos.user.third.get"
 PLACE = "ZZJ-98-01"
-
-
-@pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
-    """A sandbox that has hospitals, whose visit cards are read."""
-    url = database_url if database_url.startswith("postgresql") else ""
-    async with open_hub(tmp_path, url, sandbox_hospitals=False) as opened:
-        yield opened
 
 
 def reader(hub: Hub) -> SandboxReader:
@@ -250,6 +241,22 @@ async def test_rule_third_get_where_it_reads_what_the_device_scans(desk: Desk) -
     assert found["mdtrt_cert_type"] == "07"
 
 
+async def test_rule_third_get_insured_and_history_are_told_as_in_the_other_operation(desk: Desk) -> None:
+    one = somebody(former=True)
+    issued = await centre(desk.hub).issue_voucher(one.who.id_no)
+    values = {"business_type": "01101", "code_text": issued.code, "begntime": "2000-01-01", **platform(desk.hub)}
+    found = await read(desk, values, THIRD)
+    assert found["insuinfo"]["insutype"] == one.present.kind
+    assert orjson.loads(found["baseinfo"]["exp_content"])["insuinfo_his"]
+
+
+async def test_rule_third_get_number_a_hospital_card_tells_its_own(tmp_path: Path) -> None:
+    async with open_hub(tmp_path, sandbox_hospitals=True) as hub:
+        values = {"business_type": "01101", "code_text": card_no(residents()[0].number), **platform(hub)}
+        found = await read(Desk(hub), values, THIRD)
+    assert (found["card_type"], found["card_no"], found["mdtrt_cert_type"]) == ("03", values["code_text"], "08")
+
+
 # what can go wrong
 
 
@@ -270,12 +277,28 @@ async def test_each_failure_has_its_code(desk: Desk) -> None:
     assert (answer.code, "秘钥" in answer.err_msg) == ("800108", True)
 
 
-async def test_a_code_outside_the_centres_own_means_a_card_that_nobody_knows(desk: Desk) -> None:
-    one = somebody(card_no=True)
-    await reader(desk.hub).put(PLACE, Media.SOCIAL_SECURITY_CARD, one.who.id_no)
-    silent = next(cover for cover in covers().values() if cover.silent and cover.card_no)
-    await reader(desk.hub).put(PLACE, Media.SOCIAL_SECURITY_CARD, silent.who.id_no)
-    assert (await refused(desk, get("03"))).code == "800104"
+async def test_somebody_about_whom_the_centre_does_not_answer_is_not_taken_for_uninsured(desk: Desk) -> None:
+    silent = next(cover for cover in covers().values() if cover.silent)
+    await reader(desk.hub).put(PLACE, Media.IDENTITY_CARD, silent.who.id_no)
+    assert (await refused(desk, get("02"))).code == "800104"
+
+
+async def test_a_social_security_card_that_the_centre_has_not_issued_is_nobodys(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def read_elsewhere(*_: object) -> Presented:
+        return Presented(Media.SOCIAL_SECURITY_CARD, card_no="SB9800000000", card_code="0" * 32, issuer="9802")
+
+    monkeypatch.setattr(SandboxReader, "read", read_elsewhere)
+    assert (await refused(desk, get("03"))).code == "800105"
+
+
+async def test_rule_user_get_business_the_use_of_a_voucher_must_be_named(desk: Desk) -> None:
+    issued = await centre(desk.hub).issue_voucher(somebody().who.id_no)
+    for wrong in ("", "99999"):
+        answer = await refused(desk, get("01", code_text=issued.code, business_type=wrong))
+        assert answer.code == "610007"
+        assert "business_type" in answer.err_msg
 
 
 async def test_a_pc_without_a_device_number_reads_at_its_operators_devices(desk: Desk) -> None:

@@ -81,5 +81,13 @@ async def test_a_choice_that_is_over_is_told_so(desk: Desk) -> None:
     assert (await again(desk, "0" * 32)).code == OVER
 
 
+async def test_a_choice_is_read_where_it_was_begun(desk: Desk) -> None:
+    one, number = somebody(), await begun(desk)
+    await desk.hub.runtime.readings.choices.choose(number, Media.IDENTITY_CARD)
+    await reader(desk.hub).put(PLACE, Media.IDENTITY_CARD, one.who.id_no)
+    answer = await desk.ask(GET, get("09", choiceNo=number), dev_no="ZZJ-98-02")
+    assert told(answer)["baseinfo"]["psn_no"] == one.psn_no
+
+
 async def test_two_messages_have_two_choices(desk: Desk) -> None:
     assert await begun(desk) != await begun(desk)

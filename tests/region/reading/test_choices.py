@@ -80,6 +80,19 @@ async def test_of_two_calls_that_come_together_one_is_told(database: Database, c
     assert sorted(isinstance(one, ChoiceOver) for one in outcomes) == [False, True]
 
 
+async def test_a_choice_that_is_cancelled_while_the_card_is_read_tells_nothing(
+    database: Database, choices: Choices
+) -> None:
+    token = (await choices.begin("his", MSGID, "ZZJ-1")).token
+    await choices.choose(token, Media.CODE)
+    live = await choices.find("his", token)
+    await choices.cancel(token)
+    writer: Writer[None] = Writer(database, NoLedger())
+    outcome = await writer.perform(choices.finish(live), lambda found: (found, None))
+    assert isinstance(outcome, ChoiceOver)
+    assert "取消" in outcome.message
+
+
 async def test_without_the_guard_of_the_state_both_would_be_told(
     database: Database, choices: Choices, monkeypatch: pytest.MonkeyPatch
 ) -> None:

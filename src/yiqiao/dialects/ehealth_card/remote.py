@@ -27,6 +27,8 @@ UNFIT = "9001"
 NO_OFFICE = "0200"
 """The standard wants an office code of its own table, which a HIS may not have: 全科医疗科 stands for any."""
 NO_ADDRESS = "0.0.0.0"  # noqa: S104 - nothing listens on it; the standard wants an address even where none is known
+LONGEST_NAME = 32
+"""Characters of an operator's name; a HIS may have longer ones."""
 HELD = ("mindex_id", "ehealth_card_id", "id_type", "id_no", "user_name", "user_sex")
 _NO_LINGERING = httpx.Limits(max_keepalive_connections=0)
 
@@ -56,7 +58,7 @@ class RemoteCards:
             "out_verify_no": use.serial,
             "out_verify_time": use.at,
             "operator_id": use.operator_id,
-            "operator_name": use.operator_name,
+            "operator_name": use.operator_name[:LONGEST_NAME],
             "treatment_code": accepted(self._spec, use.treatment_code),
             "ip_addr": use.ip_addr or NO_ADDRESS,
             "office_code": self._office(use.office_code),
@@ -69,7 +71,7 @@ class RemoteCards:
             "out_authorize_no": wish.number,
             "out_authorize_time": wish.at,
             "operator_id": wish.operator_id,
-            "operator_name": wish.operator_name,
+            "operator_name": wish.operator_name[:LONGEST_NAME],
             "treatment_code": accepted(self._spec, wish.treatment_code),
             "ip_addr": NO_ADDRESS,
             "office_code": self._office(wish.office_code),

@@ -104,9 +104,10 @@ class Choices:
         """The reading is told now; refused with ChoiceOver where it was told before, or the choice ended meanwhile."""
 
         def work(connection: Connection) -> None:
-            moved = store.move(connection, _digest(choice.token), (State.CHOSEN.value,), State.DONE.value)
-            if not moved:
-                raise ChoiceOver(_OVER[State.DONE])
+            digest = _digest(choice.token)
+            if not store.move(connection, digest, (State.CHOSEN.value,), State.DONE.value):
+                row = store.find(connection, digest)
+                raise ChoiceOver(_OVER[State.CANCELLED if row and row.state == State.CANCELLED else State.DONE])
 
         return ordinary(work)
 

@@ -1,6 +1,7 @@
 """Reading cards and codes (3.1.3.1, 3.1.3.2), and consent to use a health card (3.1.3.8, 3.1.3.9)."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import ROUND_DOWN, Decimal
 
 import orjson
@@ -99,7 +100,7 @@ async def _chosen(request: Request, call: Call, readings: Readings, question: Qu
     )
     if choice.media is None:
         return _waiting(readings, choice)
-    reading = await readings.read(choice.media, question, at_terminal=True)
+    reading = await readings.read(choice.media, replace(question, desk=choice.desk), at_terminal=True)
     return Act(choices.finish(choice), lambda _: _card(reading, call.at), _keys(reading))
 
 
