@@ -15,10 +15,13 @@ from yiqiao.clock import readable
 from yiqiao.dialects.ehealth_card.client import Refused
 from yiqiao.journal.reader import Reader
 from yiqiao.journal.verify import Verifier
+from yiqiao.region.payments import books
+from yiqiao.region.payments.course import Change
 from yiqiao.sandbox.clock import TimeUnreadable
 from yiqiao.sandbox.faults import parse
-from yiqiao.storage import Busy, copies
+from yiqiao.storage import Busy, copies, payment_books
 from yiqiao.storage.copies import SnapshotUnfit, UnknownSnapshot
+from yiqiao.storage.payment_closing import DayClosed
 from yiqiao.storage.tables import metadata
 from yiqiao.storage.tables.sandbox import sandbox_state
 
@@ -340,3 +343,24 @@ async def test_a_hub_that_is_no_sandbox_any_more_cannot_be_reset(tmp_path: Path,
 async def test_a_sandbox_on_another_address_has_no_playground(tmp_path: Path) -> None:
     async with open_hub(tmp_path, host="0.0.0.0") as hub:
         assert hub.runtime.playground is None
+
+
+async def test_days_that_were_closed_are_open_again_when_the_clock_goes_back(hub: Hub) -> None:
+    runtime = hub.runtime
+    merchant_id = runtime.merchants_demo[0].merchant_id
+
+    def book(connection: Connection, act: str, at: int) -> None:
+        kind = books.Kind(act, books.channel("CASH"), "deposit/01/a")
+        Change(bookings=(books.booking(merchant_id, "T1", at, (kind, 100)),)).write(connection, at)
+
+    now = runtime.clock.now_ms()
+    await runtime.database.write(lambda c: book(c, "x/1", now))
+    await playground(hub).turn("+3d")
+    await runtime.closing.close_due()  # as the hub does by itself, sooner or later
+    assert len(await runtime.closing.closings()) == 3
+    with pytest.raises(DayClosed):
+        await runtime.database.write(lambda c: book(c, "x/2", now))
+    await playground(hub).turn("real")
+    await runtime.database.write(lambda c: book(c, "x/2", now))
+    assert await runtime.closing.closings() == []
+    assert (await runtime.database.read(lambda c: payment_books.balances(c, merchant_id)))["channel/CASH"] == 200

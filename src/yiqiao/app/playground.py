@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from yiqiao.app.services import cards_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
-from yiqiao.clock import Clock
+from yiqiao.clock import Clock, beijing
 from yiqiao.errors import DomainError
 from yiqiao.partners.audit import NOBODY, audit
 from yiqiao.region.cards.service import Cards
@@ -21,7 +21,7 @@ from yiqiao.sandbox import demo, hospitals
 from yiqiao.sandbox.clock import REAL, Dial, SandboxClock, turned
 from yiqiao.sandbox.controls import Controls, Switch
 from yiqiao.sandbox.faults import Faults
-from yiqiao.storage import Database, copies
+from yiqiao.storage import Database, copies, payment_closing
 from yiqiao.storage import sandbox as switches
 from yiqiao.storage.copies import Copies, Snapshot, copies_of
 from yiqiao.storage.sandbox import ANY
@@ -120,9 +120,11 @@ class Playground:
         dial = turned(self.clock.dial, text, self.wall.now_ms())
 
         def work(connection: Connection) -> None:
+            now_ms = dial.now_ms(self.wall.now_ms())
             switches.set_clock(connection, dial.offset_ms, dial.frozen_at)
             if self.store.settings.sandbox_hospitals:
-                hospitals.resume(connection, dial.now_ms(self.wall.now_ms()))
+                hospitals.resume(connection, now_ms)
+            payment_closing.reopen(connection, f"{beijing(now_ms):%Y-%m-%d}")
             self._audit(connection, who, "sandbox.time", text)
 
         await self.controls.change(work)

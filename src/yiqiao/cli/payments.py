@@ -19,7 +19,10 @@ from yiqiao.clock import readable
 if TYPE_CHECKING:
     from yiqiao.app.payments import PaymentHub
     from yiqiao.app.store import Store
+    from yiqiao.region.payments.orders import Orders
     from yiqiao.region.payments.reconciliation import Report
+    from yiqiao.region.payments.refunds import Refunds
+    from yiqiao.region.payments.ways import Channels
     from yiqiao.storage.payment_closing import ClosingRow
     from yiqiao.storage.payments import AttemptRow, EventRow, RefundRow, TradeRow
 
@@ -95,11 +98,9 @@ def show(
     """Show a trade with its attempts, its refunds and its course."""
 
     async def work(store: "Store") -> "dict[str, Any]":
-        from yiqiao.app.payments import open_hub
-
         subject = await _subject(store, number)
-        hub = await open_hub(store)
-        course = await hub.orders.course(subject.merchant_id, subject.trace_no)
+        orders, _ = _services(store)
+        course = await orders.course(subject.merchant_id, subject.trace_no)
         standing = course.standing
         return {
             **_trade(standing.trade),
@@ -138,12 +139,11 @@ def act(
 
     async def work(store: "Store") -> None:
         from yiqiao.app.appointments import BY_COMMAND
-        from yiqiao.app.payments import open_hub
         from yiqiao.region.payments.states import TABLES, Act
         from yiqiao.storage.payments import AttemptRow, RefundRow
 
         subject = await _subject(store, number)
-        hub = await open_hub(store)
+        orders, backs = _services(store)
         kind = "refund" if isinstance(subject, RefundRow) else "attempt" if isinstance(subject, AttemptRow) else "trade"
         chosen = Act(what)
         if dry_run:
@@ -152,11 +152,11 @@ def act(
                 raise leaving(f"a {kind} that is {subject.state} knows no {what}", REFUSED)
             return
         if isinstance(subject, RefundRow):
-            await hub.refunds.act(subject.merchant_id, subject.out_refund_no, chosen, BY_COMMAND)
+            await backs.act(subject.merchant_id, subject.out_refund_no, chosen, BY_COMMAND)
         elif isinstance(subject, AttemptRow):
-            await hub.orders.act_on_attempt(subject.merchant_id, subject.order_no, chosen, BY_COMMAND)
+            await orders.act_on_attempt(subject.merchant_id, subject.order_no, chosen, BY_COMMAND)
         else:
-            await hub.orders.act(subject.merchant_id, subject.trace_no, chosen, BY_COMMAND)
+            await orders.act(subject.merchant_id, subject.trace_no, chosen, BY_COMMAND)
         await _audit(store, f"payment.{what}", number)
 
     on_store(settings_from(data, database_url), work)
@@ -282,7 +282,10 @@ def reconcile(
 
         hub = await _hub(store)
         chosen = day or yesterday(store.clock.now_ms())
-        report = await hub.reconciliation.run(merchant_id, chosen, BY_COMMAND, apply=apply)
+        try:
+            report = await hub.reconciliation.run(merchant_id, chosen, BY_COMMAND, apply=apply)
+        finally:
+            await hub.close()
         await _audit(store, f"payment.reconcile_{'apply' if apply else 'preview'}", f"{merchant_id}/{chosen}")
         return report
 
@@ -344,6 +347,16 @@ def notices(
         ]
 
     _listed(NOTICES, on_store(settings_from(data, database_url), work), as_json=as_json)
+
+
+def _services(store: "Store") -> "tuple[Orders, Refunds]":
+    """What people do with trades and refunds; channels are for a running hub to deal with."""
+    from yiqiao.region.payments.orders import Orders
+    from yiqiao.region.payments.refunds import Refunds
+
+    channels: Channels = {}
+    known = store.database, store.keyring, store.clock, channels
+    return Orders(*known), Refunds(*known)
 
 
 async def _hub(store: "Store") -> "PaymentHub":

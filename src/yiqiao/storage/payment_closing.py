@@ -145,3 +145,15 @@ def last_closed(connection: Connection, merchant_id: str) -> str:
     """The newest day that was closed; NEVER where there is none."""
     mine = select(pay_ledger.c.closed).where(pay_ledger.c.merchant_id == merchant_id)
     return str(connection.execute(mine).scalar() or NEVER)
+
+
+def reopen(connection: Connection, day: str) -> None:
+    """Have a day and all after it open again, for a sandbox whose clock goes back; never for books of real money."""
+    connection.execute(delete(pay_balance).where(pay_balance.c.day >= day))
+    connection.execute(delete(pay_closing).where(pay_closing.c.day >= day))
+    newest = (
+        select(func.coalesce(func.max(pay_closing.c.day), NEVER))
+        .where(pay_closing.c.merchant_id == pay_ledger.c.merchant_id)
+        .scalar_subquery()
+    )
+    connection.execute(update(pay_ledger).where(pay_ledger.c.closed >= day).values(closed=newest))
