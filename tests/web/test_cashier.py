@@ -143,7 +143,8 @@ def test_a_refusal_is_told_in_words_and_another_way_can_be_chosen(here: Counter,
     here.press(at, way="WECHAT/qr")
     here.when(at, lambda shown: shown["told"]["reason"])
     assert "余额不足" in here.client.get(at).text
-    here.press(at, way="ALIPAY/qr")
+    answer = here.press(at, way="ALIPAY/qr")
+    assert answer.status_code == 303, answer.text
     here.until(at, "scan")
     here.tills["ALIPAY"].pay(here.row(number).order_no or "")
     here.until(at, "done")

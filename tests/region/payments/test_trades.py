@@ -110,6 +110,7 @@ async def test_a_refusal_at_the_cashier_lets_another_way_be_chosen(world: World)
     await world.settle()
     row = await world.trade()
     assert (row.state, row.reason, row.order_no) == (Trade.OPENED, "余额不足", None)
+    assert [one.state for one in (await world.orders.by_token(row.token)).attempts] == [Attempt.FAILED]
     await world.orders.choose(MERCHANT, opened.trace_no, "ALIPAY")
     await world.settle()
     assert (await world.trade()).state == Trade.PAYING

@@ -424,7 +424,8 @@ def standing(connection: Connection, trade: TradeRow, merchant: MerchantRow | No
     merchant = merchant or payments.merchant(connection, trade.merchant_id)
     if merchant is None:
         raise merchants.UnknownMerchant
-    attempts = payments.attempts(connection, trade.merchant_id, trade.trace_no) if trade.order_no else []
+    untouched = trade.version == 1 and not trade.order_no  # one of which an attempt has failed has no order either
+    attempts = [] if untouched else payments.attempts(connection, trade.merchant_id, trade.trace_no)
     refunds = payments.refunds(connection, trade.merchant_id, trade.trace_no) if trade.refunds else []
     return Standing(merchant, trade, tuple(attempts), tuple(refunds))
 
