@@ -7,8 +7,10 @@ import pytest
 
 from tests.region.payments.sides import MERCHANT, NOW, Sides
 from tests.region.payments.test_statements import TODAY, eventful
+from tests.region.payments.trouble import a_day_of_trouble
 from tests.region.payments.world import World
 from tests.support.keys import KEYRING
+from yiqiao.clock import beijing
 from yiqiao.ports.his_billing import HisEntry
 from yiqiao.ports.payment_channel import StatementKind, StatementLine
 from yiqiao.region.payments import merchants
@@ -294,3 +296,12 @@ async def test_property_what_was_spoilt_is_found_and_nothing_else(world: World) 
             del sides.his.lines[number]
         report = await report_of(sides)
         assert {one.number for one in report.findings} == spoilt, seed
+
+
+@pytest.mark.parametrize("seed", [3, 11])
+async def test_property_after_a_day_of_trouble_all_sides_are_the_same(world: World, seed: int) -> None:
+    await a_day_of_trouble(world, seed)
+    assert f"{beijing(world.clock.now_ms()):%Y-%m-%d}" == TODAY
+    report = await report_of(await Sides.of(world))
+    assert report.findings == ()
+    assert sum(report.counts.values()) > 3
