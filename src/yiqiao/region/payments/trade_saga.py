@@ -148,11 +148,11 @@ class TradeSaga:
             found = await self.channels[attempt.channel].find(attempt.order_no)
             order = found and trusted(found)
         except (ChannelUnreachable, ChannelSilent) as away:
-            return _waiting(run, away.message, latest=row.deadline)
+            return _waiting(run, away.message, wait_s=poll_s(row.tries), latest=row.deadline)
         except ChannelRefused as refusal:
             return _refused(run, refusal.message)
-        if order is None:
-            return _moved(run, Trade.PLACING, "渠道没有这笔订单，重新下单")
+        if order is None:  # to some a code that nobody has scanned is none yet; its number stays the same
+            return await self._place(run)
         return self._found(run, order)
 
     def _found(self, run: _Run, order: Order) -> Change:
