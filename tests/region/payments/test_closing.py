@@ -150,6 +150,25 @@ async def test_a_closing_waits_for_who_is_booking_and_has_it_in_its_balances(dat
     await engine.dispose()
 
 
+@pytest.mark.parametrize("engine", ["postgresql"])
+async def test_a_closing_that_does_not_wait_leaves_out_who_is_booking(
+    database: Database, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: nobody holds the ledger's row, so the day is struck without what commits after it."""
+    await database.write(book(moving(NOW, "x/1")))
+    closings, _ = closing_at(database, 0)
+    engine = create_async_engine(make_url(place.url).set(drivername="postgresql+asyncpg"))
+    async with engine.connect() as slow:
+        with monkeypatch.context() as without:
+            without.setattr(payment_closing, "held_open", lambda _, merchants: dict.fromkeys(merchants, ""))
+            await slow.run_sync(book(moving(NOW, "x/2")))
+        assert (await closings.close_day(MERCHANT, TODAY, "op")).turnover == 100
+        await slow.commit()
+    await engine.dispose()
+    assert (await database.read(_by_transfers))["channel/CASH"] == 200
+    assert await database.read(lambda c: payment_closing.balance_at(c, MERCHANT, "channel/CASH", TODAY)) == 100
+
+
 async def test_property_balances_with_closings_are_those_without(database: Database) -> None:
     dice = random.Random(20261128)
     for n in range(120):
