@@ -76,6 +76,28 @@ def test_a_code_that_the_region_cannot_write_is_a_fault_of_the_program() -> None
         board.shape({"seat": "A1", "deck": "2", "fare": "1"})
 
 
+def test_what_the_region_has_no_code_for_is_told_as_the_profile_says() -> None:
+    spec = ferry("wire_codes: {deck: {A: '1'}}\ntold_as: {deck: {'2': '1'}}")
+    board = spec.operations["board"]
+    assert check(spec) == []
+    assert board.shape({"seat": "A1", "deck": "2", "fare": "1"})["deck"] == "A"
+    assert board.asks.stated({"deck": "2"}) == {"deck": "A"}
+    assert board.validate(GOOD | {"deck": "A"})["deck"] == "1"
+
+
+@pytest.mark.parametrize(
+    ("told_as", "fault"),
+    [
+        ("{'1': '2'}", "has a wire code of its own"),
+        ("{'7': '1'}", "is no row"),
+        ("{'2': '2'}", "'2', which has no wire code"),
+    ],
+)
+def test_a_code_that_is_told_as_one_that_cannot_be_said_is_found(told_as: str, fault: str) -> None:
+    spec = ferry(f"wire_codes: {{deck: {{A: '1'}}}}\ntold_as: {{deck: {told_as}}}")
+    assert any(fault in found for found in check(spec))
+
+
 def test_what_a_caller_states_in_the_profiles_codes_goes_out_in_them() -> None:
     board = ferry(WIRE).operations["board"]
     assert board.asks.to_send(GOOD | {"deck": "A"})["deck"] == "A"
@@ -107,8 +129,9 @@ def test_a_translation_that_cannot_be_is_found(wire: str, told: str) -> None:
 
 
 def test_a_translation_of_no_table_is_refused() -> None:
-    with pytest.raises(SpecError, match="no such code table"):
-        ferry("wire_codes: {nothing: {A: '1'}}")
+    for key in ("wire_codes", "told_as"):
+        with pytest.raises(SpecError, match="no such code table"):
+            ferry(f"{key}: {{nothing: {{A: '1'}}}}")
 
 
 def test_tables_go_with_the_fields_that_alone_refer_to_them_and_may_come_with_others() -> None:

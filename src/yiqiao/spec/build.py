@@ -239,7 +239,7 @@ def _when_equals(row: Section) -> Mapping[str, tuple[str, ...]]:
 
 
 def _code_table(name: str, section: Section) -> CodeTable:
-    section.only("title", "chapter", "note", "ours", "rows", "wire")
+    section.only("title", "chapter", "note", "ours", "rows", "wire", "told_as")
     rows = section.section("rows")
     return CodeTable(
         name=name,
@@ -249,6 +249,7 @@ def _code_table(name: str, section: Section) -> CodeTable:
         note=section.maybe("note"),
         ours=section.flag("ours"),
         wire=MappingProxyType(section.section("wire").pairs()),
+        told_as=MappingProxyType(section.section("told_as").pairs()),
     )
 
 

@@ -129,6 +129,11 @@ def _code_tables(spec: Spec) -> Iterator[str]:
         yield from (f"code table {name}: wire code stands for {code!r}, which is no row" for code in strange)
         if len(set(table.wire.values())) < len(table.wire):
             yield f"code table {name}: two wire codes stand for one code"
+        for code, said in table.told_as.items():
+            if code not in table.rows or code in table.wire.values():
+                yield f"code table {name}: {code!r} is told as {said!r}, and is no row, or has a wire code of its own"
+            if said not in table.wire.values():
+                yield f"code table {name}: {code!r} is told as {said!r}, which has no wire code"
 
 
 def _return_codes(spec: Spec) -> Iterator[str]:

@@ -20,7 +20,7 @@ from yiqiao.spec.document import Section
 Rows = list[dict[str, object]]
 PROFILE_KEYS = (
     "title", "about", "base", "security", "settings", "tolerate", "errors", "excused", "return_codes", "codes",
-    "wire_codes",
+    "wire_codes", "told_as",
     "envelope", "everywhere", "operations", "readings", "deviations",
 )  # fmt: skip
 _SIDES = ("request", "response")
@@ -37,7 +37,7 @@ def overlay(spec: Section, profile: Section) -> Section:
     for key in _APPENDED:
         raw[key] = [dict(row.raw) for place in (spec, profile) for row in place.sections(key)]
     raw["tolerate"] = [*spec.strings("tolerate"), *profile.strings("tolerate")]
-    codes = _codes(spec.section("codes"), profile.section("codes"), profile.section("wire_codes"))
+    codes = _codes(spec.section("codes"), profile)
     envelope = profile.section("envelope")
     envelope.only(*_SIDES)
     raw["envelope"] = {side: _changed(_rows(spec.section("envelope"), side), envelope.section(side)) for side in _SIDES}
@@ -47,7 +47,8 @@ def overlay(spec: Section, profile: Section) -> Section:
     return replace(spec, raw=raw)
 
 
-def _codes(spec: Section, profile: Section, wired: Section) -> dict[str, object]:
+def _codes(spec: Section, whole: Section) -> dict[str, object]:
+    profile = whole.section("codes")
     tables = {name: copy.deepcopy(dict(table.raw)) for name, table in spec.members()}
     for name, rows in profile.members():
         if "add" in rows.raw:
@@ -57,10 +58,11 @@ def _codes(spec: Section, profile: Section, wired: Section) -> dict[str, object]
         if name not in tables:
             raise profile.fault("no such code table", name)
         tables[name]["rows"] = {**spec.section(name).section("rows").raw, **rows.raw}
-    for name, wire in wired.members():
-        if name not in tables:
-            raise wired.fault("no such code table", name)
-        tables[name]["wire"] = dict(wire.raw)
+    for key, fact in (("wire_codes", "wire"), ("told_as", "told_as")):
+        for name, rows in whole.section(key).members():
+            if name not in tables:
+                raise whole.section(key).fault("no such code table", name)
+            tables[name][fact] = dict(rows.raw)
     return dict(tables)
 
 

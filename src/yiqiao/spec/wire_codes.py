@@ -47,8 +47,9 @@ def recoded(field: Field, table: CodeTable, value: object) -> object:
     """One code of the standard, or a list of them, as the profile writes it. Raises SpecError likewise."""
     if isinstance(value, list | tuple):
         return [recoded(field, table, one) for one in value]
+    said = table.told_as.get(str(value), str(value))
     for wire, ours in table.wire.items():
-        if ours == str(value):
+        if ours == said:
             return wire
     raise SpecError(f"field {field.spelled}: the profile has no code for what is to be said")
 
