@@ -44,7 +44,7 @@ async def shown(hub: Hub, reference: Reference | None) -> Record:
 
 
 async def again(hub: Hub, of: Reference, *, dry_run: bool = False, seal_anew: bool = False) -> Replayed:
-    served = {"ehealth_card": hub.runtime.ehealth_card}
+    served = (hub.runtime.ehealth_card,)
     return await replay(hub.runtime, served, of, dry_run=dry_run, seal_anew=seal_anew)
 
 
@@ -179,7 +179,7 @@ async def test_the_partners_state_of_today_decides(hub: Hub) -> None:
 async def test_only_messages_that_came_in_are_sent_again(hub: Hub) -> None:
     of = await registered(hub)
     with pytest.raises(NotReplayable):
-        await replay(hub.runtime, {}, of)
+        await replay(hub.runtime, (), of)
     with pytest.raises(UnknownEntry):
         await again(hub, replace(of, seq=9999))
     assert (await shown(hub, of)).line.direction == Direction.IN

@@ -7,7 +7,7 @@ taken effect once is not moved again: a successful write is replayed as a dry ru
 
 import secrets
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -15,7 +15,8 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.app import consents
-from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of
+from yiqiao.app.appointments import messenger_of, telling
+from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of, platform_of
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
 from yiqiao.dialects.cmc import envelope as launches
@@ -32,6 +33,7 @@ from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.journal import Direction, Entry, Recorder
 from yiqiao.journal.reader import Reader, Record, Reference, Search
 from yiqiao.partners import Partner, admission
+from yiqiao.region.appointments.news import HospitalNews
 from yiqiao.spec import load
 from yiqiao.storage import NOTHING, Write, Writer
 
@@ -75,21 +77,23 @@ class Replayed:
     response: bytes = field(repr=False)
 
 
-def gateways_of(store: Store) -> Mapping[str, AnyGateway]:
-    """The hub's gateways by dialect, for a process that does not serve. Who replays is at the machine already.
+def gateways_of(store: Store) -> tuple[AnyGateway, ...]:
+    """The hub's gateways, for a process that does not serve. Who replays is at the machine already.
 
     Those whose messages move money are not among them: what reaches a bank is not undone with a transaction.
     """
     writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
-    found: Iterable[AnyGateway] = gateways(store, cards_of(store), hospitals_of(store), writer).__dict__.values()
-    return {
-        gateway.dialect.name: replace(gateway, admits_demo=True) for gateway in found if gateway.dialect.name in _SEAL
-    }
+    news = HospitalNews(store.clock, telling(messenger_of(store)))
+    found: Iterable[AnyGateway] = (
+        *gateways(store, cards_of(store), hospitals_of(store), writer).__dict__.values(),
+        platform_of(store, news, writer),
+    )
+    return tuple(replace(gateway, admits_demo=True) for gateway in found if gateway.dialect.name in _SEAL)
 
 
 async def replay(
     store: Store,
-    by_dialect: Mapping[str, AnyGateway],
+    served: Sequence[AnyGateway],
     reference: Reference,
     *,
     dry_run: bool = False,
@@ -98,7 +102,7 @@ async def replay(
     """Send a kept message again. Raises UnknownEntry, UnreadableEntry, NotReplayable, AlreadySettled, StaleMessage."""
     reader = Reader(store.database, store.keyring)
     record = await reader.show(reference.chain, reference.seq)
-    gateway = by_dialect.get(record.line.dialect)
+    gateway = _answering(served, record)
     if gateway is None or record.line.direction != Direction.IN or record.line.operation == consents.OPERATION:
         raise NotReplayable(f"记录 {reference} 不是对方发来的请求，不能重放")
     partner = store.directory.find(record.line.dialect, record.line.app_id)
@@ -117,6 +121,13 @@ async def replay(
     return _told(
         reference, record, effect, response, performing, found.lines[0].reference if found else None, seal_anew
     )
+
+
+def _answering(served: Sequence[AnyGateway], record: Record) -> AnyGateway | None:
+    """The gateway that a message came to: of a dialect with two sides, the one that answers its operation."""
+    of_dialect = [gateway for gateway in served if gateway.dialect.name == record.line.dialect]
+    answering = (gateway for gateway in of_dialect if record.line.operation in gateway.handlers.by_operation)
+    return next(answering, of_dialect[0] if of_dialect else None)
 
 
 def _told(

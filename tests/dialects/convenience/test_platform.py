@@ -4,8 +4,10 @@ import pytest
 
 from tests.dialects.convenience.test_notices import CHANGE
 from tests.support.hub import Hub
+from yiqiao.app.replay import gateways_of, replay
 from yiqiao.dialects.convenience.client import AsyncClient, Refused, Style
 from yiqiao.dialects.convenience.notices import ConvenienceNotices, notice
+from yiqiao.journal.reader import Reader, Search
 from yiqiao.ports.hospital.notices import Attends, ScheduleChange
 from yiqiao.ports.hospital.values import Session
 
@@ -50,6 +52,18 @@ async def test_what_the_hospital_says_is_what_the_platform_hears(hub: Hub, chang
         patch.setattr(type(desk), "schedule_changed", listening)
         await hospital(hub).call("NotifyHospInfo", notice(change))
     assert heard == [change]
+
+
+async def test_a_notice_is_replayed_on_the_platforms_side(hub: Hub) -> None:
+    await hospital(hub).call("NotifyHospInfo", notice(CHANGE))
+    reader = Reader(hub.runtime.database, hub.runtime.keyring)
+    line = (await reader.search(Search(operation="NotifyHospInfo"), limit=1)).lines[0]
+    both = (hub.runtime.convenience, hub.runtime.platform)
+    for gateways in (both, gateways_of(hub.runtime)):
+        done = await replay(hub.runtime, gateways, line.reference, dry_run=True)
+        assert (done.code, done.effect, done.would_write) == ("0", "write", True)
+    astray = await replay(hub.runtime, both[:1], line.reference, dry_run=True)
+    assert astray.code == "5"
 
 
 async def test_each_side_answers_its_own_functions_alone(hub: Hub) -> None:

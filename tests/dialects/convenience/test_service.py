@@ -267,7 +267,7 @@ async def test_an_exchange_is_replayed_from_the_journal(hub: Hub) -> None:
     await post(hub, document(hub))
     reader = Reader(hub.runtime.database, hub.runtime.keyring)
     line = (await reader.search(Search(dialect="convenience"), limit=1)).lines[0]
-    gateways = {"convenience": hub.runtime.convenience}
+    gateways = (hub.runtime.convenience, hub.runtime.platform)
     for anew in (False, True):
         done = await replay(hub.runtime, gateways, line.reference, seal_anew=anew)
         assert (done.code, done.refusal, done.effect) == ("0", None, "read")

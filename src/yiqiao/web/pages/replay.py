@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
 from yiqiao.app.replay import AlreadySettled, NotReplayable, Replayed, StaleMessage, replay
+from yiqiao.app.services import AnyGateway
 from yiqiao.journal.reader import Record, Reference
 from yiqiao.partners.audit import audit
 from yiqiao.partners.roles import Right
@@ -43,7 +44,7 @@ async def send(request: Request) -> Response:
     session.check_form(sent.get("csrf", ""))
     record = await record_of(request, session, "journal.replay")
     runtime, anew, going = runtime_of(request), sent.get("anew") == "on", sent.get("step") == "go"
-    served = {one.dialect.name: one for one in (runtime.ehealth_card, runtime.convenience)}
+    served: tuple[AnyGateway, ...] = (runtime.ehealth_card, runtime.convenience, runtime.platform)
     reference = Reference(record.line.chain, record.line.seq)
     try:
         done = await replay(runtime, served, reference, dry_run=not going, seal_anew=anew)
