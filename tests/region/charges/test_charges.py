@@ -10,6 +10,7 @@ from tests.hospital.billing.till import ID_NO, NAME, STAY, Till
 from tests.hospital.booking.clinic import HOSPITAL, Clinic
 from tests.region.appointments.world import AWAY, LOST, PERSON, Wayward, dice, perform, scripted
 from tests.support.driver import Driver, goes_on
+from tests.support.race import at_the_same_moment
 from yiqiao.errors import DomainError
 from yiqiao.jobs.job import Handler
 from yiqiao.ports.cashier import CashierSilent, CashierUnreachable
@@ -19,7 +20,7 @@ from yiqiao.region.charges.saga import KIND, PAY_S, Saga
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.charges.states import FINAL, STATES, Act, State, may_follow
 from yiqiao.sandbox.cashier import SandboxCashier
-from yiqiao.storage import Database, sandbox_cashier
+from yiqiao.storage import Database, sandbox_cashier, turns
 from yiqiao.storage import charges as stored
 from yiqiao.storage.charges import ChargeRow
 
@@ -207,6 +208,28 @@ async def test_the_same_bill_is_not_paid_twice_at_a_time(desk: Desk) -> None:
     await desk.charges.give_up(PERSON, charge_id)
     await desk.driver.settle(5)
     await desk.charges.begin(PERSON, due)
+
+
+async def paid_twice(desk: Desk, patch: pytest.MonkeyPatch) -> tuple[bool, list[object], int]:
+    """The same bill is paid on two pages at the same moment."""
+    due = await desk.bills("CF1")
+    acts = [lambda: desk.charges.begin(PERSON, due), lambda: desk.charges.begin(PERSON, due)]
+    waited, outcomes = await at_the_same_moment(patch, (stored, "of_person"), acts)
+    return waited, outcomes, len(await desk.charges.of_person(PERSON))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_the_same_bill_is_begun_once_at_a_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, outcomes, begun = await paid_twice(desk, monkeypatch)
+    assert (waited, begun) == (True, 1)
+    assert isinstance(outcomes[1], NotNow)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_control_without_turns_it_would_be_paid_twice(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "one_at_a_time", lambda *_: None)
+    waited, _, begun = await paid_twice(desk, monkeypatch)
+    assert (waited, begun) == (False, 2)
 
 
 async def test_somebody_elses_charge_is_nobodys(desk: Desk) -> None:

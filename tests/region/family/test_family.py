@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.hub import Hub, open_hub, registration
+from tests.support.race import at_the_same_moment
 from yiqiao.crypto.keyring import SealingUnavailable
 from yiqiao.ports.hospital.booking import Document
 from yiqiao.ports.hospital.values import Sex
@@ -18,6 +19,7 @@ from yiqiao.region.family.service import MOST, Family, KnownMember, TooManyMembe
 from yiqiao.region.identity.certificates import Certificate
 from yiqiao.spec import load
 from yiqiao.storage import family as store
+from yiqiao.storage import turns
 from yiqiao.storage.tables.family import family_member
 
 TODAY = date(2026, 11, 18)
@@ -114,6 +116,30 @@ async def test_nobody_twice_and_no_more_than_there_is_room_for(family: Family) -
     with pytest.raises(TooManyMembers):
         await family.add(CITIZEN, BABY)
     await family.add(OTHER_CITIZEN, MOTHER)  # another account may book for the same person
+
+
+async def one_too_many(hub: Hub, patch: pytest.MonkeyPatch) -> tuple[bool, list[object], int]:
+    """The last place on the list is asked for twice at the same moment."""
+    family = hub.runtime.family
+    for n in range(MOST - 1):
+        await family.add(CITIZEN, replace(BABY, name=f"孩子{n}"))
+    acts = [lambda: family.add(CITIZEN, MOTHER), lambda: family.add(CITIZEN, BABY)]
+    waited, outcomes = await at_the_same_moment(patch, (store, "of_person"), acts)
+    return waited, outcomes, len(await family.members(CITIZEN))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_the_last_place_is_taken_once(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, outcomes, members = await one_too_many(hub, monkeypatch)
+    assert (waited, members) == (True, MOST)
+    assert isinstance(outcomes[1], TooManyMembers)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_control_without_turns_the_last_place_is_taken_twice(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "one_at_a_time", lambda *_: None)
+    waited, _, members = await one_too_many(hub, monkeypatch)
+    assert (waited, members) == (False, MOST + 1)
 
 
 async def test_citizen_is_known_by_their_card_and_by_what_they_tell(hub: Hub, family: Family) -> None:

@@ -13,7 +13,7 @@ from yiqiao.jobs.queue import enqueue, revive
 from yiqiao.region.charges.charge import Charge, Due, NotNow, UnknownCharge, opened, seal
 from yiqiao.region.charges.saga import KIND, PAY_S, Move, moved
 from yiqiao.region.charges.states import FINAL, STATES, Act, State
-from yiqiao.storage import Database, charges
+from yiqiao.storage import Database, charges, turns
 from yiqiao.storage.charges import ChargeEventRow, ChargeRow
 
 SHOWN = 50
@@ -66,6 +66,7 @@ class Charges:
         event = ChargeEventRow(person_id, charge_id, 1, now, "", row.state, "citizen", 0, "去支付")
 
         def write(connection: Connection) -> None:
+            turns.one_at_a_time(connection, "charge", person_id)
             for other in charges.of_person(connection, person_id, SHOWN):
                 if other.state not in FINAL and _same(opened(self.keyring, other).due, due):
                     raise NotNow(f"这笔费用正在缴纳（{STATES[State(other.state)].title}），请勿重复支付")

@@ -15,7 +15,7 @@ from yiqiao.region.family.member import ME, Member, MemberUnfit, checked, checke
 from yiqiao.region.identity.certificates import Certificate, implied
 from yiqiao.region.identity.identifiers import IdentityKeys, person_id
 from yiqiao.region.identity.person import Person, unseal_person
-from yiqiao.storage import Database, cards
+from yiqiao.storage import Database, cards, turns
 from yiqiao.storage import family as store
 
 MOST = 10
@@ -112,6 +112,7 @@ class Family:
         row = seal(self._keyring, mine, new, now)
 
         def write(connection: Connection) -> None:
+            turns.one_at_a_time(connection, "family", mine)
             rows = store.of_person(connection, mine)
             known = [opened(self._keyring, one) for one in rows if one.member_id != ME]
             if len(known) >= MOST:
