@@ -117,6 +117,7 @@ KEPT_OTHERWISE = {
     "pay_event",
     "pay_transfer",
     "sandbox_trade",  # a sandbox is thrown away as a whole
+    "sandbox_trade_never",
     "sandbox_refund",
     "sandbox_message",
     "sandbox_order",

@@ -113,6 +113,7 @@ EVERYWHERE = {
     "sandbox_refund",
     "sandbox_state",
     "sandbox_trade",
+    "sandbox_trade_never",
     "sandbox_voucher",
 }
 

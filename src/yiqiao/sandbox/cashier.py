@@ -19,7 +19,7 @@ from yiqiao.ports.cashier import (
     TradeState,
     TradeWish,
 )
-from yiqiao.storage import Database
+from yiqiao.storage import Database, turns
 from yiqiao.storage import sandbox_cashier as stored
 from yiqiao.storage.sandbox_cashier import RefundRow, TradeRow
 
@@ -44,32 +44,44 @@ class SandboxCashier:
         new = TradeRow(
             wish.trade_no, wish.amount, wish.payee, wish.subject, "open", None, "done", wish.expires_at, None, now
         )
-        row = await self.database.write(lambda connection: stored.open_trade(connection, new))
+
+        def write(connection: Connection) -> TradeRow:
+            turns.one_at_a_time(connection, "sandbox_trade", wish.trade_no)
+            if stored.is_never(connection, wish.trade_no):
+                return new._replace(state="closed")
+            return stored.open_trade(connection, new)
+
+        row = await self.database.write(write)
         if row.amount != wish.amount:
             raise CashierRefused("同一交易号的金额不同，未受理")
         return self._told(row)
 
     async def find(self, trade_no: str) -> Trade | None:
         """How a trade stands."""
-        row = await self.database.read(lambda connection: stored.trade(connection, trade_no))
-        return None if row is None else self._told(row)
+
+        def read(connection: Connection) -> Trade | None:
+            row = stored.trade(connection, trade_no)
+            if row is None:
+                return self._never(trade_no) if stored.is_never(connection, trade_no) else None
+            return self._told(row)
+
+        return await self.database.read(read)
 
     async def close(self, trade_no: str) -> Trade:
         """Close a trade that is not paid. One that was never opened is closed before it can be."""
 
-        def write(connection: Connection) -> TradeRow:
+        def write(connection: Connection) -> Trade:
+            turns.one_at_a_time(connection, "sandbox_trade", trade_no)
             row = stored.trade(connection, trade_no, for_update=True)
             if row is None:
-                now = self.clock.now_ms()
-                return stored.open_trade(
-                    connection, TradeRow(trade_no, 1, "", "从未打开", "closed", None, "done", now, None, now)
-                )
+                stored.never(connection, trade_no, self.clock.now_ms())
+                return self._never(trade_no)
             if row.state in ("open", "failed"):
                 row = row._replace(state="closed")
                 stored.change_trade(connection, row)
-            return row
+            return self._told(row)
 
-        return self._told(await self.database.write(write))
+        return await self.database.write(write)
 
     async def refund(self, wish: RefundWish) -> Refunded:
         """Give a trade's money back. Raises CashierRefused for what was not paid, or not so much."""
@@ -120,6 +132,9 @@ class SandboxCashier:
     async def show(self, trade_no: str) -> TradeRow | None:
         """A trade with all that its page tells."""
         return await self.database.read(lambda connection: stored.trade(connection, trade_no))
+
+    def _never(self, trade_no: str) -> Trade:
+        return Trade(trade_no, TradeState.CLOSED, 0, "", None, None, "交易已关闭")
 
     def _told(self, row: TradeRow) -> Trade:
         told = {"failed": "支付渠道拒绝了这笔支付，请换一种方式或重新支付", "closed": "交易已关闭"}.get(row.state, "")

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select, update
 
 from yiqiao.storage.bulk import insert_many
-from yiqiao.storage.tables.sandbox import sandbox_refund, sandbox_trade
+from yiqiao.storage.tables.sandbox import sandbox_refund, sandbox_trade, sandbox_trade_never
 
 
 class TradeRow(NamedTuple):
@@ -45,6 +45,17 @@ def trade(connection: Connection, trade_no: str, *, for_update: bool = False) ->
     query = select(*sandbox_trade.c).where(sandbox_trade.c.trade_no == trade_no)
     row = connection.execute(query.with_for_update() if for_update else query).first()
     return None if row is None else TradeRow._make(row)
+
+
+def never(connection: Connection, trade_no: str, at: int) -> None:
+    """A trade that nobody has opened shall not be opened any more."""
+    insert_many(connection, sandbox_trade_never, ("trade_no", "at"), [(trade_no, at)], skip_conflicts=True)
+
+
+def is_never(connection: Connection, trade_no: str) -> bool:
+    """Whether a trade was closed before anybody opened it."""
+    query = select(sandbox_trade_never.c.at).where(sandbox_trade_never.c.trade_no == trade_no)
+    return connection.execute(query).first() is not None
 
 
 def trades(connection: Connection) -> list[TradeRow]:

@@ -51,6 +51,13 @@ sandbox_trade = Table(
     CheckConstraint("amount > 0", name="amount"),
 )
 
+sandbox_trade_never = Table(
+    "sandbox_trade_never",
+    metadata,
+    Column("trade_no", Text, primary_key=True),  # closed before anybody opened it: it never will be
+    Column("at", BigInteger, nullable=False),
+)
+
 sandbox_refund = Table(
     "sandbox_refund",
     metadata,
