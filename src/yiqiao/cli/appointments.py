@@ -104,14 +104,17 @@ def act(
 
     async def work(store: "Store") -> None:
         from yiqiao.app.appointments import BY_COMMAND, appointments_of
+        from yiqiao.partners.audit import audit
         from yiqiao.region.appointments.appointment import UnknownAppointment
         from yiqiao.region.appointments.states import Act
 
+        def written_down(connection: "Connection", before: "AppointmentRow") -> None:
+            audit(connection, store.wall.now_ms(), BY_COMMAND, f"appointment.{what}", before.order_id)
+
         try:
-            await appointments_of(store).operate(order_id, Act(what), BY_COMMAND)
+            await appointments_of(store).operate(order_id, Act(what), BY_COMMAND, written_down)
         except UnknownAppointment:
             raise leaving(f"there is no appointment {order_id}", REFUSED) from None
-        await _audit(store, f"appointment.{what}", order_id)
 
     on_store(settings_from(data, database_url), work)
     typer.echo(f"{order_id}: {what} is written down; a running hub goes on from there", err=True)

@@ -4,14 +4,20 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import Connection
 
 from tests.region.appointments.world import AWAY, FEE, LOST, PERSON, World, scripted
+from tests.support.race import at_the_same_moment
+from yiqiao.partners.audit import acts, audit
 from yiqiao.ports.hospital.records import OrderNumbers, Record
 from yiqiao.ports.hospital.refusals import OrderPaid, RuleViolated, SoldOut
 from yiqiao.region.appointments.appointment import NotNow, UnknownAppointment
 from yiqiao.region.appointments.saga import LOCK_S, MOST_VERSIONS, PAY_S
-from yiqiao.region.appointments.service import TooMany
+from yiqiao.region.appointments.service import MOST_OPEN, TooMany
 from yiqiao.region.appointments.states import Act
+from yiqiao.storage import appointments as storage
+from yiqiao.storage import turns
+from yiqiao.storage.appointments import AppointmentRow
 
 DAY_S = 86_400
 
@@ -331,6 +337,50 @@ async def test_an_account_has_so_many_open_appointments(world: World) -> None:
         await world.begin()
     with pytest.raises(TooMany):
         await world.begin()
+
+
+async def one_too_many(world: World, patch: pytest.MonkeyPatch) -> tuple[bool, list[object], int]:
+    """The last appointment that one may have open is begun twice at the same moment."""
+    for _ in range(MOST_OPEN - 1):
+        await world.begin()
+    waited, outcomes = await at_the_same_moment(patch, (storage, "of_person"), [world.begin, world.begin])
+    return waited, outcomes, len(await world.appointments.of_person(PERSON))
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_the_last_open_appointment_is_begun_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited, outcomes, begun = await one_too_many(world, monkeypatch)
+    assert (waited, begun) == (True, MOST_OPEN)
+    assert isinstance(outcomes[1], TooMany)
+
+
+@pytest.mark.parametrize("engine", ["postgresql"], indirect=True)
+async def test_control_without_turns_it_is_begun_twice(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "one_at_a_time", lambda *_: None)
+    waited, _, begun = await one_too_many(world, monkeypatch)
+    assert (waited, begun) == (False, MOST_OPEN + 1)
+
+
+async def test_what_is_written_beside_a_button_is_written_with_it_or_not_at_all(world: World) -> None:
+    order_id = await booked(world)
+    seen: list[str] = []
+
+    def beside(connection: Connection, before: AppointmentRow) -> None:
+        seen.append(before.state)
+        audit(connection, 1, "ops", "appointment.check", before.order_id)
+
+    def broken(connection: Connection, before: AppointmentRow) -> None:
+        beside(connection, before)
+        raise NotNow("审计无法写入")
+
+    with pytest.raises(NotNow, match="审计"):
+        await world.appointments.operate(order_id, Act.CHECK, "ops", broken)
+    assert await world.state(order_id) == "ordered"
+    assert await world.database.read(acts) == ()
+    await world.appointments.operate(order_id, Act.CHECK, "ops", beside)
+    assert await world.state(order_id) == "checking"
+    assert [one.act for one in await world.database.read(acts)] == ["appointment.check"]
+    assert seen == ["ordered", "ordered"]
 
 
 async def turned_often(world: World, order_id: str, changed: str = "") -> None:

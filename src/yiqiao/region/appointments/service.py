@@ -26,12 +26,20 @@ from yiqiao.region.appointments.appointment import (
 from yiqiao.region.appointments.move import Move
 from yiqiao.region.appointments.saga import KIND, job_data, moved
 from yiqiao.region.appointments.states import ACTING, CITIZENS, FINAL, OPERATORS, STATES, Act, Ending, Owner, State
-from yiqiao.storage import Database, appointments
+from yiqiao.storage import Database, appointments, turns
 from yiqiao.storage.appointments import AppointmentRow, EventRow
 
 SHOWN = 50
 MOST_OPEN = 10
 """Appointments that one account may have open at a time: units are for patients."""
+
+
+Beside = Callable[[Connection, AppointmentRow], None]
+"""What somebody writes together with an act; the row is as it was before."""
+
+
+def alone(connection: Connection, before: AppointmentRow) -> None:
+    """Nothing is written beside the act."""
 
 
 class TooMany(NotNow):
@@ -65,6 +73,7 @@ class Appointments:
         event = EventRow(person_id, order_id, 1, now, "", row.state, "citizen", 0, "选定时间与就诊人")
 
         def write(connection: Connection) -> None:
+            turns.one_at_a_time(connection, "appointment", person_id)
             open_states = [state.value for state in State if state not in FINAL]
             held = [one for one in appointments.of_person(connection, person_id, SHOWN) if one.state in open_states]
             if len(held) >= MOST_OPEN:
@@ -106,8 +115,8 @@ class Appointments:
 
         await self._act(person_id, order_id, Act.GIVE_UP, "citizen", move)
 
-    async def operate(self, order_id: str, act: Act, operator: str) -> None:
-        """An operator's button. Raises UnknownAppointment, NotNow."""
+    async def operate(self, order_id: str, act: Act, operator: str, beside: Beside = alone) -> None:
+        """An operator's button; `beside` is written in its transaction. Raises UnknownAppointment, NotNow."""
         if act not in OPERATORS:
             raise NotNow("没有这个操作")
         row = await self.database.read(lambda c: appointments.find_by_order(c, order_id))
@@ -125,7 +134,7 @@ class Appointments:
             ending = Ending.OPERATOR if act in (Act.REFUND, Act.CLOSE) else None
             return Move(after, WORDS[act], ending=ending)
 
-        await self._act(row.person_id, order_id, act, f"operator {operator}", move)
+        await self._act(row.person_id, order_id, act, f"operator {operator}", move, beside)
 
     async def nudge(self, order_ids: Sequence[str]) -> None:
         """There is news for these from elsewhere (a payment's notice): their saga looks now."""
@@ -159,7 +168,13 @@ class Appointments:
         return [opened(self.keyring, row) for row in rows]
 
     async def _act(
-        self, person_id: str, order_id: str, act: Act, actor: str, make: Callable[[Appointment], Move]
+        self,
+        person_id: str,
+        order_id: str,
+        act: Act,
+        actor: str,
+        make: Callable[[Appointment], Move],
+        beside: Beside = alone,
     ) -> None:
         now = self.clock.now_ms()
 
@@ -173,6 +188,7 @@ class Appointments:
             if act in CITIZENS and row.deadline is not None and now >= row.deadline and one.state in TIMED:
                 raise NotNow("已超过时限，请重新预约")
             advance(connection, self.keyring, one, make(one), actor, now)
+            beside(connection, row)
 
         await self.database.write(write)
         self.woken()

@@ -7,6 +7,7 @@ appointment is an approver's, and is asked for twice.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -136,15 +137,25 @@ async def press(request: Request) -> Response:
     act = _act(request)
     session = await operator(request, RIGHT[act])
     session.check_form((await form(request)).get("csrf", ""))
-    row = await _row(request)
+    row, runtime = await _row(request), runtime_of(request)
+
+    def written_down(connection: Connection, before: AppointmentRow) -> None:
+        audit(
+            connection,
+            runtime.wall.now_ms(),
+            session.operator,
+            f"appointment.{act}",
+            before.order_id,
+            {"state": before.state},
+        )
+
     try:
-        await runtime_of(request).appointments.operate(row.order_id, act, session.operator)
+        await runtime.appointments.operate(row.order_id, act, session.operator, written_down)
     except NotNow as refusal:
         await _audit(request, session, f"appointment.{act}", {"state": row.state, "refused": refusal.name})
         said = Words(language_of(request)).refusal(refusal)
         view = _view(request, session, await _found(request), refused=said)
         return page(request, "console_appointment.html", view, 409)
-    await _audit(request, session, f"appointment.{act}", {"state": row.state})
     return RedirectResponse(f"{AT}/{row.order_id}?done={act}", 303)
 
 
