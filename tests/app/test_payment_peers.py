@@ -68,7 +68,7 @@ async def test_each_table_makes_its_peer(folder: Path) -> None:
     wechat, alipay = made.channels["WECHAT"], made.channels["ALIPAY"]
     assert isinstance(wechat, WechatChannel)
     assert isinstance(alipay, AlipayChannel)
-    assert isinstance(made.his, RemoteHisBilling)
+    assert isinstance(made.his["9851002"], RemoteHisBilling)
     assert wechat.base == "https://api.mch.weixin.qq.com"
     signature = wechat.keys.private_key.sign(b"x")
     assert wechat.keys.platform["PUB_KEY_ID_1"].verify(b"x", signature)
@@ -76,9 +76,15 @@ async def test_each_table_makes_its_peer(folder: Path) -> None:
     await made.close()
 
 
+async def test_each_hospital_has_a_his_of_its_own(folder: Path) -> None:
+    made = told(folder, his=HIS, **{"his-2": {**HIS, "hospital": "9851003"}})
+    assert set(made.his) == {"9851002", "9851003"}
+    await made.close()
+
+
 async def test_nobody_is_there_without_a_table(folder: Path) -> None:
     made = told(folder)
-    assert (made.channels, made.his, made.lines) == ({}, None, ())
+    assert (made.channels, made.his, made.lines) == ({}, {}, ())
     await made.close()
 
 
@@ -108,6 +114,7 @@ async def test_two_keys_of_wechat_may_be_there_at_once(folder: Path) -> None:
         ({"alipay": {**ALIPAY, "address": "openapi"}}, "payments.alipay: address must begin"),
         ({"his": {**HIS, "callback": "ftp://his"}}, "payments.his: callback must begin"),
         ({"his": {"callback": "https://his"}}, "payments.his: callback_key is missing"),
+        ({"his": HIS, "his-2": HIS}, "payments.his-2: the hospital has a table already"),
     ],
 )
 def test_a_table_that_cannot_be_used_is_told_of_without_its_secrets(

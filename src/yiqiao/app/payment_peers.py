@@ -20,16 +20,18 @@ from yiqiao.crypto import RsaKeyUnusable, RsaPrivateKey, RsaPublicKey
 from yiqiao.ports.his_billing import HisBilling
 from yiqiao.ports.payment_channel import PaymentChannel
 
+HIS = "his"
+"""The table of a HIS; of further hospitals it has a name behind it: `[payments.his-2]`."""
 API_V3_KEY = 32
 """Characters of WeChat's APIv3 key."""
 
 
 @dataclass(frozen=True)
 class Peers:
-    """Who is there: channels by their codes, and the HIS, None where no table names one."""
+    """Who is there: channels by their codes, HIS by their hospitals' ids."""
 
     channels: Mapping[str, PaymentChannel]
-    his: HisBilling | None
+    his: Mapping[str, HisBilling]
     lines: tuple[Http | HttpLine, ...] = ()
 
     async def close(self) -> None:
@@ -89,18 +91,21 @@ def peers(store: Store) -> Peers:
     """Those of the settings' tables; nothing is connected yet. Raises NotReadyToServe."""
     channels: dict[str, PaymentChannel] = {}
     lines: list[Http | HttpLine] = []
-    his = None
+    his: dict[str, HisBilling] = {}
     for name, given in store.settings.payments.items():
         table = _Table(name, store)
-        if name not in KEYS:
-            raise table.wrong(f"unknown; there are {', '.join(KEYS)}")
-        unknown = sorted(set(given) - set(KEYS[name]))
+        kind = HIS if name.startswith(f"{HIS}-") else name
+        if kind not in KEYS:
+            raise table.wrong(f"unknown; there are {', '.join(KEYS)}, {HIS}-…")
+        unknown = sorted(set(given) - set(KEYS[kind]))
         if unknown:
-            raise table.wrong(f"{', '.join(unknown)}: unknown; there are {', '.join(KEYS[name])}")
-        if name == "his":
+            raise table.wrong(f"{', '.join(unknown)}: unknown; there are {', '.join(KEYS[kind])}")
+        if kind == HIS:
             line = HttpLine(table.address("callback"), table.secret("callback_key"), table.text("hospital"), store.wall)
+            if table.text("hospital") in his:
+                raise table.wrong("the hospital has a table already")
             lines.append(line)
-            his = RemoteHisBilling(line)
+            his[table.text("hospital")] = RemoteHisBilling(line)
             continue
         http = Http()
         lines.append(http)
@@ -142,7 +147,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
         "address",
     ),
     "alipay": ("app_id", "private_key", "alipay_public_key", "address"),
-    "his": ("callback", "callback_key", "hospital"),
+    HIS: ("callback", "callback_key", "hospital"),
 }
 """What may stand in each table."""
 PLATFORMS: Mapping[str, Callable[[_Table, Http], PaymentChannel]] = {"wechat": _wechat, "alipay": _alipay}

@@ -9,6 +9,7 @@ from yiqiao.adapters.channels.desk import DeskChannel
 from yiqiao.adapters.channels.one_bar import OneBarChannel
 from yiqiao.adapters.payment_notices import HttpNotifier
 from yiqiao.app import payment_days
+from yiqiao.app.his_by_hospital import HisByHospital
 from yiqiao.app.payment_peers import Peers, peers
 from yiqiao.app.store import Store
 from yiqiao.jobs.backoff import Backoffs
@@ -131,7 +132,8 @@ async def open_hub(
             **channels,
         }
         postman = Postman(playing)
-    his = told.his or (SandboxHis(shelves, store.clock) if sandbox else NoHis())
+    otherwise = SandboxHis(shelves, store.clock) if sandbox else NoHis()
+    his = HisByHospital(store.database, told.his, otherwise) if told.his else otherwise
     known = store.database, store.keyring, store.clock, channels, woken
     orders = Orders(*known)
     notices = ChannelNotices(orders, channels, counted)
