@@ -14,6 +14,7 @@ from tests.web.test_cards import add_operator, audited, csrf_of
 from yiqiao.clock import beijing
 from yiqiao.partners.roles import Role
 from yiqiao.region.payments.findings import Kind
+from yiqiao.region.payments.notices import DROPPED, HEARD, NOTICE, UNHEARD
 from yiqiao.region.payments.states import ATTEMPTS, REFUNDS, TRADES, Act
 from yiqiao.storage import payments
 from yiqiao.storage.payments import EventRow
@@ -338,6 +339,10 @@ def test_every_state_has_its_words_and_its_timer(kind: str, states: Any) -> None
         assert f"payments.owner_{about.owner}" in table()
 
 
+def test_every_fate_of_a_notice_has_its_words() -> None:
+    assert {f"payments.{NOTICE}_{fate}" for fate in (HEARD, UNHEARD, DROPPED)} <= set(table())
+
+
 def test_every_act_has_its_words_and_its_right() -> None:
     assert set(RIGHT) == set(Act)
     for kind, states in (("trade", TRADES), ("attempt", ATTEMPTS), ("refund", REFUNDS)):
@@ -355,10 +360,14 @@ def test_every_state_stands_in_one_group_of_the_lists() -> None:
         assert sorted(found) == sorted(states)
 
 
-def test_repeats_of_a_step_are_told_once() -> None:
+def test_repeats_of_a_step_are_told_once_and_who_acted_by_name() -> None:
     def step(version: int, told: str, tries: int = 0) -> EventRow:
         return EventRow(MERCHANT, "trade/1", version, "1", version * 1000, "telling", "telling", "saga", tries, told)
 
+    compared = course(
+        [step(9, "对账")._replace(actor="reconciliation 王敏"), step(10, "通知")._replace(actor="WECHAT")]
+    )
+    assert [(one.actor, one.name) for one in compared] == [("channel", "微信支付"), ("reconciliation", "王敏")]
     (last, first) = course([step(1, "没有应答", 1), step(2, "没有应答", 2), step(3, "连不上", 3)])
     assert (first.times, first.tries, first.until, last.told) == (2, 2, 2000, "连不上")
 

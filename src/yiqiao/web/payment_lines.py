@@ -14,7 +14,8 @@ TRADES_AT, REFUNDS_AT = f"{AT}/trades", f"{AT}/refunds"
 _HAND = frozenset({Trade.STUCK, Attempt.STUCK, Refund.STUCK})
 _BAD = frozenset({Trade.FAILED, Trade.RETURNED, Refund.FAILED, Refund.REJECTED})
 _GOOD = frozenset({Trade.SUCCEEDED, Attempt.PAID, Refund.SUCCEEDED})
-ACTORS = frozenset({"saga", "payer", "desk", "reconciliation"})
+ACTORS = frozenset({"saga", "payer", "desk"})
+COMPARED = "reconciliation"
 
 
 @dataclass(frozen=True)
@@ -219,8 +220,12 @@ def names_of(rows: Sequence[MerchantRow]) -> Mapping[str, str]:
 def _step(event: EventRow) -> Step:
     subject, _, number = event.subject.partition("/")
     actor, name = event.actor, ""
-    if actor not in ACTORS:
-        actor, name = ("channel", title(actor)) if actor in WAYS else ("other", actor)
+    if actor in WAYS:
+        actor, name = "channel", title(actor)
+    elif actor.startswith(f"{COMPARED} "):
+        actor, _, name = actor.partition(" ")
+    elif actor not in ACTORS:
+        actor, name = "other", actor
     return Step(event.at, event.at, subject, number, event.before, event.after, actor, name, event.tries, event.told)
 
 

@@ -1,9 +1,12 @@
 """The books' accounts as people read them."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from yiqiao.region.payments.books import BY_HAND, SUSPENSE, TRANSIT
 from yiqiao.region.payments.ways import title
+
+MERCHANTS_AT = "/console/merchants"
 
 
 @dataclass(frozen=True)
@@ -23,3 +26,8 @@ def account_name(account: str) -> AccountName:
     if account in (TRANSIT, SUSPENSE):
         return AccountName(account, account)
     return AccountName(account, "deposit", rest.rpartition("/")[2][:8])
+
+
+def statement_link(merchant_id: str, account: str) -> str:
+    """Where an account's days are told."""
+    return f"{MERCHANTS_AT}/{merchant_id}/statement?{urlencode({'account': account})}"

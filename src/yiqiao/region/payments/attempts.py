@@ -51,7 +51,7 @@ def paid(
     if trade.state not in PAYABLE:
         return surplus(attempt, order.amount, "交易已结束，多付的款项退回", now, taken)
     if order.amount != trade.amount:
-        told = f"渠道实收 {order.amount} 分，与订单 {trade.amount} 分不符，全部退回"
+        told = f"渠道实收 {order.amount / 100:.2f} 元，与订单 {trade.amount / 100:.2f} 元不符，全部退回"
         reason = "渠道实收金额与订单不符，款项原路退回"
         failed = moved(trade, Trade.FAILED, told, now, {"reason": reason})
         rest = left((one for one in others if one.order_no != attempt.order_no), now, "交易失败")

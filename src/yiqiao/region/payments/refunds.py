@@ -145,7 +145,7 @@ class Refunds:
         approving = bool(above) and order.amount > above
         state = Refund.APPROVING if approving else FLOWS[order.refund_type].first
         next_at = now + APPROVAL_S * 1000 if approving else now
-        told = f"{'再次提交' if known else '申请'}退款 {order.amount} 分{'，待审批' if approving else ''}"
+        told = f"{'再次提交' if known else '申请'}退款 {order.amount / 100:.2f} 元{'，待审批' if approving else ''}"
         if known is None:
             turn = trade.refunds + 1
             row = RefundRow(

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.exceptions import HTTPException
@@ -22,10 +21,10 @@ from yiqiao.storage import payment_books, payments
 from yiqiao.storage.payment_closing import ClosingRow
 from yiqiao.storage.payments import MerchantRow
 from yiqiao.web.i18n import Words, language_of
-from yiqiao.web.pages.console_merchants import AT
 from yiqiao.web.payment_acts import written_down
 from yiqiao.web.payment_lines import TRADES_AT
-from yiqiao.web.payment_money import AccountName, account_name
+from yiqiao.web.payment_money import MERCHANTS_AT as AT
+from yiqiao.web.payment_money import AccountName, account_name, statement_link
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import page
 
@@ -202,7 +201,9 @@ async def _view(request: Request, session: Session, refused: str = "") -> BooksP
         merchant_id=merchant_id,
         name=merchant.name,
         home=f"{AT}/{merchant_id}",
-        lines=tuple(BalanceLine(account_name(name), shown[name], _link(merchant_id, name)) for name in sorted(shown)),
+        lines=tuple(
+            BalanceLine(account_name(name), shown[name], statement_link(merchant_id, name)) for name in sorted(shown)
+        ),
         deposits=sum(balances.values()) - sum(shown.values()),
         patients=patients,
         total=sum(balances.values()),
@@ -218,10 +219,6 @@ async def _view(request: Request, session: Session, refused: str = "") -> BooksP
 
 def _closing(row: ClosingRow) -> ClosingLine:
     return ClosingLine(row.day, row.at, row.operator, row.transfers, row.turnover)
-
-
-def _link(merchant_id: str, account: str) -> str:
-    return f"{AT}/{merchant_id}/statement?{urlencode({'account': account})}"
 
 
 def _days(request: Request) -> tuple[str, str, DomainError | None]:

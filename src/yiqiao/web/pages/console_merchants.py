@@ -24,10 +24,9 @@ from yiqiao.storage import payments
 from yiqiao.storage.hospital import hospital_names
 from yiqiao.web.i18n import Words, language_of
 from yiqiao.web.merchant_form import MerchantFaults, MerchantForm, form_of, typed_form, wish_of
+from yiqiao.web.payment_money import MERCHANTS_AT as AT
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import page
-
-AT = "/console/merchants"
 
 
 class MerchantMoved(DomainError):

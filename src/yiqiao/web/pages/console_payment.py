@@ -54,7 +54,7 @@ from yiqiao.web.payment_lines import (
     owner_of,
     timer_of,
 )
-from yiqiao.web.payment_money import AccountName, account_name
+from yiqiao.web.payment_money import AccountName, account_name, statement_link
 from yiqiao.web.reception import form, operator
 from yiqiao.web.render import fragment, page
 
@@ -116,12 +116,15 @@ class Payer:
 
 @dataclass(frozen=True)
 class TradePage:
-    """The page. `done` is the act that was asked for, `refused` why it was not done."""
+    """The page. `account` is where the patient's account is told, `done` the act that was asked for, `refused` why it
+    was not done.
+    """
 
     standing: TradeStanding
     payer: Payer
     may_see_full: bool
     merchant_id: str
+    account: str
     fee_type: str
     app_id: str
     notify_url: str
@@ -252,6 +255,7 @@ async def _trade_page(request: Request, session: Session, *, full: bool = False,
         ),
         may_see_full=not full and Right.SEE_PERSONAL in RIGHTS[session.role],
         merchant_id=row.merchant_id,
+        account=statement_link(row.merchant_id, row.account),
         fee_type=row.fee_type or "",
         app_id=row.app_id,
         notify_url=row.notify_url or "",
