@@ -105,6 +105,7 @@ EVERYWHERE = {
     "sandbox_his_entry",
     "sandbox_insured",
     "sandbox_message",
+    "sandbox_mischief",
     "sandbox_movement",
     "sandbox_notice",
     "sandbox_order",

@@ -33,7 +33,8 @@ from yiqiao.sandbox.channels.credit import DEMO, SandboxCreditCentre
 from yiqiao.sandbox.channels.postman import Postman
 from yiqiao.sandbox.channels.sandbox import open_channel
 from yiqiao.sandbox.channels.voucher_pay import SandboxVoucherPay
-from yiqiao.sandbox.his_billing import SandboxHis
+from yiqiao.sandbox.his_billing import HIS, SandboxHis
+from yiqiao.sandbox.mischief import OnOrder
 from yiqiao.storage import Busy, StorageFailed, StorageUnreachable
 from yiqiao.storage.shelves import DatabaseStore
 
@@ -132,7 +133,7 @@ async def open_hub(
             **channels,
         }
         postman = Postman(playing)
-    otherwise = SandboxHis(shelves, store.clock) if sandbox else NoHis()
+    otherwise = SandboxHis(shelves, store.clock, OnOrder(shelves, HIS)) if sandbox else NoHis()
     his = HisByHospital(store.database, told.his, otherwise) if told.his else otherwise
     known = store.database, store.keyring, store.clock, channels, woken
     orders = Orders(*known)

@@ -30,6 +30,19 @@ from yiqiao.storage.shelves import Book, Store
 
 T = TypeVar("T")
 RECHARGE, REFUND = "recharge", "refund"
+HIS = "his"
+"""By which name a sandbox orders what goes wrong with it."""
+ACTS = (
+    "notify_recharge",
+    "refund",
+    "prepare_refund",
+    "confirm_refund",
+    "cancel_refund",
+    "query",
+    "balance",
+    "entries",
+)
+"""What can be ordered to go wrong."""
 _FAILURES = Failures(lambda: HisRefused("医院系统拒绝了本次办理"), HisUnreachable, HisSilent)
 
 

@@ -4,10 +4,13 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
 from yiqiao.errors import DomainError
+from yiqiao.storage.sandbox_payments import MISCHIEF, MischiefRow
+from yiqiao.storage.shelves import Book, Store
 
 T = TypeVar("T")
 ANY = "*"
@@ -35,7 +38,7 @@ class Failures(NamedTuple):
 class Mischief(Protocol):
     """Who decides."""
 
-    def fate(self, act: str) -> Fate | None:
+    async def fate(self, act: str) -> Fate | None:
         """What happens to this call of an act; None: all goes well."""
         ...
 
@@ -43,7 +46,7 @@ class Mischief(Protocol):
 class NoMischief:
     """All goes well."""
 
-    def fate(self, act: str) -> Fate | None:
+    async def fate(self, act: str) -> Fate | None:
         return None
 
 
@@ -57,11 +60,48 @@ class OnCommand:
         """Let this happen to the next calls of an act (`*`: any), `after` so many that go well."""
         self._ordered.setdefault(act, deque()).extend([None] * after + [fate] * times)
 
-    def fate(self, act: str) -> Fate | None:
+    async def fate(self, act: str) -> Fate | None:
         for name in (act, ANY):
             if waiting := self._ordered.get(name):
                 return waiting.popleft()
         return None
+
+
+@dataclass(frozen=True)
+class OnOrder:
+    """What was ordered for a stand-in of a running sandbox, whichever of its processes is called."""
+
+    store: Store
+    target: str
+
+    async def order(self, act: str, fate: Fate, times: int = 1) -> None:
+        """Let this happen to the next calls of an act (`*`: any), in the place of what was ordered for it before."""
+
+        def work(book: Book) -> None:
+            row = MischiefRow(self.target, act, fate, times)
+            if book.add(MISCHIEF, row) != row:
+                book.put(MISCHIEF, row)
+
+        await self.store.write(work)
+
+    async def ordered(self) -> list[MischiefRow]:
+        """What is still to happen."""
+        rows = await self.store.read(lambda book: book.where(MISCHIEF, "target", self.target))
+        return [row for row in rows if row.times]
+
+    async def fate(self, act: str) -> Fate | None:
+        if not await self.ordered():  # looked at before every call, and nearly always empty
+            return None
+
+        def work(book: Book) -> Fate | None:
+            for name in (act, ANY):
+                row = book.get(MISCHIEF, self.target, name)
+                if row is not None and row.times:
+                    book.put(MISCHIEF, row._replace(times=row.times - 1))
+                    return Fate(row.fate)
+            return None
+
+        return await self.store.write(work)
 
 
 class ByChance:
@@ -71,7 +111,7 @@ class ByChance:
         self._chance = random.Random(seed)  # noqa: S311 - a simulation is to be repeatable
         self._shares, self._spared = dict(shares), spared
 
-    def fate(self, act: str) -> Fate | None:
+    async def fate(self, act: str) -> Fate | None:
         if act in self._spared:
             return None
         drawn = self._chance.random()
@@ -90,7 +130,7 @@ async def befallen(
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
 ) -> T:
     """Do `work`, unless what happens to this act prevents it. Raises the failures."""
-    fate = mischief.fate(act)
+    fate = await mischief.fate(act)
     if fate is Fate.REFUSED:
         raise failures.refused()
     if fate is Fate.UNREACHABLE:

@@ -134,6 +134,15 @@ class ChargedRow(NamedTuple):
     amount: int
 
 
+class MischiefRow(NamedTuple):
+    """What shall happen to the next `times` calls of an act of a stand-in."""
+
+    target: str
+    act: str
+    fate: str
+    times: int
+
+
 CHANNELS = Shelf(tables.sandbox_channel, ChannelRow._make)
 ORDERS = Shelf(tables.sandbox_order, OrderRow._make)
 REFUNDS = Shelf(tables.sandbox_order_refund, RefundRow._make)
@@ -144,3 +153,4 @@ ENTRIES = Shelf(tables.sandbox_his_entry, EntryRow._make)
 CHARGES = Shelf(tables.sandbox_his_charge, ChargeRow._make)
 AGREEMENTS = Shelf(tables.sandbox_agreement, AgreementRow._make)
 CHARGED = Shelf(tables.sandbox_charged, ChargedRow._make)
+MISCHIEF = Shelf(tables.sandbox_mischief, MischiefRow._make)

@@ -38,8 +38,8 @@ class Swapped:
     def __init__(self) -> None:
         self.by: Mischief = NoMischief()
 
-    def fate(self, act: str) -> Fate | None:
-        return self.by.fate(act)
+    async def fate(self, act: str) -> Fate | None:
+        return await self.by.fate(act)
 
 
 @dataclass

@@ -148,3 +148,13 @@ sandbox_charged = Table(
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_sandbox_charged_agreement_no", "agreement_no"),
 )
+
+sandbox_mischief = Table(
+    "sandbox_mischief",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("act", Text, primary_key=True),
+    Column("fate", Text, nullable=False),
+    Column("times", Integer, nullable=False),
+    CheckConstraint("times >= 0", name="times"),
+)
