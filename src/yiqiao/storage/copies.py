@@ -1,8 +1,8 @@
 """Copies of a sandbox's data, table by table: taken, put back, or taken out altogether.
 
-Only what a sandbox is played with is touched. Who may call and is called, who may sign in and the hub's keys stay, so
-that whoever is set up goes on calling; and the journal is never turned back, since its chains prove that nothing was.
-Tables of later subjects belong to the data without being named here.
+Only what a sandbox is played with is touched. Who may call and is called, what they have agreed on, who may sign in and
+the hub's keys stay, so that whoever is set up goes on calling; and the journal is never turned back, since its chains
+prove that nothing was. Tables of later subjects belong to the data without being named here.
 """
 
 import re
@@ -37,6 +37,8 @@ KEPT = frozenset(
         "partner_version",
         "pay_merchant",
         "remote_hospital",
+        "sandbox_agreement",
+        "sandbox_channel",
         "sandbox_fault",
         "sandbox_state",
     }

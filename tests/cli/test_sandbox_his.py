@@ -1,0 +1,32 @@
+"""`yiqiao sandbox his` as it is typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.command import yiqiao
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hub's folder with an empty database."""
+    folder = tmp_path_factory.mktemp("hub")
+    assert yiqiao("db", "upgrade", data=folder).returncode == 0
+    return folder
+
+
+def test_what_is_ordered_is_shown_and_taken_back(data: Path) -> None:
+    done = yiqiao("sandbox", "his", "silent_after", "--act", "refund", "--times", "2", "--json", data=data)
+    assert json.loads(done.stdout) == [{"target": "his", "act": "refund", "fate": "silent_after", "times": 2}]
+    assert "silent_after" in yiqiao("sandbox", "his", data=data).stdout
+    over = yiqiao("sandbox", "his", "well", "--act", "refund", data=data)
+    assert (over.returncode, over.stdout) == (0, "")
+    assert "all goes well" in over.stderr
+
+
+@pytest.mark.parametrize("words", [("angry",), ("refused", "--act", "dance")])
+def test_what_cannot_be_ordered_is_told_with_what_can(data: Path, words: tuple[str, ...]) -> None:
+    done = yiqiao("sandbox", "his", *words, data=data)
+    assert done.returncode == 2
+    assert "one of" in done.stderr
