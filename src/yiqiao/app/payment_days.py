@@ -48,7 +48,7 @@ def reconciling(reconciliation: Reconciliation) -> Handler:
             report = await reconciliation.compare(merchant.merchant_id, day, BY_ITSELF)
             if report.away and job.attempts < TRIES:
                 away |= set(report.away)
-            else:
+            elif report.away or any(report.counts.values()):  # a day without any movement is not worth a report
                 await reconciliation.keep(report)
         if away:
             raise StatementsAway(sorted(away))
