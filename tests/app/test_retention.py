@@ -111,6 +111,7 @@ KEPT_OTHERWISE = {
     "pay_report",  # the same of money, one a merchant and day
     "appointment_event",  # the course of what money was taken for
     "charge_event",
+    "appointment_push",  # by which a repeat of a hospital's message is known again
     "desk_order",  # money that desks took and gave back
     "desk_payout",
     "pay_closing",  # the books of a payment hub, and the course of what they hold

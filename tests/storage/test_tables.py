@@ -56,6 +56,7 @@ SPREAD_BY = {
     "callback_act": "hospital_id",
     "appointment": "person_id",
     "appointment_event": "person_id",
+    "appointment_push": "hospital_id",
     "reconciliation": "hospital_id",
     "charge": "person_id",
     "charge_event": "person_id",

@@ -13,13 +13,18 @@ from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry
 from yiqiao.ports.cashier import Cashier, NoCashier
 from yiqiao.ports.hospital import Hospitals
+from yiqiao.ports.hospital.notices import Desks
 from yiqiao.ports.messenger import Messenger
 from yiqiao.region.appointments.messages import MESSAGE, MESSAGE_BACKOFF, MessageSender, Tell, silent, tell
+from yiqiao.region.appointments.news import HospitalNews
+from yiqiao.region.appointments.order_news import OrderNews
+from yiqiao.region.appointments.push import PUSH, PushSender, push
 from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.saga import BACKOFF, KIND, Saga
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.appointments.steps import Perform, Steps
 from yiqiao.region.charges import saga as charging
+from yiqiao.region.charges.news import ChargeNews
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.hospitals.sync import SYNC, SYNC_BACKOFF, Sync
 from yiqiao.sandbox.cashier import SandboxCashier
@@ -27,7 +32,13 @@ from yiqiao.sandbox.messages import SandboxMessenger
 from yiqiao.storage import Write, Writer, appointments
 
 T = TypeVar("T")
-BACKOFFS = {KIND: BACKOFF, MESSAGE: MESSAGE_BACKOFF, SYNC: SYNC_BACKOFF, charging.KIND: charging.BACKOFF}
+BACKOFFS = {
+    KIND: BACKOFF,
+    MESSAGE: MESSAGE_BACKOFF,
+    PUSH: MESSAGE_BACKOFF,
+    SYNC: SYNC_BACKOFF,
+    charging.KIND: charging.BACKOFF,
+}
 RECONCILE = Daily("appointments.reconcile", time(1, 30), catch_up=3)
 BY_ITSELF = "system"
 """Who made a report that nobody has asked for."""
@@ -62,6 +73,16 @@ def messenger_of(store: Store) -> Messenger | None:
     return SandboxMessenger(store.database, store.clock) if settings.sandbox else None
 
 
+def desks_of(store: Store) -> Desks:
+    """The desks at which hospitals' notices arrive. Raises NotReadyToServe."""
+    messenger = messenger_of(store)
+    return Desks(
+        HospitalNews(store.clock, telling(messenger)),
+        OrderNews(store.database, store.keyring, store.clock, push if messenger is not None else None),
+        ChargeNews(store.database, store.clock),
+    )
+
+
 def handlers(store: Store, hospitals: Hospitals, cashier: Cashier, writer: Writer[Entry]) -> Mapping[str, Handler]:
     """Who does the work of appointments and charges. Raises NotReadyToServe."""
     steps, messenger = Steps(hospitals, cashier, performing(writer)), messenger_of(store)
@@ -75,6 +96,7 @@ def handlers(store: Store, hospitals: Hospitals, cashier: Cashier, writer: Write
     }
     if messenger is not None:
         work[MESSAGE] = MessageSender(store.database, store.keyring, messenger)
+        work[PUSH] = PushSender(store.database, store.keyring, messenger)
     return work
 
 

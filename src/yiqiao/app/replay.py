@@ -15,7 +15,7 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.app import consents
-from yiqiao.app.appointments import messenger_of, telling
+from yiqiao.app.appointments import desks_of
 from yiqiao.app.services import AnyGateway, cards_of, gateways, hospitals_of, platform_of
 from yiqiao.app.store import Store
 from yiqiao.clock import compact
@@ -33,7 +33,6 @@ from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.journal import Direction, Entry, Recorder
 from yiqiao.journal.reader import Reader, Record, Reference, Search
 from yiqiao.partners import Partner, admission
-from yiqiao.region.appointments.news import HospitalNews
 from yiqiao.spec import load
 from yiqiao.storage import NOTHING, Write, Writer
 
@@ -83,10 +82,9 @@ def gateways_of(store: Store) -> tuple[AnyGateway, ...]:
     Those whose messages move money are not among them: what reaches a bank is not undone with a transaction.
     """
     writer: Writer[Entry] = Writer(store.database, Recorder(store.keyring, store.wall))
-    news = HospitalNews(store.clock, telling(messenger_of(store)))
     found: Iterable[AnyGateway] = (
         *gateways(store, cards_of(store), hospitals_of(store), writer).__dict__.values(),
-        platform_of(store, news, writer),
+        platform_of(store, desks_of(store), writer),
     )
     return tuple(replace(gateway, admits_demo=True) for gateway in found if gateway.dialect.name in _SEAL)
 

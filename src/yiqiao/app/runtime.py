@@ -33,9 +33,8 @@ from yiqiao.journal.follower import Follower
 from yiqiao.ports.cashier import Cashier
 from yiqiao.ports.his_billing import HisBilling
 from yiqiao.ports.hospital import Hospitals
-from yiqiao.ports.hospital.notices import NewsDesk
+from yiqiao.ports.hospital.notices import Desks
 from yiqiao.ports.login import Login
-from yiqiao.region.appointments.news import HospitalNews
 from yiqiao.region.appointments.reconcile import Reconciliation
 from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
@@ -80,7 +79,7 @@ class Runtime(Store):
     """Those at which the region's citizens book: the same, and those elsewhere."""
     convenience: Gateway[DocumentClaim, Hospitals]
     onetrans: Gateway[DeskClaim, OneTransServices]
-    platform: Gateway[DocumentClaim, NewsDesk]
+    platform: Gateway[DocumentClaim, Desks]
     """The platform's side of the convenience dialect, which hospitals call."""
     appointments: Appointments
     charges: Charges
@@ -132,7 +131,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         metrics = Metrics()
         metrics.waiting.set_function(lambda: writer.waiting)
         metrics.unfiled.set_function(lambda: follower.behind)
-        news = HospitalNews(store.clock, appointments.telling(appointments.messenger_of(store)))
+        desks = appointments.desks_of(store)
         cashier = appointments.cashier_of(store)
         hub = await payments.open_hub(store, lambda: jobs.wake(), metrics.notice)
         work: dict[str, Handler] = {
@@ -179,7 +178,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 bookable=bookable,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 onetrans=onetrans_of(store, till, readings, writer, metrics.exchange),
-                platform=platform_of(store, news, writer, metrics.exchange),
+                platform=platform_of(store, desks, writer, metrics.exchange),
                 appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,

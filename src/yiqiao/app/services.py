@@ -30,7 +30,7 @@ from yiqiao.hospital.house import House
 from yiqiao.journal import Entry
 from yiqiao.journal.reader import Reader
 from yiqiao.ports.hospital import Hospitals
-from yiqiao.ports.hospital.notices import NewsDesk
+from yiqiao.ports.hospital.notices import Desks
 from yiqiao.ports.insured import Insurer, NoInsurer
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
@@ -141,13 +141,13 @@ def onetrans_of(
 
 
 def platform_of(
-    store: Store, news: NewsDesk, writer: Writer[Entry], watch: Watch | None = None
-) -> Gateway[DocumentClaim, NewsDesk]:
+    store: Store, desks: Desks, writer: Writer[Entry], watch: Watch | None = None
+) -> Gateway[DocumentClaim, Desks]:
     """The gateway of the platform's side of the convenience dialect."""
     return Gateway(
         Convenience("platform"),
         platform_handlers,
-        news,
+        desks,
         store.directory,
         writer,
         FirstAnswers(Reader(store.database, store.keyring)),

@@ -74,7 +74,9 @@ def call(
         if batch is not None:
             raise leaving("--batch is for ehealth_card", USAGE)
         who = _platform(url, app_id, key_file, data, dialect)
-        call_convenience(spec, method, content, who, headers, style=style, dry_run=dry_run, as_json=as_json)
+        call_convenience(
+            spec, method, content, who, headers, style=style, dry_run=dry_run, as_json=as_json, at_home=url is None
+        )
         return
     operation = _operation(spec, method)
     if dialect == "onetrans":

@@ -1,4 +1,6 @@
-"""`yiqiao call convenience`: call a hospital's service, one function, as a citizens' platform would."""
+"""`yiqiao call convenience`: one function of a hospital's service as a citizens' platform would call it, or of the
+platform's as a hospital would.
+"""
 
 import json
 from typing import TYPE_CHECKING
@@ -22,16 +24,21 @@ def call_convenience(
     style: str,
     dry_run: bool,
     as_json: bool,
+    at_home: bool,
 ) -> None:
-    """Call it and show the answer; exits as `yiqiao call` does."""
+    """Call it and show the answer; exits as `yiqiao call` does. `at_home`: at the sandbox's own address, which is that
+    of the side that answers the function.
+    """
     from yiqiao.dialects.convenience.client import Client, ConnectionFailed, Refused, Unanswered, Unbelievable
+    from yiqiao.dialects.convenience.server import PATH
     from yiqiao.errors import DomainError
 
     name = _named(spec, function)
     if style not in ("soap", "plain"):
         raise leaving(f"--style is soap or plain, not {style!r}", USAGE)
+    url = who.url.removesuffix(PATH) + spec.operations[name].path if at_home else who.url
     with Client(
-        who.url,
+        url,
         user_id=who.app_id,
         secret=who.secret,
         profile=spec.profile,

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 NOTHING, USAGE = 1, 2
 
 app = typer.Typer(help="Look at the standards as data.", no_args_is_help=True)
+POLICIES = {
+    "refuse": "refused with {code}",
+    "replay": "answered as the first time",
+    "standing": "told how it stands by then",
+}
 
 Dialect = Annotated[str, typer.Argument(help="The standard, as `yiqiao spec list` names it.")]
 Profile = Annotated[str, typer.Option(help="The reading of the standard.")]
@@ -162,7 +167,7 @@ def _show_operation(spec: "Spec", operation: "Operation", as_json: bool) -> None
     console.print(f"[bold]{operation.name}[/]  {operation.title}", highlight=False)
     console.print(operation.about, highlight=False, markup=False)
     if operation.repeat is not None:
-        policy = f"refused with {operation.repeat.code}" if operation.repeat.code else "answered as the first time"
+        policy = POLICIES[operation.repeat.policy].format(code=operation.repeat.code)
         serial = ", ".join(operation.repeat.serial)
         console.print(f"serial: {serial}; a repeat is {policy}", highlight=False)
     for title, fields in (("request", operation.asks.printed), ("response", operation.answers.printed)):

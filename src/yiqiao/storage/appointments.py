@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, ColumnElement, Connection, Select, and_, case, func, or_, select, text, tuple_, update
 
 from yiqiao.storage.bulk import as_set, insert_many, matching
-from yiqiao.storage.tables.appointments import appointment, appointment_event, reconciliation
+from yiqiao.storage.tables.appointments import appointment, appointment_event, appointment_push, reconciliation
 
 
 class AppointmentRow(NamedTuple):
@@ -66,6 +66,21 @@ class EventRow(NamedTuple):
     actor: str
     tries: int
     told: str
+
+
+class PushRow(NamedTuple):
+    """What a hospital wants the patient of an order to be told, sealed; the columns in order."""
+
+    hospital_id: str
+    serial: str
+    person_id: str
+    order_id: str
+    key_id: str
+    sealed: bytes
+    at: int
+
+    def __repr__(self) -> str:
+        return f"PushRow({self.hospital_id}, {self.serial})"
 
 
 class Course(NamedTuple):
@@ -145,6 +160,34 @@ def find_by_order(connection: Connection, order_id: str) -> AppointmentRow | Non
     return None if row is None else AppointmentRow._make(row)
 
 
+def of_hospital(
+    connection: Connection, hospital_id: str, order_id: str | None, order_no: str | None, *, for_update: bool = False
+) -> AppointmentRow | None:
+    """A hospital's order by the platform's number, by the hospital's, or by both; held where it is to be changed."""
+    wanted = [appointment.c.hospital_id == hospital_id]
+    if order_id is not None:
+        wanted.append(appointment.c.order_id == order_id)
+    if order_no is not None:
+        known = appointment.c.order_no == order_no
+        wanted.append(known if order_id is None else or_(known, appointment.c.order_no.is_(None)))
+    query = select(*_COLUMNS).where(*wanted).order_by(appointment.c.created_at.desc()).limit(1)
+    row = connection.execute(query.with_for_update() if for_update else query).first()
+    return None if row is None else AppointmentRow._make(row)
+
+
+def add_push(connection: Connection, row: PushRow) -> bool:
+    """File what is to be told, once under its serial; answers whether it is new."""
+    new = insert_many(connection, appointment_push, PushRow._fields, [row], skip_conflicts=True, returning=("serial",))
+    return bool(new)
+
+
+def find_push(connection: Connection, hospital_id: str, serial: str) -> PushRow | None:
+    """What a hospital wants to be told under a serial."""
+    mine = (appointment_push.c.hospital_id == hospital_id, appointment_push.c.serial == serial)
+    row = connection.execute(select(*appointment_push.c).where(*mine)).first()
+    return None if row is None else PushRow._make(row)
+
+
 def change(connection: Connection, row: AppointmentRow, event: EventRow | None) -> bool:
     """Put a row in the place of the version before it; answers whether that was still the one on file."""
     before = and_(_is(row.person_id, row.order_id), appointment.c.version == row.version - 1)
@@ -207,7 +250,7 @@ def backlog(connection: Connection, states: Collection[str]) -> list[BacklogRow]
 
 
 def of_course(connection: Connection, course: Course, states: Collection[str]) -> list[AppointmentRow]:
-    """The appointments of a doctor's sessions, in these states."""
+    """The appointments of a doctor's sessions, in these states; held, to be changed."""
     query = select(*_COLUMNS).where(
         appointment.c.hospital_id == course.hospital_id,
         appointment.c.day == course.day,
@@ -216,7 +259,7 @@ def of_course(connection: Connection, course: Course, states: Collection[str]) -
     )
     if course.session is not None:
         query = query.where(appointment.c.session == course.session)
-    return _rows(connection, query)
+    return _rows(connection, query.order_by(appointment.c.order_id).with_for_update())
 
 
 def of_time(connection: Connection, hospital_id: str, day: str, first: int, last: int) -> list[AppointmentRow]:

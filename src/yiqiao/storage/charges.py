@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.tables.charges import charge, charge_event
@@ -71,6 +71,21 @@ def find(connection: Connection, person_id: str, charge_id: str, *, for_update: 
 def find_by_id(connection: Connection, charge_id: str) -> ChargeRow | None:
     """One charge, by the platform's number alone."""
     row = connection.execute(select(*_COLUMNS).where(charge.c.charge_id == charge_id)).first()
+    return None if row is None else ChargeRow._make(row)
+
+
+def of_hospital(
+    connection: Connection, hospital_id: str, charge_id: str | None, receipt_no: str | None, *, for_update: bool = False
+) -> ChargeRow | None:
+    """A hospital's charge by the platform's number, by the receipt's, or by both; held where it is to be changed."""
+    wanted = [charge.c.hospital_id == hospital_id]
+    if charge_id is not None:
+        wanted.append(charge.c.charge_id == charge_id)
+    if receipt_no is not None:
+        known = charge.c.receipt_no == receipt_no
+        wanted.append(known if charge_id is None else or_(known, charge.c.receipt_no.is_(None)))
+    query = select(*_COLUMNS).where(*wanted).order_by(charge.c.created_at.desc()).limit(1)
+    row = connection.execute(query.with_for_update() if for_update else query).first()
     return None if row is None else ChargeRow._make(row)
 
 

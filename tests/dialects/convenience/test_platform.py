@@ -41,7 +41,7 @@ async def test_rule_notice_push_a_notice_is_acknowledged_and_again(hub: Hub, sty
 )
 async def test_what_the_hospital_says_is_what_the_platform_hears(hub: Hub, change: ScheduleChange) -> None:
     heard: list[ScheduleChange] = []
-    desk = hub.runtime.platform.services
+    desk = hub.runtime.platform.services.schedules
     original = type(desk).schedule_changed
 
     def listening(self: object, said: ScheduleChange) -> object:

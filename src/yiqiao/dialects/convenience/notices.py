@@ -29,6 +29,8 @@ _STATUS: Mapping[Attends, str] = {
 }
 _SESSION_OF: Mapping[str, Session] = {word: session for session, word in _SESSION.items()}
 _ATTENDS_OF: Mapping[str, Attends] = {word: attends for attends, word in _STATUS.items()}
+_STOPS: Mapping[str, Attends] = {"1": Attends.STOPPED, "2": Attends.KEPT, "3": Attends.NORMAL}
+"""STOP_FLAG."""
 _SEVEREST = (Attends.STOPPED, Attends.KEPT, Attends.NORMAL)
 
 
@@ -85,7 +87,7 @@ def change_of(request: Request) -> ScheduleChange:
         dept_name=dept.text("DEPARTNAME"),
         doctor_id=doctor.text("DOCTOR_ID"),
         doctor_name=doctor.text("DOCTORNAME"),
-        day=_day(doctor.text("WORKDATE")),
+        day=_day("DOCTOR.WORKDATE", doctor.text("WORKDATE")),
         session=_SESSION_OF.get(doctor.text("WORK_TYPE"), Session.WHOLE_DAY),
         attends=next(one for one in _SEVEREST if one in stated),
         fee=fen("EXPERTFEE", doctor.maybe("EXPERTFEE")) or 0,
@@ -94,10 +96,30 @@ def change_of(request: Request) -> ScheduleChange:
     )
 
 
-def _day(text: str) -> str:
+def stop_of(request: Request) -> ScheduleChange:
+    """What a member of the family says of a session, by the numbers alone; without STOP_FLAG it is called off. Raises
+    Invalid for a day that cannot be.
+    """
+    return ScheduleChange(
+        hospital_id=request.text("HOSPITAL_ID"),
+        hospital_name="",
+        dept_id=request.text("DEPT_ID"),
+        dept_name="",
+        doctor_id=request.maybe("DOCTOR_ID") or "",
+        doctor_name="",
+        day=_day("REG_DATE", request.text("REG_DATE")),
+        session=Session(request.number("TIME_FLAG")),
+        attends=_STOPS[request.maybe("STOP_FLAG") or "1"],
+        fee=0,
+        emergency=False,
+        reason=request.maybe("REASON"),
+    )
+
+
+def _day(field: str, text: str) -> str:
     """The standard gives no format: 2026-11-21, 2026/11/21 and 20261121 are taken."""
     digits = re.sub(r"\D", "", text)[:8]
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()
     except ValueError:
-        raise Invalid((Fault("DOCTOR.WORKDATE", "format", "应为 YYYY-MM-DD 的日期"),)) from None
+        raise Invalid((Fault(field, "format", "应为 YYYY-MM-DD 的日期"),)) from None

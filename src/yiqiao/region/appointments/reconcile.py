@@ -15,16 +15,15 @@ import orjson
 from sqlalchemy import Connection
 
 from yiqiao.clock import BEIJING, Clock
-from yiqiao.jobs.queue import enqueue, reopen
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.booking import OrderState, Paid
 from yiqiao.ports.hospital.records import OrderNumbers, Record
 from yiqiao.ports.hospital.refusals import NoSuchRecord, NotOffered
 from yiqiao.region.appointments.appointment import PAID, REFUNDED
-from yiqiao.region.appointments.saga import KIND, job_data
+from yiqiao.region.appointments.asking import ask_again
 from yiqiao.region.appointments.states import ACTING, FINAL, ORDER_STANDS, STATES, State
 from yiqiao.storage import Database, appointments
-from yiqiao.storage.appointments import AppointmentRow, EventRow, ReportRow
+from yiqiao.storage.appointments import AppointmentRow, ReportRow
 
 AT_ONCE = 100
 """Orders that one 2012 may ask for."""
@@ -154,7 +153,13 @@ class Reconciliation:
         if report.applied:
             for one in report.findings:
                 if one.kind in APPLIED:
-                    _asked_again(connection, ours[one.order_id], report)
+                    ask_again(
+                        connection,
+                        ours[one.order_id],
+                        f"reconciliation {report.operator}",
+                        "对账：重新核对",
+                        report.at,
+                    )
         content = orjson.dumps([asdict(one) for one in report.findings]).decode()
         counts = orjson.dumps(dict(report.counts)).decode()
         row = (report.hospital_id, report.day, report.at, int(report.applied), report.operator, counts, content)
@@ -196,18 +201,6 @@ def _missing_here(record: Record) -> Finding:
     there = f"{_STATES[record.state]}，{_PAID[record.paid]}"
     remedy = _REMEDY[Kind.MISSING_HERE]
     return Finding(Kind.MISSING_HERE, record.order_id or "", record.order_no, "无", there, None, record.payable, remedy)
-
-
-def _asked_again(connection: Connection, seen: AppointmentRow, report: Report) -> None:
-    """Have the saga ask the hospital, whatever end the appointment had come to; not where it has moved on since."""
-    now = report.at
-    following = seen._replace(
-        state=State.CHECKING.value, tries=0, next_at=now, version=seen.version + 1, changed_at=now
-    )
-    key = (seen.person_id, seen.order_id, following.version)
-    event = EventRow(*key, now, seen.state, following.state, f"reconciliation {report.operator}", 0, "对账：重新核对")
-    if appointments.change(connection, following, event) and not reopen(connection, now, KIND, seen.order_id):
-        enqueue(connection, now, KIND, seen.order_id, job_data(seen))
 
 
 def _report(row: ReportRow) -> Report:

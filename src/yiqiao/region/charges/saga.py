@@ -50,6 +50,10 @@ PAY_S = 1800
 STUCK_S = 86_400
 TELL_TRIES = 40
 """Some half a day at the waits' end: then the money goes back."""
+ASKED_BEFORE_REFUNDED = 2
+"""A payment that is not there any more is asked for so often before its money goes back."""
+NOT_TOLD = "医院通知已退费，但不提供缴费查询，平台无法核对；如未收到退款，请联系医院"
+"""Why a charge stays settled of which a hospital told that it gave it back, and cannot be asked."""
 OPERATOR = "platform"
 """Who put a deposit down, as the hospital's books call it."""
 
@@ -178,7 +182,11 @@ class Saga:
         except (*AWAY, OutcomeUnknown) as away:
             return Move(None, away.message)
         except DomainError as refusal:
+            if row.receipt_no is not None:
+                return Move(State.SETTLED, refusal.message, {"reason": NOT_TOLD})
             return Move(None, refusal.message)
+        if known is None and row.receipt_no is not None:
+            return _gone(row)
         if known is None:
             return Move(State.SETTLING, "医院没有这笔缴费，再次提交")
         return Move(State.SETTLED, f"医院收据 {known}", {"receipt_no": known, "reason": ""})
@@ -219,6 +227,13 @@ def moved(row: ChargeRow, move: Move, actor: str, now: int) -> tuple[ChargeRow, 
     following = row._replace(**values, version=row.version + 1, changed_at=now)
     key = (row.person_id, row.charge_id, following.version)
     return following, ChargeEventRow(*key, now, row.state, following.state, actor, tries, move.told[:300])
+
+
+def _gone(row: ChargeRow) -> Move:
+    """The hospital had written it down, has told that it gave it back, and does not know it any more."""
+    if row.tries + 1 < ASKED_BEFORE_REFUNDED:
+        return Move(None, "医院已查无此笔缴费，稍后再查")
+    return Move(State.REFUNDING, "医院已查无此笔缴费", {"reason": "医院已退费，费用原路退回"})
 
 
 def _wish(one: Charge) -> TradeWish:

@@ -64,8 +64,21 @@ appointment = Table(
     Index("ix_appointment_created_at", "created_at"),
     Index("ix_appointment_order_id", "order_id"),
     Index("ix_appointment_schedule", "hospital_id", "day", "doctor_id"),
+    Index("ix_appointment_order_no", "hospital_id", "order_no"),
     Index("ix_appointment_state", "state", "next_at"),
     Index("ix_appointment_changed_at", "hospital_id", "changed_at"),
+)
+
+appointment_push = Table(
+    "appointment_push",
+    metadata,
+    Column("hospital_id", Text, primary_key=True),
+    Column("serial", Text, primary_key=True),  # the hospital's
+    Column("person_id", Text, nullable=False),  # of the order whose patient is told
+    Column("order_id", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("sealed", LargeBinary, nullable=False),  # the text
+    Column("at", BigInteger, nullable=False),
 )
 
 appointment_event = Table(

@@ -47,6 +47,7 @@ charge = Table(
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_charge_charge_id", "charge_id"),
     Index("ix_charge_created_at", "created_at"),
+    Index("ix_charge_receipt_no", "hospital_id", "receipt_no"),
     Index("ix_charge_state", "state", "next_at"),
 )
 
