@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.dialects.convenience.test_notices import CHANGE
 from tests.support.command import yiqiao
 from tests.support.served_hospital import Running, served_hospital
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE
+from yiqiao.dialects.convenience.notices import notice
 
 PAGE = (Path(__file__).parents[2] / "docs" / "convenience.md").read_text(encoding="utf-8")
 HOSPITAL = "HOSPITAL_ID=9851001"
@@ -85,3 +87,20 @@ def test_the_commands_of_the_page_work_as_they_stand(running: Running) -> None:
     for arguments in whole:
         code, out, err = called(running, *arguments)
         assert (code, bool(json.loads(out))) == (0, True), err
+
+
+def test_without_an_address_a_function_goes_to_the_side_that_answers_it(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YIQIAO_PORT", running.url.rpartition(":")[2])
+    data = Path(running.settings.data)
+    stop = [f"{key}:={json.dumps(value)}" for key, value in notice(CHANGE).items()]
+    done = yiqiao("call", "convenience", "2035", *stop, data=data)
+    assert (done.returncode, json.loads(done.stdout)["RESULTCODE"]) == (0, "0"), done.stderr
+    done = yiqiao("call", "convenience", "NetTest", HOSPITAL, "IP=192.0.2.1", data=data)
+    assert done.returncode == 0, done.stderr
+    code, _, err = called(running, "2035", *stop)
+    assert (code, err[0]) == (REFUSED, "5")
+    stop = [HOSPITAL.replace("HOSPITAL_ID", "HOS_ID"), "DEPT_ID=D0201", "REG_DATE=2026-11-30", "TIME_FLAG=1"]
+    done = yiqiao("call", "convenience", "StopReg", *stop, "--profile", "jkt", "--dry-run", data=data)
+    assert "<StopReg" in done.stdout

@@ -115,6 +115,11 @@ def test_elements_in_plain_sight_are_masked_however_they_are_wrapped(wrapped: Ca
         assert not [value for value in ("若水", "54985", "2468") if value in shown], shown
 
 
+def test_what_a_profile_adds_is_masked_whatever_profile_the_partner_has_by_then() -> None:
+    text = "<REQ><CONTENT>请欧阳若水改到二楼</CONTENT><OPER_NAME>欧阳若水</OPER_NAME></REQ>"
+    assert "若水" not in wire_text(load("convenience"), text.encode())
+
+
 def test_fields_that_only_a_profile_has_are_masked_under_the_profiles_names() -> None:
     text = "<REQ><IDCARD_NO>E0985100</IDCARD_NO><OPER_NAME>欧阳若水</OPER_NAME></REQ>"
     shown = wire_text(load("convenience", "jkt"), text.encode())

@@ -131,6 +131,18 @@ def test_the_reader_chooses_the_profile(stranger: TestClient) -> None:
     assert f'href="{DOCS}/codes/enc_type?profile=digest-names"' in page, "the profile goes along"
 
 
+def test_what_is_ours_in_a_profile_says_so_and_why(stranger: TestClient) -> None:
+    page = stranger.get("/docs/convenience/RefundByHis", params={"profile": "jkt"}).text
+    row = page.index('id="request-HOSP_ORDER_ID"')
+    assert '<span class="tag accent">' in page[row : row + 600]
+    assert '<span class="tag accent">' in page[:row]
+    assert "再次提交按当时的状态应答" in page
+    stop = stranger.get("/docs/convenience/StopReg", params={"profile": "jkt", "lang": "en"}).text
+    assert "A session is called off" in stop
+    assert "没有字段" in stop
+    assert stranger.get("/docs/convenience/StopReg").status_code == 404
+
+
 def test_every_return_code_is_explained_with_the_way_to_see_it(stranger: TestClient) -> None:
     page = stranger.get(f"{DOCS}/returns").text
     for code in load("ehealth_card").return_codes.values():

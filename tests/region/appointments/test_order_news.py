@@ -120,7 +120,7 @@ async def test_an_order_is_known_by_either_number_or_by_both_and_by_no_other(wor
 async def test_the_same_notice_twice_at_once_asks_once(world: World) -> None:
     order_id = await registered(world)
     asked: list[str] = []
-    world.fate = lambda name: asked.append(name) if name == "by_numbers" else None  # type: ignore[func-returns-value]
+    world.fate = lambda name: asked.append(name) if name == "by_numbers" else None
     for _ in range(3):
         await hear(world, of(order_id))
     await world.settle(10)

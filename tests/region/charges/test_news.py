@@ -79,7 +79,7 @@ async def test_a_payment_that_is_not_there_any_more_is_never_told_again(desk: De
     charge_id = await settled(desk)
     await desk.database.write(lambda c: c.exec_driver_sql("DELETE FROM bill_payment"))
     told: list[str] = []
-    desk.fate = lambda name: told.append(name)  # type: ignore[func-returns-value]
+    desk.fate = lambda name: told.append(name)
     await hear(desk, of(charge_id))
     await desk.driver.settle(30)
     assert told == ["payments", "payments"]
