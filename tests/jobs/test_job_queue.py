@@ -223,16 +223,18 @@ async def test_a_failed_job_waits_for_a_hand(database: Database, clock: FixedClo
     assert len(told) == ends.ERROR_LENGTH
     assert await database.write(lambda c: queue.revive(c, clock.now_ms(), "notice", "K1"))
     (job,) = await claim(database, clock)
-    assert job.attempts == 1
+    assert job.attempts == 2, "that it was tried before stays known"
     assert not await database.write(lambda c: queue.revive(c, clock.now_ms(), "notice", "K1")), "it is running"
 
 
-async def test_a_job_given_back_is_due_as_if_it_had_not_been_touched(database: Database, clock: FixedClock) -> None:
+async def test_a_job_given_back_is_due_as_before_but_for_its_having_been_begun(
+    database: Database, clock: FixedClock
+) -> None:
     await put(database, clock, "K1")
     before = await line(database, "K1")
     (job,) = await claim(database, clock)
     await database.write(lambda c: ends.end(c, clock.now_ms(), ends.given_back(job)))
-    assert await line(database, "K1") == before
+    assert await line(database, "K1") == replace(before, attempts=1)
 
 
 async def test_claims_made_side_by_side_never_take_the_same_job(database: Database, clock: FixedClock) -> None:
@@ -262,3 +264,34 @@ async def test_people_see_what_waits_and_for_how_long(database: Database, clock:
     }
     assert [one.key for one in await database.read(lambda c: list_jobs(c, kind="saga"))] == ["S1"]
     assert len(await database.read(lambda c: list_jobs(c, state=JobState.DUE))) == 2
+
+
+@pytest.mark.parametrize("wake", [queue.reopen, queue.revive])
+async def test_a_job_that_is_woken_after_a_try_is_known_to_have_been_tried(
+    database: Database, clock: FixedClock, wake: Callable[[Connection, int, str, str], bool]
+) -> None:
+    """What the try asked of others may have come through: who goes on asks before repeating it."""
+    await put(database, clock, "K1")
+    for _ in range(3):
+        (job,) = await claim(database, clock)
+        await database.write(lambda c, job=job: ends.end(c, clock.now_ms(), ends.retry(job, clock.now_ms(), "")))  # type: ignore[misc]
+    assert await database.write(lambda c: wake(c, clock.now_ms(), "notice", "K1"))
+    (job,) = await claim(database, clock)
+    assert job.attempts == 2
+    await database.write(lambda c: ends.end(c, clock.now_ms(), ends.done(job)))
+    assert await database.write(lambda c: queue.reopen(c, clock.now_ms(), "notice", "K1"))
+    (job,) = await claim(database, clock)
+    assert job.attempts == 1, "one that was done begins anew"
+
+
+async def test_a_job_is_under_way_while_its_lease_runs(database: Database, clock: FixedClock) -> None:
+    await put(database, clock, "K1")
+
+    async def under_way() -> bool:
+        return await database.read(lambda c: queue.under_way(c, clock.now_ms(), "notice", "K1"))
+
+    assert not await under_way()
+    await claim(database, clock)
+    assert await under_way()
+    clock.advance(LEASE_MS / 1000)
+    assert not await under_way()

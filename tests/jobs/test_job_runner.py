@@ -324,7 +324,7 @@ async def test_what_does_not_end_in_time_is_given_back(database: Database, clock
     await until_state(database, JobState.RUNNING)
     await runner.stop()
     line = (await lines(database))["K1"]
-    assert (line.state, line.attempts, line.lease_until) == (JobState.DUE, 0, None)
+    assert (line.state, line.attempts, line.lease_until) == (JobState.DUE, 1, None)
 
 
 async def test_a_wake_up_call_spares_the_wait_for_the_next_look(database: Database, clock: FixedClock) -> None:

@@ -84,8 +84,10 @@ def failed(job: Job, error: str, writes: Writes | None = None) -> End:
 
 
 def given_back(job: Job) -> End:
-    """The claim was not used (the process stops): the job is due as before."""
-    return End(job, JobState.DUE, job.run_at, job.attempts - 1, job.data, job.last_error)
+    """The process stops in the middle of it: the job is due as before. That it was begun stays known: what it asked of
+    others may have come through.
+    """
+    return End(job, JobState.DUE, job.run_at, job.attempts, job.data, job.last_error)
 
 
 def end(connection: Connection, now_ms: int, ended: End) -> None:

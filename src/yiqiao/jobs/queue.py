@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, case, select, text, update
 
 from yiqiao.jobs.job import Job, JobState
 from yiqiao.storage.bulk import insert_many
@@ -31,6 +31,8 @@ FROM picked WHERE kind = picked_kind AND unique_key = picked_key
 RETURNING kind, unique_key, data, run_at, attempts, last_error
 """
 _KNOWN = "SELECT 1 FROM job WHERE kind = :kind AND unique_key = :key"
+_BEGUN = case((job.c.state == JobState.DONE.value, 0), (job.c.attempts > 1, 1), else_=job.c.attempts)
+"""Attempts of a job that is woken: it has all its tries again, but one that ended without a word stays known."""
 _FORMS: Mapping[str, Mapping[str, str]] = {
     "postgresql": {"materialized": "MATERIALIZED", "skip": "FOR UPDATE SKIP LOCKED"},
     "sqlite": {"materialized": "", "skip": ""},  # one writer at a time: nothing to skip
@@ -142,6 +144,17 @@ def holds(connection: Connection, claimed: Job) -> bool:
     return connection.execute(found.with_for_update()).first() is not None
 
 
+def under_way(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
+    """Whether somebody runs a job at this moment."""
+    found = select(job.c.kind).where(
+        job.c.kind == kind,
+        job.c.unique_key == key,
+        job.c.state == JobState.RUNNING.value,
+        job.c.lease_until > now_ms,
+    )
+    return connection.execute(found).first() is not None
+
+
 def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
     """A person's button: run a failed or waiting job now. Answers whether there was one."""
     found = connection.execute(
@@ -149,7 +162,7 @@ def revive(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
         .where(
             job.c.kind == kind, job.c.unique_key == key, job.c.state.in_((JobState.DUE.value, JobState.FAILED.value))
         )
-        .values(state=JobState.DUE.value, run_at=now_ms, attempts=0, changed_at=now_ms)
+        .values(state=JobState.DUE.value, run_at=now_ms, attempts=_BEGUN, changed_at=now_ms)
     )
     return found.rowcount == 1
 
@@ -163,7 +176,7 @@ def reopen(connection: Connection, now_ms: int, kind: str, key: str) -> bool:
         update(job)
         .where(job.c.kind == kind, job.c.unique_key == key)
         .where(job.c.state != JobState.RUNNING.value)
-        .values(state=JobState.DUE.value, run_at=now_ms, attempts=0, changed_at=now_ms)
+        .values(state=JobState.DUE.value, run_at=now_ms, attempts=_BEGUN, changed_at=now_ms)
     )
     if found.rowcount == 1:
         return True

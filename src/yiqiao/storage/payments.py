@@ -182,11 +182,15 @@ def tell(connection: Connection, events: Sequence[EventRow]) -> None:
 
 
 def versions(connection: Connection, rows: Sequence[Row]) -> Mapping[tuple[str, str, str], int]:
-    """The versions on file of these rows, by (table, merchant, number); kept from all others until the end."""
+    """The versions on file of these rows, by (table, merchant, number); kept from all others until the end.
+
+    Always trades first, as everybody takes them: who wants the same rows then waits, and not in a ring.
+    """
     found: dict[tuple[str, str, str], int] = {}
-    for kind in dict.fromkeys(type(row) for row in rows):
-        table, key = _TABLES[kind]
+    for kind, (table, key) in _TABLES.items():
         wanted = sorted({identity(row)[1:] for row in rows if type(row) is kind})
+        if not wanted:
+            continue
         columns = ("merchant_id", key)
         for merchant_id, number, version in having_keys(
             connection, table, columns, (*columns, "version"), wanted, lock=True

@@ -68,7 +68,9 @@ async def test_without_the_hold_the_same_rush_would_give_back_too_much(
     """The negative control: a trade that does not set aside what is on its way lets all of them through."""
     from yiqiao.region.payments import refunds
 
-    monkeypatch.setattr(refunds, "held_back", lambda trade, amount, n, now: refunds._changed(trade, {}, now))
+    monkeypatch.setattr(
+        refunds, "held_back", lambda trade, amount, n, now: refunds._changed(trade, {"refunds": n}, now)
+    )
     await world.paid()
     asked = [await world.give_back(f"F{n}", amount=3000) for n in range(5)]
     assert sum(one.refund.amount for one in asked) > 10_000

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.jobs import Again, Done, Job, Outcome
+from yiqiao.jobs import Again, Done, Job, Outcome, queue
 from yiqiao.ports.payment_channel import (
     ChannelRefused,
     ChannelSilent,
@@ -20,13 +20,17 @@ from yiqiao.ports.payment_channel import (
 )
 from yiqiao.region.payments import books
 from yiqiao.region.payments.attempts import paid, trusted
-from yiqiao.region.payments.course import Change, moved, poll_s, waiting
+from yiqiao.region.payments.course import Change, job_of, moved, poll_s, waiting
+from yiqiao.region.payments.giving import give_back
 from yiqiao.region.payments.states import FINAL_ATTEMPTS, Attempt
 from yiqiao.region.payments.trade_saga import STUCK_S
 from yiqiao.region.payments.ways import Channels
 from yiqiao.region.payments.writing import finished, unchanged
 from yiqiao.storage import Database, payments
 from yiqiao.storage.payments import AttemptRow, TradeRow
+
+PLACED_S = 1
+"""When to look again whether the trade's own step, which may be placing the order, has ended."""
 
 
 @dataclass(frozen=True)
@@ -42,22 +46,28 @@ class AttemptSaga:
         """Take the step that is due. Raises Moved, StorageUnreachable, StorageFailed."""
         merchant_id, order_no = str(job.data["merchant_id"]), str(job.data["number"])
 
-        def look(connection: Connection) -> tuple[AttemptRow, TradeRow, list[AttemptRow]] | None:
+        def look(connection: Connection) -> tuple[AttemptRow, TradeRow, list[AttemptRow], bool] | None:
             row = payments.attempt(connection, merchant_id, order_no)
             trade = payments.trade(connection, merchant_id, row.trace_no) if row else None
             if row is None or trade is None:
                 return None
-            return row, trade, payments.attempts(connection, merchant_id, row.trace_no)
+            being_placed = False
+            if row.state == Attempt.STRAY and row.pay_url is None:
+                own = job_of(trade, trade.next_at)
+                being_placed = queue.under_way(connection, self.clock.now_ms(), own.kind, own.key)
+            return row, trade, payments.attempts(connection, merchant_id, row.trace_no), being_placed
 
         found = await self.database.read(look)
-        if found is None or found[0].state in FINAL_ATTEMPTS:
+        if found is None:
             return Done()
-        row, trade, others = found
+        row, trade, others, being_placed = found
         now = self.clock.now_ms()
-        if row.state in (Attempt.PLACING, Attempt.OPEN):
-            return Done()  # the trade's own job has it
+        if row.state in (Attempt.PLACING, Attempt.OPEN, *FINAL_ATTEMPTS):  # the trade's own job has it, or nobody
+            return Done(unchanged(row, now))
         if now < row.next_at:
-            return Again(row.next_at, writes=unchanged(row))
+            return Again(row.next_at, writes=unchanged(row, now))
+        if being_placed:  # on its way to the channel, perhaps: whoever closes what is not there yet closes nothing
+            return Again(now + PLACED_S * 1000, writes=unchanged(row, now))
         if row.state == Attempt.STRAY:
             change = await self._close(row, trade, others, now)
         elif row.state == Attempt.SURPLUS:
@@ -83,7 +93,7 @@ class AttemptSaga:
         amount = row.paid_amount or row.amount
         wish = RefundWish(f"{row.order_no}R", row.order_no, amount, amount, "重复支付退回")
         try:
-            done = await self.channels[row.channel].refund(wish)
+            done = await give_back(self.channels[row.channel], wish)
         except (ChannelUnreachable, ChannelSilent) as away:
             return Change((waiting(row, away.message, now),))
         except ChannelRefused as refusal:

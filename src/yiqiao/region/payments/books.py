@@ -64,7 +64,9 @@ def surplus_returned(order_no: str, code: str) -> Kind:
 
 
 def held(number: str, turn: int, account: str) -> Kind:
-    """Money is on its way back; `turn` tells the attempts of one number apart."""
+    """Money is on its way back; `turn` tells the attempts of one number apart. The number is ours (a trade's, or a
+    refund's): a HIS might give its refund the number of a trade.
+    """
     return Kind(f"hold/{number}/{turn}", account, TRANSIT)
 
 

@@ -43,14 +43,25 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """All that commits together."""
+    """All that commits together. `same`: rows that it leaves as they are, and that must be as they were read."""
 
     steps: tuple[Step, ...] = ()
     bookings: tuple[Booking, ...] = ()
     jobs: tuple[Due, ...] = ()
+    same: tuple[Row, ...] = ()
 
     def __add__(self, other: "Change") -> "Change":
-        return Change(self.steps + other.steps, self.bookings + other.bookings, self.jobs + other.jobs)
+        return Change(
+            self.steps + other.steps,
+            self.bookings + other.bookings,
+            self.jobs + other.jobs,
+            self.same + other.same,
+        )
+
+    @property
+    def made_of(self) -> tuple[Row, ...]:
+        """The rows that have to be as they were read."""
+        return tuple(step.before for step in self.steps if step.before is not None) + self.same
 
     @property
     def transfers(self) -> Iterator[TransferRow]:
@@ -69,13 +80,13 @@ def write_many(connection: Connection, changes: Sequence[tuple[Change, int]]) ->
     row of it is not the one any more that it was made of, or DayClosed where it was made on a day that is closed by
     now. Such a change leaves nothing behind.
     """
-    olds = [step.before for change, _ in changes for step in change.steps if step.before is not None]
+    olds = [row for change, _ in changes for row in change.made_of]
     versions = dict(payments.versions(connection, olds))
     closed = held_open(connection, {one.merchant_id for change, _ in changes for one in change.transfers})
     outcomes: list[DomainError | None] = []
     standing: list[tuple[Change, int]] = []
     for change, now_ms in changes:
-        mine = [step.before for step in change.steps if step.before is not None]
+        mine = change.made_of
         if any(versions.get(payments.identity(row)) != row.version for row in mine):
             outcomes.append(Moved())
             continue

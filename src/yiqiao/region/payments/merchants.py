@@ -19,6 +19,7 @@ from yiqiao.storage import payments
 from yiqiao.storage.payments import MerchantRow
 
 PAY_MINUTES = 15
+_ASTRAY = re.compile(r"[\\\x00-\x20\x7f]|(?:^|/|%2f)(?:\.|%2e){1,2}(?:[/?#]|%2f|$)", re.IGNORECASE)
 
 
 class UnknownMerchant(DomainError):
@@ -86,7 +87,13 @@ class Merchant:
             raise MerchantDisabled
 
     def may_notify(self, url: str) -> bool:
-        """Whether this address is on the list: an entry covers what begins with it at the end of a path's part."""
+        """Whether this address is on the list: an entry covers what begins with it at the end of a path's part.
+
+        Not an address that a client or a server may read as another one: with parts that lead upwards, plain or
+        encoded, with a backslash, or with what nobody sees.
+        """
+        if _ASTRAY.search(url):
+            return False
         return any(
             url == listed or (url.startswith(listed) and (listed.endswith("/") or url[len(listed)] in "/?"))
             for listed in self.settings.notify_urls

@@ -17,6 +17,8 @@ from yiqiao.ports.payment_notices import NoticeNotSent, PaymentNotifier
 from yiqiao.region.payments import merchants
 from yiqiao.region.payments.course import SAGA
 from yiqiao.region.payments.merchants import Merchant
+from yiqiao.region.payments.states import Trade
+from yiqiao.region.payments.writing import unchanged
 from yiqiao.storage import Database, payments
 from yiqiao.storage.payments import EventRow, TradeRow
 
@@ -48,6 +50,8 @@ class NoticeSender:
         row, merchant = await self.database.read(look)
         if row is None or row.notify_url is None:
             return Done()
+        if row.state != Trade.SUCCEEDED:  # a reconciliation found otherwise; once it has succeeded, this job is woken
+            return Done(unchanged(row, self.clock.now_ms()))
         if not merchant.may_notify(row.notify_url):
             return Done(self._event(row, job, DROPPED, "回调地址已不在登记的列表内，不再通知"))
         try:

@@ -30,6 +30,7 @@ from yiqiao.ports.payment_channel import (
 )
 from yiqiao.region.payments import books
 from yiqiao.region.payments.course import Change, moved, poll_s, waiting
+from yiqiao.region.payments.giving import give_back
 from yiqiao.region.payments.refunds import ended, given_back
 from yiqiao.region.payments.states import FINAL_REFUNDS, FLOWS, Refund
 from yiqiao.region.payments.trade import particulars
@@ -73,12 +74,14 @@ class RefundSaga:
             return None if row is None or trade is None else (row, trade)
 
         found = await self.database.read(look)
-        if found is None or found[0].state in FINAL_REFUNDS:
+        if found is None:
             return Done()
         row, trade = found
         now = self.clock.now_ms()
+        if row.state in FINAL_REFUNDS:
+            return Done(unchanged(row, now))
         if now < row.next_at:
-            return Again(row.next_at, writes=unchanged(row))
+            return Again(row.next_at, writes=unchanged(row, now))
         steps: Mapping[str, Callable[[_Run], Awaitable[Change]]] = {
             Refund.APPROVING: self._lapse,
             Refund.TAKING: self._take,
@@ -104,7 +107,11 @@ class RefundSaga:
     async def _agreed(self, run: _Run, act: Callable[[AtHis], Awaitable[HisReceipt]], state: HisState) -> Change:
         """The HIS agrees first; it is asked whether it has already, where an earlier run is without an end."""
         try:
-            receipt = await self._done(run, state) or await act(self._order(run))
+            receipt = await self._done(run, state)
+        except (HisUnreachable, HisSilent, HisRefused) as away:  # who will not say has not said no
+            return _his_waits(run, away)
+        try:
+            receipt = receipt or await act(self._order(run))
         except HisRefused as refusal:
             told = f"医院拒绝：{refusal.message}"
             return ended(run.refund, run.trade, Refund.FAILED, told, run.now, reason=refusal.message)
@@ -117,7 +124,7 @@ class RefundSaga:
         row = run.refund
         wish = RefundWish(row.refund_no, run.trade.order_no or "", row.amount, run.trade.amount, "退款")
         try:
-            done = await self.channels[row.channel].refund(wish)
+            done = await give_back(self.channels[row.channel], wish)
         except (ChannelUnreachable, ChannelSilent) as away:
             uncertain = isinstance(away, ChannelSilent) or row.uncertain == 1
             return Change((waiting(row, away.message, run.now, uncertain=uncertain),))
@@ -161,7 +168,7 @@ class RefundSaga:
         row = run.refund
         try:
             found = await self.his.query(row.merchant_id, row.out_refund_no) if run.unsure else None
-            if found is None or found.state in (HisState.DONE, HisState.PREPARED):
+            if found is None or found.state is not HisState.CANCELLED:  # it has agreed, so none is no answer
                 await self.his.cancel_refund(self._order(run))
         except HisRefused as refusal:
             return _stuck(run, f"渠道未退款，医院未冲回：{refusal.message}")
@@ -193,7 +200,7 @@ class RefundSaga:
         )
 
 
-def _his_waits(run: _Run, away: HisUnreachable | HisSilent) -> Change:
+def _his_waits(run: _Run, away: HisUnreachable | HisSilent | HisRefused) -> Change:
     uncertain = isinstance(away, HisSilent) or run.refund.uncertain == 1
     return Change((waiting(run.refund, away.message, run.now, uncertain=uncertain),))
 

@@ -185,8 +185,9 @@ class Refunds:
                 "channel": channel,
             }
             step = moved(known, state, told, now, again, actor=order.asked_by, next_at=next_at)
-        turn_of_number = 1 if known is None else known.round + 1
-        kind = books.held(order.out_refund_no, turn_of_number, trade.account)
+        round_no = 1 if known is None else known.round + 1
+        refund_no = f"{trade.trace_no}F{turn:03}" if known is None else known.refund_no
+        kind = books.held(refund_no, round_no, trade.account)
         held = books.booking(order.merchant_id, trade.trace_no, now, (kind, order.amount))
         Change((step, held_back(trade, order.amount, turn, now)), (held,), (job_of(step.row, next_at),)).write(
             connection, now
@@ -291,7 +292,7 @@ def ended(
     if after not in FINAL_REFUNDS:
         raise ValueError(f"{after} is no end")
     step = moved(row, after, told, now, {"reason": (reason or told)[:200]}, actor=actor)
-    kind = books.released(row.out_refund_no, row.round, trade.account)
+    kind = books.released(row.refund_no, row.round, trade.account)
     booked = books.booking(row.merchant_id, row.trace_no, now, (kind, row.amount))
     return Change((step, held_back(trade, -row.amount, trade.refunds, now)), (booked,))
 

@@ -36,7 +36,8 @@ from yiqiao.ports.payment_channel import (
 )
 from yiqiao.region.payments import books
 from yiqiao.region.payments.attempts import paid, trusted
-from yiqiao.region.payments.course import NOTICE_JOB, Change, moved, poll_s, waiting
+from yiqiao.region.payments.course import NOTICE_JOB, Change, job_of, moved, poll_s, waiting
+from yiqiao.region.payments.giving import give_back
 from yiqiao.region.payments.states import FINAL_TRADES, Attempt, Trade
 from yiqiao.region.payments.trade import attempt_data, particulars, seal_attempt
 from yiqiao.region.payments.ways import Channels
@@ -88,12 +89,14 @@ class TradeSaga:
             return row, attempts, merchant.name if merchant else ""
 
         found = await self.database.read(look)
-        if found is None or found[0].state in FINAL_TRADES:
+        if found is None:
             return Done()
         row, attempts, payee = found
         now = self.clock.now_ms()
+        if row.state in FINAL_TRADES:
+            return Done(unchanged(row, now))
         if now < row.next_at:
-            return Again(row.next_at, writes=unchanged(row))
+            return Again(row.next_at, writes=unchanged(row, now))
         steps: Mapping[str, Callable[[_Run], Awaitable[Change]]] = {
             Trade.OPENED: self._lapse,
             Trade.PLACING: self._place,
@@ -120,7 +123,7 @@ class TradeSaga:
         except ChannelSilent as silent:
             return _waiting(run, silent.message, latest=row.deadline, uncertain=True)
         except ChannelRefused as refusal:
-            return _refused(run, refusal.message)
+            return _refused(run, refusal.message, _unless_it_is_there(run))
         return self._found(run, order)
 
     def _wish(self, run: _Run) -> OrderWish:
@@ -150,7 +153,7 @@ class TradeSaga:
         except (ChannelUnreachable, ChannelSilent) as away:
             return _waiting(run, away.message, wait_s=poll_s(row.tries), latest=row.deadline)
         except ChannelRefused as refusal:
-            return _refused(run, refusal.message)
+            return _refused(run, refusal.message, _unless_it_is_there(run))
         if order is None:  # to some a code that nobody has scanned is none yet; its number stays the same
             return await self._place(run)
         return self._found(run, order)
@@ -196,26 +199,33 @@ class TradeSaga:
             return _waiting(run, refusal.message)
         if order.state is OrderState.PAID:
             return self._paid(run, order)
+        if order.state is OrderState.OPEN:
+            return _waiting(run, "渠道尚未关闭")
         closed = moved(open_one, Attempt.CLOSED, "未支付，已关闭", run.now)
         step = moved(row, Trade.CLOSED, "未支付，已关闭", run.now, {"reason": row.reason or "未在时限内支付"})
         return Change((step, closed))
 
     async def _tell(self, run: _Run) -> Change:
         row = run.trade
+        unsure = run.again or row.tries > 0 or row.uncertain == 1
         try:
-            receipt = None
-            if run.again or row.tries or row.uncertain:
-                found = await self.his.query(row.merchant_id, row.trace_no)
-                receipt = (found.receipt or HisReceipt("")) if found.state is HisState.DONE else None
-            if receipt is None:
-                receipt = await self.his.notify_recharge(self._recharge(row))
+            receipt = await self._had(row) if unsure else None
+        except (HisUnreachable, HisSilent, HisRefused) as away:  # who will not say has not said no
+            return _waiting(run, away.message, uncertain=isinstance(away, HisSilent) or row.uncertain == 1)
+        try:
+            receipt = receipt or await self.his.notify_recharge(self._recharge(row))
         except HisUnreachable as away:
             return _waiting(run, away.message, uncertain=bool(row.uncertain))
         except HisSilent as silent:
             return _waiting(run, silent.message, uncertain=True)
         except HisRefused as refusal:
-            return _back(run, refusal.message)
+            return _back(run, refusal.message, unsure=unsure)
         return _succeeded(run, receipt)
+
+    async def _had(self, row: TradeRow) -> HisReceipt | None:
+        """What the HIS has made of a trade that it was told before; None where it has not got it."""
+        found = await self.his.query(row.merchant_id, row.trace_no)
+        return (found.receipt or HisReceipt("")) if found.state is HisState.DONE else None
 
     def _recharge(self, row: TradeRow) -> RechargeNotice:
         kept = particulars(self.keyring, row)
@@ -235,19 +245,21 @@ class TradeSaga:
     async def _give_back(self, run: _Run) -> Change:
         """The HIS would not have it: after it was asked once more where its word is missing, the money goes back."""
         row = run.trade
+        if not row.refunding:  # an operator decided it while the HIS was being told
+            return _back(run, row.reason or "改为原路退回", unsure=row.uncertain == 1)
         if row.uncertain:
             try:
-                found = await self.his.query(row.merchant_id, row.trace_no)
-            except (HisUnreachable, HisSilent, HisRefused) as away:
+                receipt = await self._had(row)
+            except (HisUnreachable, HisSilent) as away:
                 return _waiting(run, away.message, uncertain=True)
-            if found.state is HisState.DONE:
-                return _succeeded(run, found.receipt or HisReceipt(""))
-        if not row.refunding:  # an operator decided it while the HIS was being told
-            return _back(run, row.reason or "改为原路退回")
+            except HisRefused as refusal:
+                return _stuck(run, f"不知医院是否已入账：{refusal.message}")
+            if receipt is not None:
+                return _succeeded(run, receipt)
         attempt = run.attempt
         wish = RefundWish(f"{row.trace_no}R", attempt.order_no, row.amount, row.amount, row.reason[:60] or "医院未入账")
         try:
-            done = await self.channels[attempt.channel].refund(wish)
+            done = await give_back(self.channels[attempt.channel], wish)
         except (ChannelUnreachable, ChannelSilent) as away:
             return _waiting(run, away.message)
         except ChannelRefused as refusal:
@@ -260,7 +272,7 @@ class TradeSaga:
         return Change((step,), (_booked(run, books.paid_out(f"{row.trace_no}R", attempt.channel)),))
 
     async def _try_again(self, run: _Run) -> Change:
-        return _moved(run, Trade.RETURNING, "再试一次退回")
+        return _moved(run, Trade.RETURNING, "再试一次退回", {"uncertain": run.trade.uncertain})
 
 
 def _moved(
@@ -280,11 +292,20 @@ def _refused(run: _Run, told: str, how: Attempt = Attempt.FAILED) -> Change:
     """The way that was chosen did not lead anywhere: another may be chosen at a cashier, otherwise the trade failed."""
     row, attempt = run.trade, run.attempt
     failed = moved(attempt, how, told, run.now, {"told": told[:200]})
+    jobs = (job_of(failed.row, run.now),) if how is Attempt.STRAY else ()
     if row.deposit_type is not None:
-        return _moved(run, Trade.FAILED, told, {"reason": told[:200]}) + Change((failed,))
+        return _moved(run, Trade.FAILED, told, {"reason": told[:200]}) + Change((failed,), jobs=jobs)
     open_again = {"reason": told[:200], "order_no": None, "channel": None}
     step = moved(row, Trade.OPENED, told, run.now, open_again, next_at=row.deadline)
-    return Change((step, failed))
+    return Change((step, failed), jobs=jobs)
+
+
+def _unless_it_is_there(run: _Run) -> Attempt:
+    """What becomes of an attempt that a channel refuses. It may have taken the order in an earlier call, or show it by
+    now: then the order is closed before it counts as failed, and what was paid all the same is not lost.
+    """
+    known = run.attempt.state == Attempt.OPEN or run.trade.tries > 0 or run.again
+    return Attempt.STRAY if known else Attempt.FAILED
 
 
 def _succeeded(run: _Run, receipt: HisReceipt) -> Change:
@@ -302,15 +323,19 @@ def _succeeded(run: _Run, receipt: HisReceipt) -> Change:
     return Change((step,), booked, jobs)
 
 
-def _back(run: _Run, told: str) -> Change:
-    """The HIS will not have it: the money is set aside to go back."""
+def _back(run: _Run, told: str, *, unsure: bool) -> Change:
+    """The HIS will not have it: the money is set aside to go back. `unsure`: it was told before, so what it refuses may
+    be the second time, and it is asked once more.
+    """
     row = run.trade
-    step = moved(row, Trade.RETURNING, told, run.now, {"reason": told[:200], "refunding": row.amount})
+    changes = {"reason": told[:200], "refunding": row.amount, "uncertain": int(unsure)}
+    step = moved(row, Trade.RETURNING, told, run.now, changes)
     return Change((step,), (_booked(run, books.held(row.trace_no, row.version + 1, row.account)),))
 
 
 def _stuck(run: _Run, told: str) -> Change:
-    return _moved(run, Trade.STUCK, told, {"reason": told[:200]}, next_at=run.now + STUCK_S * 1000)
+    changes = {"reason": told[:200], "uncertain": run.trade.uncertain}
+    return _moved(run, Trade.STUCK, told, changes, next_at=run.now + STUCK_S * 1000)
 
 
 def _booked(run: _Run, kind: books.Kind) -> books.Booking:

@@ -1,39 +1,25 @@
 """How a step's change is handed to the job that took it: both commit together, or neither."""
 
 from collections.abc import Collection
-
-from sqlalchemy import Connection
+from dataclasses import replace
 
 from yiqiao.jobs import Again, Done, Outcome
-from yiqiao.jobs.job import Together, Writes
-from yiqiao.region.payments.course import Change, Moved, job_of, write_many
-from yiqiao.storage import payments
-from yiqiao.storage.payments import AttemptRow, Row, TradeRow
+from yiqiao.jobs.job import Together
+from yiqiao.region.payments.course import Change, job_of, write_many
+from yiqiao.storage.payments import Row
 
 
 def finished(change: Change, row: Row, final: Collection[str], now: int) -> Outcome:
     """How the job of `row` ends with this change: done where nothing follows, due again otherwise."""
     following = next(step.row for step in change.steps if step.before is row)
     own = job_of(row, now)
-    rest = Change(change.steps, change.bookings, tuple(job for job in change.jobs if (job.kind, job.key) != own[:2]))
+    rest = replace(change, jobs=tuple(job for job in change.jobs if (job.kind, job.key) != own[:2]))
     writes = Together(write_many, (rest, now))
     return Done(writes) if following.state in final else Again(following.next_at, writes=writes)
 
 
-def unchanged(row: Row) -> Writes:
-    """Nothing to do yet, provided that the row is still as it was read. Raises Moved."""
-
-    def write(connection: Connection) -> None:
-        found = _again(connection, row)
-        if found is None or found.version != row.version:
-            raise Moved
-
-    return write
-
-
-def _again(connection: Connection, row: Row) -> Row | None:
-    if isinstance(row, TradeRow):
-        return payments.trade(connection, row.merchant_id, row.trace_no)
-    if isinstance(row, AttemptRow):
-        return payments.attempt(connection, row.merchant_id, row.order_no)
-    return payments.refund(connection, row.merchant_id, row.out_refund_no)
+def unchanged(row: Row, now: int) -> Together:
+    """Nothing to do, provided that the row is still as it was read; it is held until that is written. Otherwise the job
+    would end, or sleep on, over what has been put before it meanwhile: who moves a row does not wake a job that runs.
+    """
+    return Together(write_many, (Change(same=(row,)), now))
