@@ -1,10 +1,12 @@
 """A payment hub on bad days, a million operations of them: `./dev soak --run payments`.
 
 The sagas are the real ones over a real database; channels and HIS remember what they did, and fail by dice: nobody is
-reached, an answer is lost after the act, a refusal, a wrong amount, money after closing, money by two channels, and the
-process dies before or after any step. An operation is an act of somebody, or one run of a saga's step. After each of
-them the books add up to nothing and no refund is above what was paid; every day ends with all trades and refunds at
-their end, and the books, the channels and the HIS telling the same.
+reached, an answer is lost after the act, any question or act is refused, a refund stays pending, a wrong amount, money
+after closing, money by two channels, notices too early, too late and twice; the process dies before or after any step,
+or is overtaken by another. Meanwhile people approve and reject, try again, give back and settle by hand, a
+reconciliation asks once more, the clock is set back a little, and days are closed. An operation is an act of somebody,
+or one run of a saga's step. After each of them the books add up to nothing and no refund is above what was paid; every
+day ends with all trades and refunds at their end, and the books, the channels and the HIS telling the same.
 
 A day is made of its seed alone: the same seed makes the same day, event by event, and a fault names the seed to repeat.
 """
@@ -19,8 +21,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, event
 
-from tests.region.payments.trouble import all_goes_well_again, something_happens
-from tests.region.payments.world import MERCHANT, World, dice
+from tests.region.payments.trouble import all_goes_well_again, all_kinds_of_trouble, something_happens, time_goes_by
+from tests.region.payments.world import MERCHANT, World
 from tests.support.databases import swept
 from yiqiao.crypto import sm3
 from yiqiao.storage import payment_books, payments
@@ -83,7 +85,7 @@ async def a_day(database: InlineDatabase, seed: int, operations: int = A_DAY) ->
     await database.write(swept)
     world, chance = World(database), random.Random(seed)
     world.orders = replace(world.orders, chance=chance)
-    await world.open()
+    await world.open(approval_above=30_000)
     done = 0
 
     async def must_hold() -> None:
@@ -93,18 +95,21 @@ async def a_day(database: InlineDatabase, seed: int, operations: int = A_DAY) ->
         assert sum(balances.values()) == 0, f"seed {seed}: the books do not add up"
 
     world.driver.after_each = must_hold
-    world.money, world.ward = dice(seed, FAILS), dice(seed + 1, FAILS)
-    world.deaths = lambda: chance.choice((None, None, None, None, None, "before", "after"))
+    world.money, world.ward = all_kinds_of_trouble(seed, FAILS)
+    world.deaths = lambda: chance.choice((None,) * 10 + ("before", "before", "after", "after", "overtaken"))
     numbers: list[str] = []
     while done < operations:
         if not numbers or chance.random() < 0.2:
             numbers.append(f"C{len(numbers)}")
             amount, channel = chance.randrange(1, 50_000), chance.choice(("", "WECHAT", "WECHAT", "CASH"))
-            await world.order(numbers[-1], amount, channel)
+            own_part = chance.choice((None, None, amount // 2))
+            await world.order(numbers[-1], amount, channel, own_part=own_part)
         else:
             await something_happens(world, chance, numbers[-40:])
         await must_hold()
         await world.settle(chance.choice((0, 0, 1, 3, 30)))
+        if chance.random() < 0.005:
+            await time_goes_by(world, chance)
         if chance.random() < 0.02:
             await world.must_be_true()
     await all_goes_well_again(world)

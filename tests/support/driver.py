@@ -7,7 +7,7 @@ from sqlalchemy import Connection, case, func, select
 
 from yiqiao.clock import FixedClock
 from yiqiao.errors import DomainError
-from yiqiao.jobs import Again, Done, Failed, Job, ends, queue
+from yiqiao.jobs import Again, Done, Failed, Job, LeaseLost, ends, queue
 from yiqiao.jobs.job import Handler
 from yiqiao.storage import Database
 from yiqiao.storage.tables.jobs import job as job_table
@@ -15,7 +15,9 @@ from yiqiao.storage.tables.jobs import job as job_table
 
 @dataclass
 class Driver:
-    """`deaths` says of each run whether its process dies `before` its step, or `after` it."""
+    """`deaths` says of each run whether its process dies `before` its step, or `after` it, or is so slow that it is
+    `overtaken`: another has taken the job over and ended it when it comes back.
+    """
 
     database: Database
     clock: FixedClock
@@ -56,6 +58,9 @@ class Driver:
             if death == "after":
                 await self._lease_runs_out(job)
                 return
+            if death == "overtaken":
+                await self._lease_runs_out(job)
+                await self._turn()
             match outcome:
                 case Done(writes):
                     end = ends.done(job, writes)
@@ -64,6 +69,8 @@ class Driver:
                 case Failed(reason, writes):
                     end = ends.failed(job, reason, writes)
             await self._end(end)
+        except LeaseLost:
+            return
         except DomainError as error:
             await self._end(ends.retry(job, self.clock.now_ms() + 200, error.message))
 

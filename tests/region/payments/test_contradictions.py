@@ -172,6 +172,15 @@ async def test_a_refund_that_came_through_unheard_is_no_failure_when_the_next_ca
     await world.must_be_true(over=True)
 
 
+async def test_who_refuses_the_question_too_has_not_said_that_nothing_came_through(world: World) -> None:
+    await world.paid()
+    world.money = scripted(("refund", LOST), ("refund", NO), ("find_refund", NO))
+    await world.give_back(refund_type="hisDecide")
+    await world.settle(60)
+    assert (await world.refund()).state == Refund.SUCCEEDED
+    await world.must_be_true(over=True)
+
+
 async def test_the_same_holds_for_what_the_his_would_not_have(world: World) -> None:
     world.his.refuses = {"notify_recharge"}
     row = (await world.order()).trade
