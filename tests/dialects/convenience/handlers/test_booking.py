@@ -8,7 +8,7 @@ from tests.dialects.convenience.handlers.calling import Platform
 from tests.hospital.booking.clinic import HOSPITAL
 from yiqiao.partners import store
 from yiqiao.ports.hospital.booking import LOCK_S
-from yiqiao.storage.tables.booking import concession, insured_identity
+from yiqiao.storage.tables.booking import concession, insured_identity, registration_order
 from yiqiao.storage.tables.hospital import department
 from yiqiao.storage.tables.patients import patient
 
@@ -324,6 +324,25 @@ async def test_the_familys_other_document_pays_refunds_and_takes_numbers(platfor
     for _ in range(2):
         fetched = await jkt.call("GetRegNum", HOSPITAL_ID=HOSPITAL, ORDER_ID="DD2")
         assert fetched.values["HOSP_SERIAL_NUM"] == other.values["HOSP_SERIAL_NUM"]
+
+
+async def test_an_order_is_told_to_the_family_however_it_was_paid(platform: Platform) -> None:
+    """One order whose means of payment the family has no code for must not make the whole of 2012 fail."""
+    runtime = platform.hub.runtime
+    new = store.NewPartner("convenience", "other", "另一地区的平台", profile="jkt")
+    await runtime.directory.change(lambda c: store.add(c, runtime.keyring, platform.clinic.clock.now_ms(), new))
+    jkt = Platform(platform.hub, platform.clinic, "other", "jkt")
+    await order(platform, "DD1")
+    told: dict[int, str] = {}
+    for channel in (1, 2, 3, 4, 5, 6, 7, 11, 12):
+        paid = registration_order.update().values(
+            app_id="other", state="registered", paid="paid", pay_channel=channel, paid_at=platform.clinic.clock.now_ms()
+        )
+        await platform.clinic.database.write(lambda c, paid=paid: c.execute(paid))  # type: ignore[misc]
+        found = await jkt.call("QueryRegRecord", HOSPITAL_ID=HOSPITAL, ORDER_ID="DD1")
+        assert found.code == "0", found.message
+        told[channel] = found.values["ORDER_LIST"][0]["PAY_CHANNEL_ID"]
+    assert told == {1: "1", 2: "2", 3: "3", 4: "6", 5: "2", 6: "2", 7: "1", 11: "3", 12: "6"}
 
 
 async def test_a_department_that_was_closed_takes_no_orders(platform: Platform) -> None:
