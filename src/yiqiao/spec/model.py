@@ -96,7 +96,7 @@ class CodeTable:
     wire: Mapping[str, str] = field(default_factory=dict)
     """Where a profile codes otherwise: from each code on the wire to the standard's. None else is accepted then."""
     told_as: Mapping[str, str] = field(default_factory=dict)
-    """What such a profile has no code for: from the standard's code to the one that is said in its place."""
+    """What such a profile has no code for: from the standard's code to the one that an answer says in its place."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from yiqiao.spec.conditions import due
 from yiqiao.spec.errors import SpecError
 from yiqiao.spec.model import CodeTable, Field
 from yiqiao.spec.tree import Branch
-from yiqiao.spec.wire_codes import recoded
+from yiqiao.spec.wire_codes import answered
 
 Values = Mapping[str, object]
 
@@ -74,7 +74,7 @@ def shaped(plan: tuple[Place, ...], values: Values, top: Values, where: str) -> 
         elif table is not None:
             if not _in_table(value, table.rows):
                 raise SpecError(f"{where}: field {name}: value outside code table {field.codes}")
-            out[wire] = recoded(field, table, value) if table.wire else value
+            out[wire] = answered(field, table, value) if table.wire else value
         elif not node:
             out[wire] = value
         elif not repeats:

@@ -47,11 +47,19 @@ def recoded(field: Field, table: CodeTable, value: object) -> object:
     """One code of the standard, or a list of them, as the profile writes it. Raises SpecError likewise."""
     if isinstance(value, list | tuple):
         return [recoded(field, table, one) for one in value]
-    said = table.told_as.get(str(value), str(value))
     for wire, ours in table.wire.items():
-        if ours == said:
+        if ours == str(value):
             return wire
     raise SpecError(f"field {field.spelled}: the profile has no code for what is to be said")
+
+
+def answered(field: Field, table: CodeTable, value: object) -> object:
+    """The same in an answer, where what the profile has no code for is told as it says. What somebody is asked to do
+    is never put in other words than were meant.
+    """
+    if isinstance(value, list | tuple):
+        return [answered(field, table, one) for one in value]
+    return recoded(field, table, table.told_as.get(str(value), value))
 
 
 def _recoded(

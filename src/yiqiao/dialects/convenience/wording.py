@@ -46,6 +46,8 @@ CHANNEL_VIA: Mapping[int, str] = {1: "微信", 2: "APP", 3: "APP", 4: "网站", 
 PAID_BY: Mapping[int, int] = {1: 1, 2: 2}
 """支付类型 of what was paid on the platform, by the channel: 微信, 支付宝; any other is COLLECTED."""
 COLLECTED = 11  # 代收
+PAID_LIKE: Mapping[int, int] = {5: 2, 6: 2, 7: 1}
+"""支付类型: forms of paying by 支付宝 and 微信, beside the kind that they are of."""
 
 PAYMENT_STATUS: Mapping[PaymentState, str] = {PaymentState.PAID: "1", PaymentState.REFUNDED: "3"}
 OUTPATIENT, INPATIENT = "0", "1"

@@ -110,6 +110,7 @@ async def test_where_bills_alone_are_named_they_are_paid_too(either: Elsewhere) 
         either.there.outpatient.due(who),
         either.there.outpatient.presettle(who),
         either.there.outpatient.refund(RefundWish(ANY)),
+        either.there.outpatient.pay(payment(either, who, ("CF1",), total, pay_mode="cash")),
         either.there.inpatient.stay(ID_NO, NAME),
         either.there.inpatient.daily(ID_NO, NAME),
     ):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from yiqiao.clock import beijing, readable
 from yiqiao.dialects.convenience.remote.calls import Calls
+from yiqiao.dialects.convenience.remote.channels import channel_of
 from yiqiao.dialects.convenience.remote.made import empty_slip, ordered
 from yiqiao.dialects.convenience.remote.numbers import number_given, number_values
 from yiqiao.dialects.convenience.remote.records import RemoteRecords
@@ -159,7 +160,7 @@ class RemoteBooking:
             "SERIAL_NUM": serial.number,
             "PAY_DATE": f"{at:%Y-%m-%d}",
             "PAY_TIME": f"{at:%H:%M:%S}",
-            "PAY_CHANNEL_ID": payment.channel or COLLECTED,
+            "PAY_CHANNEL_ID": channel_of(self.calls.spec, payment.channel or COLLECTED),
             "PAY_TOTAL_FEE": payment.amount,
             "PAY_COPE_FEE": payment.amount,
             "PAY_FEE": payment.amount,

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from yiqiao.clock import beijing
 from yiqiao.dialects.convenience.remote.calls import Calls, Unreadable
+from yiqiao.dialects.convenience.remote.channels import channel_of
 from yiqiao.dialects.convenience.remote.meaning import NO_REASON
 from yiqiao.dialects.convenience.remote.told import Told
 from yiqiao.dialects.convenience.wording import COLLECTED, PAYMENT_STATUS, WINDOWS, yuan
@@ -142,7 +143,7 @@ class RemoteOutpatient:
             "SERIAL_NUM": wish.serial_no,
             "PAY_DATE": f"{at:%Y-%m-%d}",
             "PAY_TIME": f"{at:%H:%M:%S}",
-            "PAY_CHANNEL_ID": mode,
+            "PAY_CHANNEL_ID": channel_of(self.calls.spec, mode),
             "PAY_TOTAL_FEE": wish.total,
             "PAY_BEHOOVE_FEE": wish.total,
             "PAY_ACTUAL_FEE": wish.amount,
