@@ -137,6 +137,11 @@ def test_a_day_is_compared_and_applied(tmp_path: Path) -> None:
 
 
 def test_yesterday_is_compared_where_no_day_is_said(tmp_path: Path) -> None:
+    async def today(store: Store) -> None:  # an hour ago can be yesterday
+        sql = f"UPDATE appointment SET changed_at = {store.clock.now_ms()}"
+        await store.database.write(lambda c: c.exec_driver_sql(sql))
+
+    on_store(tmp_path, today)
     compared = run(tmp_path, "reconcile", HOSPITAL)
     assert (compared.exit_code, compared.stdout) == (0, "")
     assert f"{TODAY - timedelta(days=1)}: no appointments" in compared.stderr
