@@ -52,7 +52,8 @@ def _file(connection: Connection, pools: dict[str, int]) -> None:
     connection.execute(department.insert(), [{**named, **limits, "dept_id": one} for one in (CALLED, SHOWN)])
     sealed = {"key_id": "none", "sealed": b"", "active": 1, "sort": 1}
     doctors = [f"YS{n:04}" for n in range(DOCTORS)]
-    connection.execute(doctor.insert(), [{**named, **sealed, "doctor_id": one} for one in doctors])
+    about = {**named, "about": '{"sex": 3}'}
+    connection.execute(doctor.insert(), [{**about, **sealed, "doctor_id": one} for one in doctors])
     day = tomorrow()
     rows = [_schedule(name, CALLED, doctors[0], day, 1) for name in pools]
     shown = [

@@ -227,3 +227,10 @@ async def test_the_calls_on_the_page_are_the_ones_that_are_made() -> None:
 
 def test_what_is_personal_is_in_no_repr() -> None:
     assert "测试甲" not in repr(replace(RECHARGE, number="T9"))
+
+
+def test_a_his_that_names_the_patient_is_quoted_without_the_name() -> None:
+    said = "测试甲（证件 359851199001010027，卡 A1029384X，电话 13800001111）的账户已冻结"
+    quoted = his_billing.discreet(said, his_billing.refund_content(REFUND))
+    assert quoted == "测**（证件 359***********0027，卡 A******4X，电话 138****1111）的账户已冻结"
+    assert his_billing.discreet("账户已冻结", {"number": "T1"}) == "账户已冻结"

@@ -22,9 +22,12 @@ from yiqiao.ports.his_billing import (
     RechargeNotice,
     RefundOrder,
 )
+from yiqiao.spec.masking import mask, mask_stray
 
 REFUSED = "Refused"
 """The code by which a HIS will not do something, for good; `message` says why."""
+PERSONAL: Mapping[str, str] = {"name": "name", "id_no": "number", "card_no": "number"}
+"""What of a patient is hidden in the HIS's words, and how."""
 NO_REASON = "医院系统拒绝了本次办理，未说明原因，请联系医院"
 T = TypeVar("T")
 
@@ -87,10 +90,21 @@ class RemoteHisBilling:
         except (NoAnswer, KeyError, TypeError, ValueError):
             raise HisSilent from None
         if answer.code == REFUSED:
-            raise HisRefused(answer.message[:200] or NO_REASON)
+            raise HisRefused(discreet(answer.message, content)[:200] or NO_REASON)
         if answer.code == NOTHING_DONE:
             raise HisUnreachable("医院系统暂未办理，稍后自动重试")
         raise HisSilent if answer.code == IN_HAND else HisSilent("医院系统的应答无法识别，结果待核对")
+
+
+def discreet(message: str, content: Content) -> str:
+    """The HIS's words without whom they are about: its reasons are kept and told on, and many name the patient."""
+    patient = content.get("patient")
+    if isinstance(patient, Mapping):
+        for name, kind in PERSONAL.items():
+            value = patient.get(name)
+            if isinstance(value, str) and len(value) > 1:
+                message = message.replace(value, mask(value, kind))
+    return mask_stray(message)
 
 
 def whose(merchant_id: str, patient: Patient) -> Content:
