@@ -99,8 +99,7 @@ def test_hub_without_a_cashier_offers_the_hospital_alone(here: Town, monkeypatch
 def test_lock_that_is_not_confirmed_goes_and_says_why(here: Town) -> None:
     at = here.locked()
     here.hurry(601)
-    page = here.settled(at)
-    assert page["told"]["state"] == "released"
+    here.reaches(at, "released")
     shown = here.client.get(at).text
     assert "10 分钟内没有确认" in shown
     assert "重新选择" in shown

@@ -278,7 +278,9 @@ def test_vendor_is_connected_changed_and_given_another_key_by_keyboard_and_witho
     assert page.locator("#slip-app-id").inner_text() == app_id
     newer = page.locator("#slip-link").inner_text()
     page.get_by_role("link", name="已交给对方").press("Enter")
-    assert page.locator("td", has_text="并用中").count() == 1
+    both = page.locator("td", has_text="并用中")
+    both.wait_for()
+    assert both.count() == 1
     page.goto(link)
     assert page.get_by_text("链接已失效").first.is_visible()
     page.goto(newer)
