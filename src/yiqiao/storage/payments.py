@@ -371,15 +371,6 @@ def in_states(connection: Connection, states: Sequence[str], limit: int) -> list
     return [AttemptRow._make(row) for row in connection.execute(query)]
 
 
-def counts(connection: Connection) -> Mapping[str, int]:
-    """How many trades stand in each state, and how many refunds (`refund/` before the state)."""
-    found: dict[str, int] = {}
-    for table, prefix in ((pay_trade, ""), (pay_refund, "refund/")):
-        query = select(table.c.state, func.count()).group_by(table.c.state)
-        found.update({f"{prefix}{row[0]}": int(row[1]) for row in connection.execute(query)})
-    return found
-
-
 def add_merchant(connection: Connection, row: MerchantRow) -> bool:
     """File a merchant; answers whether it was new."""
     return bool(
