@@ -14,6 +14,7 @@ from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, on_store, settings_from
 from yiqiao.cli.tables import put, put_facts
 from yiqiao.clock import beijing, readable
+from yiqiao.money import yuan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -217,7 +218,7 @@ def _facts(row: "AppointmentRow") -> dict[str, object]:
         "state": row.state,
         "tries": row.tries,
         "next": "" if row.state in FINAL else readable(row.next_at),
-        "fee": f"{row.fee // 100}.{row.fee % 100:02}",
+        "fee": yuan(row.fee),
         "paid": row.paid,
     }
 

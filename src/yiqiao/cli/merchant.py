@@ -12,6 +12,7 @@ import typer
 from yiqiao.cli.exits import REFUSED, USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.tables import put, put_facts
+from yiqiao.money import yuan
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -239,7 +240,7 @@ def _facts(one: "Merchant") -> dict[str, Any]:
         "account_type": one.account_type,
         "enabled": one.enabled,
         **settings,
-        "approval_above": f"{limit // 100}.{limit % 100:02}",
+        "approval_above": yuan(limit),
     }
 
 

@@ -15,6 +15,7 @@ from yiqiao.cli.exits import REFUSED, USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.tables import put, put_facts
 from yiqiao.clock import readable
+from yiqiao.money import yuan
 
 if TYPE_CHECKING:
     from yiqiao.app.payments import PaymentHub
@@ -181,9 +182,9 @@ def balances(
 
     found = on_store(settings_from(data, database_url), work)
     if as_json:
-        typer.echo(json.dumps({name: _yuan(amount) for name, amount in found.items()}))
+        typer.echo(json.dumps({name: yuan(amount) for name, amount in found.items()}))
     else:
-        put(("account", "balance"), ([name, _yuan(amount)] for name, amount in found.items()), ("account",))
+        put(("account", "balance"), ([name, yuan(amount)] for name, amount in found.items()), ("account",))
     if sum(found.values()):
         raise leaving("the balances do not add up to nothing: the books are broken", REFUSED)
 
@@ -255,7 +256,7 @@ def close_day(
         return done
 
     done = [
-        {**row._asdict(), "turnover": _yuan(row.turnover)} for row in on_store(settings_from(data, database_url), work)
+        {**row._asdict(), "turnover": yuan(row.turnover)} for row in on_store(settings_from(data, database_url), work)
     ]
     if as_json:
         typer.echo(json.dumps(done, ensure_ascii=False))
@@ -403,10 +404,6 @@ def _listed(columns: tuple[str, ...], found: "list[dict[str, Any]]", *, as_json:
         put(columns, ([str(one[name]) for name in columns] for one in found), columns[:1])
 
 
-def _yuan(fen: int) -> str:
-    return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02}"
-
-
 def _trade(row: "TradeRow") -> dict[str, Any]:
     from yiqiao.region.payments.states import FINAL_TRADES
 
@@ -418,8 +415,8 @@ def _trade(row: "TradeRow") -> dict[str, Any]:
         "tries": row.tries,
         "next": "" if row.state in FINAL_TRADES else readable(row.next_at),
         "channel": row.channel or "",
-        "amount": _yuan(row.amount),
-        "refunded": _yuan(row.refunded),
+        "amount": yuan(row.amount),
+        "refunded": yuan(row.refunded),
     }
 
 
@@ -428,7 +425,7 @@ def _attempt(row: "AttemptRow") -> dict[str, Any]:
         "order": row.order_no,
         "channel": row.channel,
         "state": row.state,
-        "amount": _yuan(row.amount),
+        "amount": yuan(row.amount),
         "external": row.external_no or "",
         "told": row.told,
     }
@@ -446,7 +443,7 @@ def _refund(row: "RefundRow") -> dict[str, Any]:
         "tries": row.tries,
         "next": "" if row.state in FINAL_REFUNDS else readable(row.next_at),
         "channel": row.channel,
-        "amount": _yuan(row.amount),
+        "amount": yuan(row.amount),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from yiqiao.money import yuan
 from yiqiao.region.payments.merchants import MerchantSettings
 from yiqiao.region.payments.ways import WAYS, Channels
 
@@ -55,7 +56,7 @@ def form_of(channels: Channels, name: str, settings: MerchantSettings) -> Mercha
         name=name,
         channels=tuple((code, WAYS[code].title, code in settings.channels) for code in known),
         print_mode=settings.print_mode,
-        approval_above=f"{settings.approval_above // 100}.{settings.approval_above % 100:02}",
+        approval_above=yuan(settings.approval_above),
         notify_urls="\n".join(settings.notify_urls),
         pay_minutes=str(settings.pay_minutes),
     )

@@ -13,8 +13,9 @@ from tests.dialects.onetrans.desk import Desk
 from tests.support.hub import Hub
 from yiqiao.clock import compact
 from yiqiao.dialects.onetrans.envelope import Answer
-from yiqiao.dialects.onetrans.money import fen, yuan
+from yiqiao.dialects.onetrans.money import fen
 from yiqiao.journal.reader import Reader, Search
+from yiqiao.money import yuan
 from yiqiao.ports.payment_channel import Entry
 from yiqiao.region.payments import merchants
 from yiqiao.region.payments.states import Act

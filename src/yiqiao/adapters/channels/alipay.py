@@ -16,9 +16,10 @@ import orjson
 
 from yiqiao.adapters.channels import alipay_bill
 from yiqiao.adapters.channels.alipay_signing import AlipayKeys, NotSigned, answered, noticed, signed
-from yiqiao.adapters.channels.amounts import fen, yuan
+from yiqiao.adapters.channels.amounts import fen
 from yiqiao.adapters.channels.http import Http, log
 from yiqiao.clock import BEIJING, Clock, beijing, readable
+from yiqiao.money import yuan
 from yiqiao.ports.payment_channel import (
     BadNotice,
     ChannelRefused,

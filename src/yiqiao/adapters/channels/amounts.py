@@ -1,11 +1,6 @@
-"""Amounts as payment platforms write them: 元 with two decimals, where we have 分."""
+"""Amounts as payment platforms write them."""
 
 from decimal import Decimal
-
-
-def yuan(fen: int) -> str:
-    """分 as 元 with two decimals."""
-    return f"{fen // 100}.{fen % 100:02}"
 
 
 def fen(told: object) -> int:

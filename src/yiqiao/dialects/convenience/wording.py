@@ -137,12 +137,6 @@ def whole_fen(name: str, text: str) -> int:
     return int(text)
 
 
-def yuan(amount: int) -> str:
-    """分 as 元, to the 分; a charge that was reversed is less than nothing."""
-    sign, size = "-" if amount < 0 else "", abs(amount)
-    return f"{sign}{size // 100}.{size % 100:02}"
-
-
 def moment(at: int | None) -> str | None:
     """A moment as the standard writes it: 2026-11-20 09:30:12."""
     return None if at is None else readable(at)

@@ -14,9 +14,3 @@ def fen_of(request: Request, name: str) -> int:
     """分 of a field; nothing is zero."""
     text = request.maybe(name)
     return 0 if text is None else fen(text)
-
-
-def yuan(amount: int) -> str:
-    """元, always with two decimals."""
-    sign = "-" if amount < 0 else ""
-    return f"{sign}{abs(amount) // 100}.{abs(amount) % 100:02}"

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Backoff, Done, Job, Outcome
 from yiqiao.jobs.queue import enqueue
+from yiqiao.money import yuan
 from yiqiao.ports.hospital.values import Session
 from yiqiao.ports.messenger import Message, Messenger
 from yiqiao.region.appointments.appointment import REFUNDED, Appointment, opened
@@ -77,10 +78,6 @@ def _what(row: AppointmentRow) -> str:
     return f"{when(row)}{row.dept_name}{row.doctor_name}"
 
 
-def _yuan(fee: int) -> str:
-    return f"{fee // 100}.{fee % 100:02} 元"
-
-
 def _place(one: Appointment) -> str:
     slip = one.kept.slip
     number = f"，就诊序号 {one.row.number}" if one.row.number else ""
@@ -93,13 +90,13 @@ def _registered(one: Appointment) -> str:
 
 def _booked(one: Appointment) -> str:
     row = one.row
-    fee = f"，请到院支付 {_yuan(row.fee)}" if row.fee else ""
+    fee = f"，请到院支付 {yuan(row.fee)} 元" if row.fee else ""
     return f"预约成功：{_what(row)}{_place(one)}{fee}。"
 
 
 def _stopped(one: Appointment) -> str:
     row = one.row
-    money = f"，{_yuan(row.fee)}已原路退回" if row.paid == REFUNDED else ""
+    money = f"，{yuan(row.fee)} 元已原路退回" if row.paid == REFUNDED else ""
     return f"停诊通知：您预约的{_what(row)}因医院停诊已取消{money}。请另选时间，给您带来不便，敬请谅解。"
 
 
@@ -110,8 +107,8 @@ def _kept(one: Appointment) -> str:
 def _refunded(one: Appointment) -> str:
     row = one.row
     if row.ending == Ending.CITIZEN:
-        return f"您已退号：{_what(row)}，{_yuan(row.fee)}已原路退回。"
-    return f"{_what(row)}未能挂号，{_yuan(row.fee)}已原路退回。请另选时间。"
+        return f"您已退号：{_what(row)}，{yuan(row.fee)} 元已原路退回。"
+    return f"{_what(row)}未能挂号，{yuan(row.fee)} 元已原路退回。请另选时间。"
 
 
 def _cancelled(one: Appointment) -> str:

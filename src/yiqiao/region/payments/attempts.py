@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from yiqiao.money import yuan
 from yiqiao.ports.payment_channel import ChannelSilent, Order, OrderState
 from yiqiao.region.payments import books
 from yiqiao.region.payments.course import Change, job_of, moved, touched
@@ -51,7 +52,7 @@ def paid(
     if trade.state not in PAYABLE:
         return surplus(attempt, order.amount, "交易已结束，多付的款项退回", now, taken)
     if order.amount != trade.amount:
-        told = f"渠道实收 {order.amount / 100:.2f} 元，与订单 {trade.amount / 100:.2f} 元不符，全部退回"
+        told = f"渠道实收 {yuan(order.amount)} 元，与订单 {yuan(trade.amount)} 元不符，全部退回"
         reason = "渠道实收金额与订单不符，款项原路退回"
         failed = moved(trade, Trade.FAILED, told, now, {"reason": reason})
         rest = left((one for one in others if one.order_no != attempt.order_no), now, "交易失败")

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
+from yiqiao.money import yuan
 from yiqiao.ports.his_billing import HisBilling, HisEntry
 from yiqiao.ports.payment_channel import StatementLine
 from yiqiao.region.payments import stated
@@ -127,7 +128,7 @@ class Comparison:
                 return True
             return None
         if row.taken and wanted == Trade.RETURNED:
-            there = f"已入账 {_yuan(entry.amount)}"
+            there = f"已入账 {yuan(entry.amount)} 元"
             self._tell(Kind.STATE, HIS, number, row, there, entry.amount, BY_PERSON_STATE["returned"])
             return False
         return entry.amount == row.amount or self._amount(row, HIS, number, entry.amount)
@@ -142,7 +143,7 @@ class Comparison:
         return Kind.REVERSED if pair else Kind.MATCHED
 
     def _amount(self, row: MovementRow, side: str, number: str, amount: int) -> bool:
-        self._tell(Kind.AMOUNT, side, number, row, f"{_yuan(amount)}", amount, BY_PERSON[Kind.AMOUNT])
+        self._tell(Kind.AMOUNT, side, number, row, f"{yuan(amount)} 元", amount, BY_PERSON[Kind.AMOUNT])
         return False
 
     async def _look_into_channels(
@@ -228,13 +229,13 @@ class Comparison:
         return order.merchant_id == self.merchant_id
 
     def _unheard_payment(self, code: str, line: StatementLine, order: KnownOrder) -> None:
-        here, there = ATTEMPTS[order.state].title, f"已支付 {_yuan(line.amount)}"
+        here, there = ATTEMPTS[order.state].title, f"已支付 {yuan(line.amount)} 元"
         asked = order.state not in FINAL_ATTEMPTS or order.state in (Attempt.FAILED, Attempt.CLOSED)
         remedy, apply = (ASKED, Apply.ASK_ORDER) if asked else (BY_PERSON[Kind.MISSING_HERE], Apply.NOTHING)
         self._add(Finding(Kind.STATE, code, line.number, order.trace_no, here, there, None, line.amount, remedy, apply))
 
     def _unheard_refund(self, code: str, line: StatementLine, order: KnownOrder, refund: KnownRefund | None) -> None:
-        there = f"已退款 {_yuan(line.amount)}"
+        there = f"已退款 {yuan(line.amount)} 元"
         if refund is not None:
             here, going = REFUNDS[refund.state].title, refund.state not in FINAL_REFUNDS
             apply = Apply.ASK_REFUND
@@ -274,7 +275,7 @@ class Comparison:
         elif state is None:
             self._unknown(HIS, entry.number, entry.amount, entry.at)
         else:
-            there = f"已入账 {_yuan(entry.amount)}"
+            there = f"已入账 {yuan(entry.amount)} 元"
             head = (Kind.STATE, HIS, entry.number, entry.number, TRADES[state].title, there, None, entry.amount)
             self._add(Finding(*head, BY_PERSON_STATE["not_taken"]))
 
@@ -287,13 +288,13 @@ class Comparison:
             going = refund.state not in (Refund.SUCCEEDED, Refund.FAILED, Refund.REJECTED)
             kind = Kind.IN_FLIGHT if going else Kind.STATE
             remedy = GOES_ON if going else BY_PERSON_STATE["his_refunded"]
-            there, here = f"已退账 {_yuan(entry.amount)}", REFUNDS[refund.state].title
+            there, here = f"已退账 {yuan(entry.amount)} 元", REFUNDS[refund.state].title
             head = (kind, HIS, entry.number, refund.trace_no, here, there, None, entry.amount)
             self._add(Finding(*head, remedy, Apply.ASK_REFUND if going else Apply.NOTHING))
 
     def _booked_otherwise(self, side: str, number: str, trace_no: str, booked: Booked, amount: int, at: int) -> None:
         """A line of the day that the books have: on another day, or on this one under a line that came before."""
-        here, there = f"{_yuan(booked.amount)}，记在 {readable(booked.at)}", f"{_yuan(amount)}，记在 {readable(at)}"
+        here, there = f"{yuan(booked.amount)} 元，记在 {readable(booked.at)}", f"{yuan(amount)} 元，记在 {readable(at)}"
         head = (side, number, trace_no, here, there, booked.amount, amount)
         if booked.day == self.day:
             self._add(Finding(Kind.TWICE, *head, BY_PERSON[Kind.TWICE]))
@@ -303,7 +304,7 @@ class Comparison:
             self._add(Finding(Kind.DAY, *head))
 
     def _unknown(self, side: str, number: str, amount: int, at: int) -> None:
-        there, remedy = f"{_yuan(amount)}，{readable(at)}", BY_PERSON[Kind.MISSING_HERE]
+        there, remedy = f"{yuan(amount)} 元，{readable(at)}", BY_PERSON[Kind.MISSING_HERE]
         self._add(Finding(Kind.MISSING_HERE, side, number, "", "无", there, None, amount, remedy))
 
     def _tell(
@@ -318,7 +319,7 @@ class Comparison:
         apply: Apply = Apply.NOTHING,
     ) -> None:
         state = REFUNDS[row.refund_state].title if row.refund_state else TRADES[row.trade_state or ""].title
-        here = f"{KINDS[kind_of(row)]} {_yuan(row.amount)}，{state}"
+        here = f"{KINDS[kind_of(row)]} {yuan(row.amount)} 元，{state}"
         self._add(Finding(kind, side, number, row.trace_no, here, there, row.amount, amount, remedy, apply))
 
     def _add(self, finding: Finding) -> None:
@@ -353,10 +354,6 @@ class Comparison:
 def _neighbours(day: str) -> tuple[str, str]:
     middle = date.fromisoformat(day)
     return f"{middle - timedelta(days=1)}", f"{middle + timedelta(days=1)}"
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02} 元"
 
 
 def _parts(lines: Iterator[T]) -> Iterator[list[T]]:

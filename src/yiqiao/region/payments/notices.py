@@ -13,6 +13,7 @@ from yiqiao.errors import DomainError
 from yiqiao.jobs import Done, Job, Outcome
 from yiqiao.jobs.backoff import Backoff
 from yiqiao.jobs.job import Together
+from yiqiao.money import yuan
 from yiqiao.ports.payment_notices import NoticeNotSent, PaymentNotifier
 from yiqiao.region.payments import merchants
 from yiqiao.region.payments.course import SAGA
@@ -85,7 +86,7 @@ def told(row: TradeRow) -> dict[str, object]:
         "outChargeNo": row.out_charge_no,
         "traceNo": row.trace_no,
         "chargeNo": row.trace_no,
-        "amount": f"{row.amount // 100}.{row.amount % 100:02}",
+        "amount": yuan(row.amount),
         "result": "succ",
         "channel": row.channel,
         "externalNo": row.external_no or "",

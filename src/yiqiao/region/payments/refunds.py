@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
+from yiqiao.money import yuan
 from yiqiao.region.payments import books, merchants
 from yiqiao.region.payments.course import Change, Step, begun, job_of, moved, touched
 from yiqiao.region.payments.merchants import Merchant
@@ -145,7 +146,7 @@ class Refunds:
         approving = bool(above) and order.amount > above
         state = Refund.APPROVING if approving else FLOWS[order.refund_type].first
         next_at = now + APPROVAL_S * 1000 if approving else now
-        told = f"{'再次提交' if known else '申请'}退款 {order.amount / 100:.2f} 元{'，待审批' if approving else ''}"
+        told = f"{'再次提交' if known else '申请'}退款 {yuan(order.amount)} 元{'，待审批' if approving else ''}"
         if known is None:
             turn = trade.refunds + 1
             row = RefundRow(
@@ -308,8 +309,8 @@ def _trade_of(connection: Connection, order: RefundOrder) -> TradeRow | None:
 
 def _too_much(trade: TradeRow) -> str:
     return (
-        f"退款金额超过可退金额：原交易 {trade.amount / 100:.2f} 元，已退 {trade.refunded / 100:.2f} 元，"
-        f"退款中 {trade.refunding / 100:.2f} 元，还可退 {trade.left / 100:.2f} 元"
+        f"退款金额超过可退金额：原交易 {yuan(trade.amount)} 元，已退 {yuan(trade.refunded)} 元，"
+        f"退款中 {yuan(trade.refunding)} 元，还可退 {yuan(trade.left)} 元"
     )
 
 
@@ -318,4 +319,4 @@ def _within_own_part(order: RefundOrder, trade: TradeRow, kept: Particulars) -> 
         raise NotRefundable("原交易不是医保支付，不能按“医保自费退回”退款")
     left = kept.own_part - trade.refunded - trade.refunding
     if order.amount > left:
-        raise AmountTooLarge(f"退款金额超过医保支付的自费部分，还可退 {max(left, 0) / 100:.2f} 元")
+        raise AmountTooLarge(f"退款金额超过医保支付的自费部分，还可退 {yuan(max(left, 0))} 元")

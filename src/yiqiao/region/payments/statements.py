@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
+from yiqiao.money import yuan
 from yiqiao.region.payments.books import SUSPENSE
 from yiqiao.region.payments.states import REFUNDS, TRADES
 from yiqiao.region.payments.ways import title
@@ -157,7 +158,7 @@ def days_of(since: str, until: str) -> tuple[date, date]:
 
 def cells(line: Line) -> tuple[str, ...]:
     """A line as its columns read."""
-    amount = f"{line.amount // 100}.{line.amount % 100:02}"
+    amount = yuan(line.amount)
     return (
         line.channel_traceno,
         line.trace_no,

@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from yiqiao.clock import Clock, readable
 from yiqiao.crypto import RsaPrivateKey, RsaPublicKey
+from yiqiao.money import yuan
 from yiqiao.sandbox.channels.weather import Fault, Weather
 
 WAITS = "00"
@@ -251,7 +252,7 @@ class AlipaySimulator:
         if key in self.refunds:
             if self.refunds[key]["refund_amount"] != said["refund_amount"]:
                 raise Refusal("ACQ.DISCORDANT_REPEAT_REQUEST", "请求信息不一致")
-            return {**told, "fund_change": "N", "refund_fee": _yuan(trade["refunded"])}
+            return {**told, "fund_change": "N", "refund_fee": yuan(trade["refunded"])}
         if trade.get("send_pay_date") is None:
             raise Refusal("ACQ.TRADE_STATUS_ERROR", "交易状态不合法")
         back = trade["refunded"] + _fen(said["refund_amount"])
@@ -266,7 +267,7 @@ class AlipaySimulator:
         more = {"out_biz_no": said["out_request_no"], "refund_fee": said["refund_amount"], "gmt_refund": f"{now}.000"}
         self._notify(trade, more)
         change = "N" if self.slow_refunds else "Y"
-        return {**told, "fund_change": change, "refund_fee": _yuan(back), "gmt_refund_pay": now}
+        return {**told, "fund_change": change, "refund_fee": yuan(back), "gmt_refund_pay": now}
 
     def _refund_found(self, said: Mapping[str, Any]) -> dict[str, Any]:
         trade = self._trade(said)
@@ -337,10 +338,6 @@ def _text(node: Mapping[str, Any]) -> str:
 
 def _json(text: str) -> Response:
     return Response(text.encode(), media_type="application/json")
-
-
-def _yuan(fen: int) -> str:
-    return f"{fen // 100}.{fen % 100:02}"
 
 
 def _fen(yuan: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yiqiao.clock import readable
+from yiqiao.money import yuan
 
 HEAD = (
     "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,"
@@ -50,8 +51,3 @@ def _line(mchid: str, trade: Mapping[str, Any], at: int, told: Mapping[str, str]
     }
     values = {**usual, **told}
     return ",".join(f"`{values.get(name, '')}" for name in HEAD.split(","))
-
-
-def yuan(fen: int) -> str:
-    """分 as 元 with two decimals."""
-    return f"{fen // 100}.{fen % 100:02}"

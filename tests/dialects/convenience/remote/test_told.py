@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from yiqiao.clock import parse_compact, readable
 from yiqiao.dialects.convenience.remote import told as reading
 from yiqiao.dialects.convenience.remote.told import Told
-from yiqiao.dialects.convenience.wording import slot_of_reg_id, slot_reg_id, to_the_minute, yuan
+from yiqiao.dialects.convenience.wording import slot_of_reg_id, slot_reg_id, to_the_minute
+from yiqiao.money import yuan
 
 
 @pytest.mark.parametrize(

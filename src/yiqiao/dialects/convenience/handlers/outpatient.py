@@ -4,10 +4,11 @@ from decimal import Decimal
 
 from yiqiao.clock import readable
 from yiqiao.dialects.convenience.handlers import handlers
-from yiqiao.dialects.convenience.wording import PAYMENT_STATUS, WINDOWS, moment, plain, stated_fen, yuan
+from yiqiao.dialects.convenience.wording import PAYMENT_STATUS, WINDOWS, moment, plain, stated_fen
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
+from yiqiao.money import yuan
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.booking import Serial
 from yiqiao.ports.hospital.outpatient import (

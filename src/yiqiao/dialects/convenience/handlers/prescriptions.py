@@ -4,9 +4,10 @@ import re
 
 from yiqiao.dialects.convenience.handlers import handlers
 from yiqiao.dialects.convenience.handlers.asked import each, systems
-from yiqiao.dialects.convenience.wording import moment, yuan
+from yiqiao.dialects.convenience.wording import moment
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
+from yiqiao.money import yuan
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.prescriptions import Drug, PastOf, Prescription
 from yiqiao.ports.hospital.refusals import NoSuchRecord

@@ -17,10 +17,10 @@ from yiqiao.dialects.convenience.wording import (
     SPECIAL_NEEDS,
     WORK_TYPE_OF,
     moment,
-    yuan,
 )
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
+from yiqiao.money import yuan
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.booking import Document, OrderState, Paid
 from yiqiao.ports.hospital.records import Choice, OrderNumbers, PatientWish, Record

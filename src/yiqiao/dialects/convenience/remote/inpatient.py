@@ -9,7 +9,7 @@ from yiqiao.dialects.convenience.remote.calls import Calls, Unreadable, needed
 from yiqiao.dialects.convenience.remote.outpatient import listed
 from yiqiao.dialects.convenience.remote.told import Told, fen
 from yiqiao.dialects.convenience.remote.visitors import SEXES
-from yiqiao.dialects.convenience.wording import yuan
+from yiqiao.money import yuan
 from yiqiao.ports.hospital.inpatient import (
     ChargeDay,
     ChargeItem,

@@ -6,7 +6,8 @@ from yiqiao.clock import readable
 from yiqiao.dialects.convenience.remote.calls import needed
 from yiqiao.dialects.convenience.remote.told import Told
 from yiqiao.dialects.convenience.remote.visitors import IDENTITY_CARD, person_values
-from yiqiao.dialects.convenience.wording import CHANNEL_VIA, VIA_CHANNEL, WORK_TYPE_OF, yuan
+from yiqiao.dialects.convenience.wording import CHANNEL_VIA, VIA_CHANNEL, WORK_TYPE_OF
+from yiqiao.money import yuan
 from yiqiao.ports.hospital.booking import Document, Existing, NumberWish, Ordered
 from yiqiao.spec import Spec
 

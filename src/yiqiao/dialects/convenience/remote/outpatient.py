@@ -9,7 +9,8 @@ from yiqiao.dialects.convenience.remote.calls import Calls, Unreadable
 from yiqiao.dialects.convenience.remote.channels import channel_of
 from yiqiao.dialects.convenience.remote.meaning import NO_REASON
 from yiqiao.dialects.convenience.remote.told import Told
-from yiqiao.dialects.convenience.wording import COLLECTED, PAYMENT_STATUS, WINDOWS, yuan
+from yiqiao.dialects.convenience.wording import COLLECTED, PAYMENT_STATUS, WINDOWS
+from yiqiao.money import yuan
 from yiqiao.ports.hospital.outpatient import (
     Bill,
     BillLine,

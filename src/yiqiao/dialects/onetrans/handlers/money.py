@@ -10,12 +10,13 @@ from typing import Any
 from yiqiao.clock import compact
 from yiqiao.crypto import sm3
 from yiqiao.dialects.onetrans.handlers import handlers
-from yiqiao.dialects.onetrans.money import fen, fen_of, yuan
+from yiqiao.dialects.onetrans.money import fen, fen_of
 from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call, Values
 from yiqiao.exchange.request import Request
 from yiqiao.journal import Keys
+from yiqiao.money import yuan
 from yiqiao.ports.his_billing import HisRefused, HisSilent, HisUnreachable, Patient
 from yiqiao.region.payments.merchants import opened
 from yiqiao.region.payments.orders import Question, Standing, Wish
