@@ -6,6 +6,7 @@ An act is written down with its job, and a running hub goes on from there. Nothi
 import json
 import sys
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -332,9 +333,7 @@ def notices(
         found = [
             line
             for state in order
-            for line in await store.database.read(
-                lambda c, state=state: list_jobs(c, state=state, kind=NOTICE_JOB, limit=limit)  # type: ignore[misc]
-            )
+            for line in await store.database.read(partial(list_jobs, state=state, kind=NOTICE_JOB, limit=limit))
         ]
         return [
             {

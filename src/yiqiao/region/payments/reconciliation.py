@@ -7,6 +7,7 @@ told once more after it was asked. Everything else is a task for a person, and t
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import orjson
 from sqlalchemy import Connection
@@ -127,7 +128,7 @@ class Reconciliation:
             if one.apply is Apply.NOTHING:
                 continue
             try:
-                done += await self.database.write(lambda c, one=one: self._act(c, report, one))  # type: ignore[misc]
+                done += await self.database.write(partial(self._act, report=report, finding=one))
             except Moved:
                 continue
         return done

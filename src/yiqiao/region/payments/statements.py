@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -135,9 +136,7 @@ async def pages(database: Database, merchant_id: str, day: str) -> AsyncIterator
     """The movements of a merchant's day, a page after the other."""
     after = ""
     while True:
-        rows = await database.read(
-            lambda c, after=after: payment_movements.page(c, merchant_id, day, after)  # type: ignore[misc]
-        )
+        rows = await database.read(partial(payment_movements.page, merchant_id=merchant_id, day=day, after=after))
         if rows:
             yield rows
         if len(rows) < PAGE:
