@@ -16,7 +16,17 @@ OpenSsl = Callable[..., bytes]
 _SM2_LIBRARIES = {"sm2_native": "gmssl_pyx", "sm2_pure": "gmssl"}
 
 
-@pytest.fixture(params=[name for name, package in _SM2_LIBRARIES.items() if find_spec(package)])
+def _sm2_libraries() -> list[str]:
+    try:
+        from yiqiao.crypto import sm2_openssl
+    except ImportError:
+        here = []
+    else:
+        here = [sm2_openssl.__name__.rpartition(".")[2]]
+    return here + [name for name, package in _SM2_LIBRARIES.items() if find_spec(package)]
+
+
+@pytest.fixture(params=_sm2_libraries())
 def sm2_library(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Runs a test once on each library that is installed."""
     name: str = request.param

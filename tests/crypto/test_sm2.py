@@ -257,14 +257,22 @@ class TestBesideOpenSsl:
         assert verify(PUBLIC, MESSAGE, signature)
 
 
-def test_the_slow_library_steps_in_where_the_quick_one_is_missing() -> None:
-    need(find_spec("gmssl") is not None, "gmssl, the slow fallback for SM2, is not installed")
+@pytest.mark.parametrize(
+    ("missing", "steps_in", "package"),
+    [
+        ((), "sm2_openssl", "cryptography"),
+        (("yiqiao.crypto.sm2_openssl",), "sm2_native", "gmssl_pyx"),
+        (("yiqiao.crypto.sm2_openssl", "gmssl_pyx"), "sm2_pure", "gmssl"),
+    ],
+)
+def test_the_next_library_steps_in_where_one_is_missing(missing: tuple[str, ...], steps_in: str, package: str) -> None:
+    need(find_spec(package) is not None, f"{package}, which can carry SM2, is not installed")
     program = (
-        "import sys; sys.modules['gmssl_pyx'] = None\n"
+        f"import sys; sys.modules.update(dict.fromkeys({missing!r}))\n"
         "from yiqiao.crypto import sm2, generate_private_key, public_key, sign, verify\n"
         "key = generate_private_key()\n"
         "assert verify(public_key(key), b'message', sign(key, b'message'))\n"
         "print(sm2.sign_digest.__module__)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.strip() == "yiqiao.crypto.sm2_pure"
+    assert done.stdout.strip() == f"yiqiao.crypto.{steps_in}"

@@ -1,6 +1,7 @@
 """The gathered writer: one transaction for those who wait together, an outcome for each."""
 
 import asyncio
+import threading
 from collections.abc import Sequence
 
 import pytest
@@ -230,3 +231,31 @@ async def test_as_many_transactions_are_under_way_as_there_are_ledgers(tables: D
     assert await count(tables, "number") == await count(tables, "note") == 1200
     assert busiest == tables.writes_at_once
     assert sum(sum(ledger.sizes) for ledger in ledgers) == 1200
+
+
+async def test_a_laborious_witness_is_heard_beside_the_loop_and_a_quick_one_on_it(tables: Database) -> None:
+    writer: Writer[str] = Writer(tables, Notes())
+    heard: list[threading.Thread] = []
+
+    def hears(outcome: int | DomainError) -> tuple[object, str | None]:
+        heard.append(threading.current_thread())
+        return witness(outcome)
+
+    await writer.perform(Write(COUNTING, 1), hears, laborious=True)
+    await writer.perform(Write(COUNTING, 2), hears)
+    assert [thread is threading.main_thread() for thread in heard] == [False, True]
+    assert await count(tables, "number") == 2
+
+
+async def test_a_laborious_witness_that_fails_undoes_its_write_alone(tables: Database) -> None:
+    writer: Writer[str] = Writer(tables, Notes())
+
+    def stumbles(_: object) -> tuple[object, str | None]:
+        raise ZeroDivisionError
+
+    calls = [writer.perform(Write(COUNTING, n), witness, laborious=True) for n in range(3)]
+    outcomes = await asyncio.gather(
+        *calls, writer.perform(Write(COUNTING, 9), stumbles, laborious=True), return_exceptions=True
+    )
+    assert isinstance(outcomes[3], ZeroDivisionError)
+    assert await count(tables, "number") == 3

@@ -253,7 +253,9 @@ class _Marking(Writer[Entry]):
         self.wrote = False
         self.said: Mapping[str, Any] = {}
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]]) -> A:
+    async def perform(
+        self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]], *, laborious: bool = False
+    ) -> A:
         self.wrote = write.lane is not NOTHING.lane
 
         def marked(outcome: R | DomainError) -> tuple[A, Entry | None]:
@@ -263,7 +265,7 @@ class _Marking(Writer[Entry]):
             self.said = orjson.loads(entry.view)
             return answer, entry._replace(view=orjson.dumps({**self.said, "replay_of": str(self._of)}))
 
-        return await self._real.perform(write, marked)
+        return await self._real.perform(write, marked, laborious=laborious)
 
 
 class _Rehearsal(Writer[Entry]):
@@ -275,7 +277,9 @@ class _Rehearsal(Writer[Entry]):
         self.wrote = False
         self.said: Mapping[str, Any] = {}
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]]) -> A:
+    async def perform(
+        self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]], *, laborious: bool = False
+    ) -> A:
         self.wrote = write.lane is not NOTHING.lane
         seen: list[tuple[A, Entry | None]] = []
 

@@ -20,7 +20,7 @@ from yiqiao.dialects.ehealth_card.dialect import Claimed, EhealthCard
 from yiqiao.dialects.ehealth_card.handlers import handlers as ehealth_card_handlers
 from yiqiao.dialects.onetrans.dialect import NAME as ONETRANS
 from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
-from yiqiao.dialects.onetrans.dialect import OneTrans
+from yiqiao.dialects.onetrans.dialect import OneTrans, laborious
 from yiqiao.dialects.onetrans.handlers.complete import handlers as onetrans_handlers
 from yiqiao.dialects.onetrans.messages import MessageIds
 from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
@@ -136,6 +136,7 @@ def onetrans_of(
         FirstAnswers(Reader(store.database, store.keyring)),
         store.clock,
         watcher=watch or Watcher(),
+        laborious=laborious,
         admits_demo=store.settings.sandbox and store.settings.on_loopback,
     )
 

@@ -19,6 +19,8 @@ from yiqiao.clock import readable
 from yiqiao.money import yuan
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from yiqiao.app.payments import PaymentHub
     from yiqiao.app.store import Store
     from yiqiao.region.payments.orders import Orders
@@ -372,12 +374,16 @@ async def _subject(store: "Store", number: str) -> "TradeRow | AttemptRow | Refu
     """What is named by one of our numbers. Exits 1 where nothing is."""
     from yiqiao.storage import payments
 
-    for find in (payments.trade_by_trace_no, payments.attempt_by_order_no, payments.refund_by_refund_no):
-        found: TradeRow | AttemptRow | RefundRow | None = await store.database.read(
-            lambda c, find=find: find(c, number)  # type: ignore[misc]
+    def look(connection: "Connection") -> "TradeRow | AttemptRow | RefundRow | None":
+        return (
+            payments.trade_by_trace_no(connection, number)
+            or payments.attempt_by_order_no(connection, number)
+            or payments.refund_by_refund_no(connection, number)
         )
-        if found is not None:
-            return found
+
+    found = await store.database.read(look)
+    if found is not None:
+        return found
     raise leaving(f"there is no trade, order or refund {number}", REFUSED)
 
 

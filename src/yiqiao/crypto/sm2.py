@@ -13,10 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from yiqiao.crypto.curve import A, B, G, N, lies_on_curve, multiple_of_base
 from yiqiao.crypto.digest import sm3
 
-try:
-    from yiqiao.crypto.sm2_native import sign_digest, verify_digest
+try:  # the first that lets other threads run meanwhile, then quick, then at all
+    from yiqiao.crypto.sm2_openssl import sign_digest, verify_digest
 except ImportError:
-    from yiqiao.crypto.sm2_pure import sign_digest, verify_digest
+    try:
+        from yiqiao.crypto.sm2_native import sign_digest, verify_digest
+    except ImportError:
+        from yiqiao.crypto.sm2_pure import sign_digest, verify_digest
 
 DEFAULT_USER_ID = b"1234567812345678"
 

@@ -5,6 +5,7 @@ Nothing that arrives leaves without an answer in the dialect's own words and an 
 internal error, without a word of the stack, and logged in full.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -25,10 +26,12 @@ from yiqiao.journal import Direction, Entry, Keys
 from yiqiao.journal.reader import Reference
 from yiqiao.partners import Directory, Partner, admission
 from yiqiao.spec import Operation, Spec
-from yiqiao.storage import NOTHING, Busy, StorageFailed, StorageUnreachable, Writer
+from yiqiao.storage import NOTHING, Busy, StorageFailed, StorageUnreachable, Write, Writer
 
 C = TypeVar("C", bound=Claim)
 S = TypeVar("S")
+R = TypeVar("R")
+A = TypeVar("A")
 KEPT_OF_STRANGERS = 4096
 """Bytes kept of a message whose sender was not verified: enough to see what it was, too little to fill a disk."""
 
@@ -103,6 +106,8 @@ class Gateway(Generic[C, S]):
     first_answers: FirstAnswers
     clock: Clock
     watcher: Callable[[str, str, str, float], None] = field(default_factory=Watcher)
+    laborious: Callable[[C], bool] = lambda _: False
+    """Whether opening and sealing take so long for this message that they are done beside the event loop."""
     admits_demo: bool = False
     """Whether partners of the sandbox may call: their secrets are shown on a page, so on loopback only."""
 
@@ -160,7 +165,11 @@ class Gateway(Generic[C, S]):
             raise admission.PartnerDisabled(partner.app_id)
         admission.admit_sender(partner, terminal=claim.terminal, peer=raw.peer)
         under = progress.under
-        opened = self.dialect.open(claim, under.keys_of(partner))
+        keys = under.keys_of(partner)
+        if self.laborious(claim):
+            opened = await asyncio.to_thread(self.dialect.open, claim, keys)
+        else:
+            opened = self.dialect.open(claim, keys)
         progress.verified, progress.values, progress.secret = True, opened.values, opened.secret
         admission.admit_time(partner, self.dialect.sent_at(claim), self._now(under), note=under.clock_note)
         operation = progress.operation
@@ -205,7 +214,7 @@ class Gateway(Generic[C, S]):
             headers = act.headers(outcome)
             return response._replace(headers=headers) if headers else response, entry
 
-        done = await self.writer.perform(act.write, witness)
+        done = await self._perform(progress, act.write, witness)
         return done if isinstance(done, RawResponse) else await self._again(progress, operation, done, act.keys(None))
 
     async def _again(self, progress: _Progress[C], operation: Operation, repeated: Repeated, keys: Keys) -> RawResponse:
@@ -218,14 +227,21 @@ class Gateway(Generic[C, S]):
         if first is None:
             return await self._refuse(progress, repeated)
         progress.repeat_of = first.reference
-        return await self.writer.perform(NOTHING, lambda _: self._told(progress, None, first.answer, keys))
+        return await self._perform(progress, NOTHING, lambda _: self._told(progress, None, first.answer, keys))
+
+    async def _perform(
+        self, progress: _Progress[C], write: Write[R], witness: Callable[[R | DomainError], tuple[A, Entry | None]]
+    ) -> A:
+        claim = progress.claim
+        return await self.writer.perform(write, witness, laborious=claim is not None and self.laborious(claim))
 
     def _now(self, under: Circumstances) -> int:
         return self.clock.now_ms() + under.shift_ms
 
     async def _refuse(self, progress: _Progress[C], refusal: DomainError) -> RawResponse:
         try:
-            return await self.writer.perform(NOTHING, lambda _: self._told(progress, refusal, None, _serial(progress)))
+            keys = _serial(progress)
+            return await self._perform(progress, NOTHING, lambda _: self._told(progress, refusal, None, keys))
         except Exception as failure:
             # The journal cannot be written: the caller still gets an answer, and the log keeps what is known.
             told = failure if isinstance(failure, Busy | StorageUnreachable | StorageFailed) else refusal

@@ -48,6 +48,10 @@ class Database(Protocol):
         """
         ...
 
+    def aside(self, work: Callable[[], T]) -> T:
+        """Called within the work of a `write`: run what needs no connection where it does not hold up the loop."""
+        ...
+
     async def close(self) -> None:
         """Let go of all connections and threads; nothing runs afterwards."""
         ...

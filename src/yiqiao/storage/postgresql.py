@@ -4,12 +4,15 @@ A read is one statement or a few that need no common snapshot, so it runs withou
 connection afterwards: both together cost more than most reads themselves.
 """
 
+import asyncio
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 
 from yiqiao.storage.database import Kind, Work
 from yiqiao.storage.errors import StorageFailed, StorageUnreachable
@@ -58,6 +61,9 @@ class PostgreSQLDatabase:
 
     async def write_briefly(self, work: Work[T]) -> T:
         return await self.write(work)
+
+    def aside(self, work: Callable[[], T]) -> T:
+        return await_only(asyncio.to_thread(work))
 
     async def close(self) -> None:
         await self._writing.dispose()

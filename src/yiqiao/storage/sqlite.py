@@ -87,6 +87,9 @@ class SQLiteDatabase:
             await _on(self._writer, lambda: self._commit(transaction))
             return result
 
+    def aside(self, work: Callable[[], T]) -> T:
+        return work()  # a `write` is on the writer's own thread already
+
     def _begin(self) -> RootTransaction:
         with translating():
             return self._write_connection().begin()

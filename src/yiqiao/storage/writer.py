@@ -87,6 +87,11 @@ class _Waiting(Generic[E]):
     write: Write[Any]
     witness: Callable[[Any], tuple[Any, E | None]]
     future: asyncio.Future[Any]
+    laborious: bool
+
+
+_Heard = list[tuple[Any, E | None]]
+"""What the witnesses of a transaction made of it: an answer each, and an entry."""
 
 
 class Writer(Generic[E]):
@@ -109,9 +114,12 @@ class Writer(Generic[E]):
         """How many calls wait for a transaction now."""
         return len(self._waiting)
 
-    async def perform(self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E | None]]) -> A:
+    async def perform(
+        self, write: Write[R], witness: Callable[[R | DomainError], tuple[A, E | None]], *, laborious: bool = False
+    ) -> A:
         """Do `write`, have its outcome witnessed, and answer when both are committed.
 
+        A `laborious` witness takes longer than the loop should stand still, and is heard beside it.
         A witness that gives no entry leaves the ledger as it is: the caller has more to do before there is an answer.
         Raises Busy or StorageFailed when nothing took effect, StorageUnreachable when the database was lost. A
         caller that goes away does not undo a write that has begun.
@@ -119,7 +127,7 @@ class Writer(Generic[E]):
         if len(self._waiting) >= MAX_WAITING:
             raise Busy
         future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(write, witness, future))
+        self._waiting.append(_Waiting(write, witness, future, laborious))
         if self._idle and (len(self._idle) == self._ledgers or len(self._waiting) >= ENOUGH):
             pump = asyncio.create_task(self._run(self._idle.pop()), name="writer")
             self._pumps.add(pump)
@@ -179,9 +187,13 @@ class Writer(Generic[E]):
     async def _transaction(self, batch: list[_Waiting[E]], ledger: Ledger[E]) -> list[Any]:
         committed = written = False
         try:
-            answers, written = await self._database.write_briefly(
-                lambda connection: _execute(connection, batch, ledger)
-            )
+            if any(call.laborious for call in batch):
+                done = self._database.write(
+                    lambda connection: _execute(connection, batch, ledger, self._database.aside)
+                )
+            else:
+                done = self._database.write_briefly(lambda connection: _execute(connection, batch, ledger, _at_once))
+            answers, written = await done
             committed = True
             return answers
         finally:
@@ -189,8 +201,13 @@ class Writer(Generic[E]):
                 ledger.settle(committed)
 
 
-def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]) -> tuple[list[Any], bool]:
-    """The answers, and whether anything was written into the ledger."""
+def _execute(
+    connection: Connection,
+    batch: list[_Waiting[E]],
+    ledger: Ledger[E],
+    hear: Callable[[Callable[[], _Heard[E]]], _Heard[E]],
+) -> tuple[list[Any], bool]:
+    """The answers, and whether anything was written into the ledger. `hear` says where witnesses are heard."""
     lanes: dict[str, list[_Waiting[E]]] = {}
     for call in batch:
         lanes.setdefault(call.write.lane.name, []).append(call)
@@ -198,13 +215,12 @@ def _execute(connection: Connection, batch: list[_Waiting[E]], ledger: Ledger[E]
     for calls in lanes.values():
         done = calls[0].write.lane.execute(connection, [call.write.command for call in calls])
         outcomes.update(zip(calls, done, strict=True))
-    answers: list[Any] = []
-    entries: list[E] = []
-    for call in batch:
-        answer, entry = call.witness(outcomes[call])
-        answers.append(answer)
-        if entry is not None:
-            entries.append(entry)
+    heard = hear(lambda: [call.witness(outcomes[call]) for call in batch])
+    entries = [entry for _, entry in heard if entry is not None]
     if entries:
         ledger.append(connection, entries)
-    return answers, bool(entries)
+    return [answer for answer, _ in heard], bool(entries)
+
+
+def _at_once(work: Callable[[], R]) -> R:
+    return work()

@@ -1,5 +1,6 @@
 """The whole way of a message of the unified library through a hub."""
 
+import threading
 from typing import Any
 
 import orjson
@@ -7,10 +8,11 @@ import pytest
 
 from tests.dialects.onetrans.desk import Desk, answered, handled, query, recharge, spoiled, telling
 from tests.support.hub import Hub
-from yiqiao.crypto import generate_private_key, public_key
+from yiqiao.crypto import generate_private_key, public_key, sm2
 from yiqiao.dialects.onetrans import gbk
 from yiqiao.dialects.onetrans.faults import SignatureMismatch
 from yiqiao.dialects.onetrans.messages import MessageIds
+from yiqiao.dialects.onetrans.server import PATH
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call
 from yiqiao.exchange.request import Request
@@ -194,6 +196,30 @@ async def test_sm2_each_side_signs_with_its_own_key(desk: Desk, monkeypatch: pyt
         assert answer.values == answered(QUERY)
         signer.private = generate_private_key()
         assert (await signer.ask(QUERY, query(), signtype="SM2")).code == "600008"
+
+
+async def test_sm2_is_reckoned_beside_the_event_loop(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = generate_private_key()
+    signer = await file_partner(desk.hub, "signer", "sm2", sm2_public_key="04" + public_key(private).hex())
+    signer.private = private
+    message = signer.message(query(), trans_type=QUERY, signtype="SM2")
+    threads: dict[str, threading.Thread] = {}
+
+    def watched(name: str) -> None:
+        real = getattr(sm2, name)
+
+        def reckoned(*arguments: object) -> object:
+            threads[name] = threading.current_thread()
+            return real(*arguments)
+
+        monkeypatch.setattr(sm2, name, reckoned)
+
+    watched("verify_digest")
+    watched("sign_digest")
+    with handled(desk.hub, monkeypatch, hop_trade_query=telling(QUERY)):
+        assert (await desk.hub.http.post(PATH, content=message)).status_code == 200
+    assert set(threads) == {"verify_digest", "sign_digest"}
+    assert threading.main_thread() not in threads.values()
 
 
 async def test_a_public_key_that_is_not_on_file_is_missed(desk: Desk) -> None:

@@ -300,10 +300,11 @@ async def test_each_refund_flow_over_the_wire(till: Till, flow: str) -> None:
     assert answer.code == GOOD
     told = dict(answer.values or {})
     assert (told["outRefundNo"], told["result"], told["origTraceNo"]) == ("TK1", "ing", paid["traceNo"])
-    assert told["refundingAmt"] == "50.00"
+    assert (told["refundingAmt"], told["refundCount"]) == ("50.00", "0"), "what is under way has not been given back"
     await till.until(partial(till.stands, "TK1", "succ", REFUND))
     again = dict((await till.refund(amount="50.00", flow=flow)).values or {})
     assert (again["result"], again["refundedAmt"], again["refundingAmt"]) == ("succ", "50.00", "0.00")
+    assert again["refundCount"] == "1"
     of_trade = await till.query("CZ1", REFUND, isRefund="1")
     assert (of_trade["result"], of_trade["refundedAmt"], of_trade["refundCount"]) == ("succ", "50.00", "1")
     assert (await till.refund("TK2", amount="70.01", flow=flow)).code == "700202"

@@ -4,7 +4,7 @@ Money is set aside from the trade in the transaction that files the refund, so h
 more goes back than was paid.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -69,10 +69,11 @@ class RefundOrder:
 
 
 class Refunded(NamedTuple):
-    """A refund with its trade as it stands now."""
+    """A refund with its trade as it stands now; `times`: how many refunds of the trade have succeeded."""
 
     refund: RefundRow
     trade: TradeRow
+    times: int
 
 
 @dataclass(frozen=True)
@@ -105,14 +106,14 @@ class Refunds:
                 if known.fingerprint != order.fingerprint or known.trace_no != trade.trace_no:
                     raise SerialReused("该商户退款单号已用于另一笔退款，请核对 outRefundNo")
                 if known.state not in (Refund.FAILED, Refund.REJECTED):
-                    return Refunded(known, trade)
+                    return refunded(connection, known, trade)
             channel = self._examined(order, trade)
             self._filed(connection, merchant, order, trade, known, channel, now)
             filed = payments.refund(connection, order.merchant_id, order.out_refund_no)
             found = payments.trade(connection, order.merchant_id, trade.trace_no)
             if filed is None or found is None:
                 raise UnknownRefund
-            return Refunded(filed, found)
+            return refunded(connection, filed, found)
 
         return ordinary(work)
 
@@ -205,7 +206,7 @@ class Refunds:
             if row is None or row.merchant_id != merchant_id:
                 return None
             trade = payments.trade(connection, merchant_id, row.trace_no)
-            return None if trade is None else Refunded(row, trade)
+            return None if trade is None else refunded(connection, row, trade)
 
         return await self.database.read(work)
 
@@ -245,9 +246,19 @@ class Refunds:
                 raise UnknownRefund
             told = payments.course(connection, merchant_id, row.trace_no)
             mine = f"refund/{out_refund_no}"
-            return Refunded(row, trade), tuple(event for event in told if event.subject == mine)
+            return refunded(connection, row, trade), tuple(event for event in told if event.subject == mine)
 
         return await self.database.read(work)
+
+
+def succeeded(refunds: Sequence[RefundRow]) -> int:
+    """How many of them have."""
+    return sum(1 for one in refunds if one.state == Refund.SUCCEEDED)
+
+
+def refunded(connection: Connection, row: RefundRow, trade: TradeRow) -> Refunded:
+    """A refund as it is told."""
+    return Refunded(row, trade, succeeded(payments.refunds(connection, trade.merchant_id, trade.trace_no)))
 
 
 def held_back(trade: TradeRow, amount: int, refunds: int, now: int) -> Step:

@@ -20,7 +20,7 @@ from yiqiao.money import yuan
 from yiqiao.ports.his_billing import HisRefused, HisSilent, HisUnreachable, Patient
 from yiqiao.region.payments.merchants import opened
 from yiqiao.region.payments.orders import Question, Standing, Wish
-from yiqiao.region.payments.refunds import Refunded, RefundOrder
+from yiqiao.region.payments.refunds import Refunded, RefundOrder, succeeded
 from yiqiao.region.payments.states import REFUNDS, TRADES, Refund, Result, Trade
 from yiqiao.region.payments.trade import AmountsDisagree, Particulars
 from yiqiao.region.payments.ways import title
@@ -274,8 +274,9 @@ async def _refund_situation(request: Request, desk: PaymentDesk) -> Values | Non
         found = await _trade(request, desk)
         if found is None or not found.refunds:
             return None
-        refunded = Refunded(found.refunds[-1], found.trade)
-    row, trade = refunded
+        row, trade = found.refunds[-1], found.trade
+    else:
+        row, trade = refunded.refund, refunded.trade
     everything = await desk.refunds.of_trade(trade)
     about = REFUNDS[row.state]
     result = Result.EXP if row.uncertain and about.result is Result.ING else about.result
@@ -291,7 +292,6 @@ async def _trade(request: Request, desk: PaymentDesk) -> Standing | None:
 
 
 def _situation(trade: TradeRow, result: Result, told: str, refunds: tuple[RefundRow, ...]) -> dict[str, object]:
-    done = sum(1 for one in refunds if one.state == Refund.SUCCEEDED)
     channel = trade.channel or NO_CHANNEL
     return {
         "result": str(result),
@@ -304,7 +304,7 @@ def _situation(trade: TradeRow, result: Result, told: str, refunds: tuple[Refund
         "chargeNo": trade.trace_no,
         "refundedAmt": yuan(trade.refunded),
         "refundingAmt": yuan(trade.refunding),
-        "refundCount": str(done),
+        "refundCount": str(succeeded(refunds)),
     }
 
 
@@ -368,7 +368,7 @@ async def refund(request: Request, call: Call, services: OneTransServices) -> Ac
 
 
 def _refunded(found: Refunded) -> Values:
-    row, trade = found
+    row, trade, times = found
     about = REFUNDS[row.state]
     result = Result.EXP if row.uncertain and about.result is Result.ING else about.result
     extra = {"externalNo": row.external_no, "resNote": (row.reason or about.title)[:32]}
@@ -385,6 +385,6 @@ def _refunded(found: Refunded) -> Values:
         "chargeNo": trade.trace_no,
         "refundedAmt": yuan(trade.refunded),
         "refundingAmt": yuan(trade.refunding),
-        "refundCount": str(trade.refunds),
+        "refundCount": str(times),
         "extra": {name: value for name, value in extra.items() if value},
     }
