@@ -18,7 +18,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_what_is_ordered_is_shown_and_taken_back(data: Path) -> None:
     done = yiqiao("sandbox", "his", "silent_after", "--act", "refund", "--times", "2", "--json", data=data)
-    assert json.loads(done.stdout) == [{"target": "his", "act": "refund", "fate": "silent_after", "times": 2}]
+    (ordered,) = json.loads(done.stdout)
+    assert (ordered["target"], ordered["act"]) == ("his", "refund")
+    assert (ordered["fate"], ordered["times"]) == ("silent_after", 2)
     assert "silent_after" in yiqiao("sandbox", "his", data=data).stdout
     over = yiqiao("sandbox", "his", "well", "--act", "refund", data=data)
     assert (over.returncode, over.stdout) == (0, "")

@@ -5,11 +5,11 @@ them yet and takes the codes that a desk's own scanner has read.
 """
 
 from yiqiao.app.card_platform import card_platform_of
+from yiqiao.app.insurance import centre_of
 from yiqiao.app.store import Store
 from yiqiao.journal import Entry
 from yiqiao.ports.card_reader import CardReader, NoReader
 from yiqiao.ports.hospital_cards import HospitalCards, NoHospitalCards
-from yiqiao.ports.insurance_centre import InsuranceCentre, NoCentre
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.reading.choices import Choices
 from yiqiao.region.reading.service import Readings
@@ -25,7 +25,7 @@ def readings_of(store: Store, cards: Cards, writer: Writer[Entry]) -> Readings:
     """The reading of cards over a store."""
     return Readings(
         reader=_reader(store),
-        centre=_centre(store),
+        centre=centre_of(store),
         platform=card_platform_of(store, cards, writer),
         hospital=_hospital(store),
         choices=Choices(store.database, store.keyring, store.clock, store.settings.address),
@@ -36,10 +36,6 @@ def readings_of(store: Store, cards: Cards, writer: Writer[Entry]) -> Readings:
 
 def _reader(store: Store) -> CardReader:
     return SandboxReader(DatabaseStore(store.database), store.clock) if store.settings.sandbox else NoReader()
-
-
-def _centre(store: Store) -> InsuranceCentre:
-    return SandboxCentre(DatabaseStore(store.database), store.clock) if store.settings.sandbox else NoCentre()
 
 
 def _hospital(store: Store) -> HospitalCards:

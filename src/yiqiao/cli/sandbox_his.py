@@ -42,8 +42,8 @@ def his(
 
     if act not in ("*", *his_billing.ACTS):
         raise leaving(f"no such act: {act}; one of {', '.join(his_billing.ACTS)} or *", USAGE)
-    if fate not in ("", "well", *mischief.Fate):
-        raise leaving(f"no such fate: {fate}; one of {', '.join(mischief.Fate)} or well", USAGE)
+    if fate not in ("", "well", *mischief.EVERYWHERE):
+        raise leaving(f"no such fate: {fate}; one of {', '.join(mischief.EVERYWHERE)} or well", USAGE)
 
     async def order(store: "Store") -> "list[MischiefRow]":
         orders = mischief.OnOrder(DatabaseStore(store.database), his_billing.HIS)

@@ -130,7 +130,11 @@ class CentreEntry(NamedTuple):
 
 
 class InsuranceSettlement(Protocol):
-    """Every question may raise CentreUnreachable (nothing was done), CentreSilent, CentreRefused."""
+    """Every question may raise CentreUnreachable (nothing was done), CentreSilent, CentreRefused.
+
+    `register`, `presettle` and `settle` raise NotInsured where the person's status forbids it; taking back is always
+    allowed.
+    """
 
     async def register(self, number: str, who: Visitor, department: str, doctor: str, at: int) -> str:
         """医保挂号 (2201): the visit's number, mdtrt_id."""
@@ -145,7 +149,7 @@ class InsuranceSettlement(Protocol):
         ...
 
     async def presettle(self, number: str, who: Visitor, visit_id: str, *, use_account: bool) -> Settlement:
-        """What it would come to (2206); changes nothing. Raises NotInsured where the person's status forbids it."""
+        """What it would come to (2206); changes nothing."""
         ...
 
     async def settle(
@@ -165,6 +169,40 @@ class InsuranceSettlement(Protocol):
     async def statement(self, institution: str, day: str) -> Sequence[CentreEntry]:
         """What was settled and taken back on a day (yyyy-MM-dd, Beijing)."""
         ...
+
+
+class NoSettlement:
+    """A hub without a centre: everybody pays for themselves."""
+
+    async def register(self, number: str, who: Visitor, department: str, doctor: str, at: int) -> str:
+        raise _none()
+
+    async def withdraw(self, number: str, who: Visitor, visit_id: str) -> None:
+        raise _none()
+
+    async def upload(self, number: str, who: Visitor, visit_id: str, lines: Sequence[FeeLine]) -> None:
+        raise _none()
+
+    async def presettle(self, number: str, who: Visitor, visit_id: str, *, use_account: bool) -> Settlement:
+        raise _none()
+
+    async def settle(
+        self, number: str, who: Visitor, visit_id: str, *, use_account: bool, expected: Settlement
+    ) -> Settlement:
+        raise _none()
+
+    async def cancel(self, number: str, who: Visitor, visit_id: str, settlement_id: str) -> Settlement:
+        raise _none()
+
+    async def find(self, number: str, institution: str) -> CentreFound | None:
+        raise _none()
+
+    async def statement(self, institution: str, day: str) -> Sequence[CentreEntry]:
+        raise _none()
+
+
+def _none() -> CentreRefused:
+    return CentreRefused("平台未接入医保中心，请按自费办理")
 
 
 FUNDS: Mapping[str, str] = {

@@ -43,7 +43,7 @@ ACTS = (
     "entries",
 )
 """What can be ordered to go wrong."""
-_FAILURES = Failures(lambda: HisRefused("医院系统拒绝了本次办理"), HisUnreachable, HisSilent)
+_FAILURES = Failures(lambda reason: HisRefused(reason or "医院系统拒绝了本次办理"), HisUnreachable, HisSilent)
 
 
 @dataclass(frozen=True)

@@ -77,14 +77,10 @@ class SandboxCentre:
 
     async def behaviour(self) -> CentreRow:
         """How it answers now."""
-        return await self.store.read(lambda book: book.get(CENTRE, 1)) or CentreRow(1, 1, 0)
+        return await behaviour(self.store)
 
     async def _answering(self) -> None:
-        how = await self.behaviour()
-        if how.delay_ms:
-            await self.pause(how.delay_ms / 1000)
-        if not how.reachable:
-            raise CentreUnreachable
+        await answering(self.store, self.pause)
 
     async def _told(self, cover: Cover | None, since: str | None, ec_token: str = "") -> InsuredPerson:
         if not ec_token:
@@ -112,6 +108,20 @@ class SandboxCentre:
             identities=cover.identities,
             ec_token=ec_token,
         )
+
+
+async def behaviour(store: Store) -> CentreRow:
+    """How the centre answers now, whatever it is asked."""
+    return await store.read(lambda book: book.get(CENTRE, 1)) or CentreRow(1, 1, 0)
+
+
+async def answering(store: Store, pause: Callable[[float], Awaitable[None]]) -> None:
+    """Take the centre's time. Raises CentreUnreachable where it does not answer."""
+    how = await behaviour(store)
+    if how.delay_ms:
+        await pause(how.delay_ms / 1000)
+    if not how.reachable:
+        raise CentreUnreachable
 
 
 def account_of(cover: Cover) -> InsuredRow:

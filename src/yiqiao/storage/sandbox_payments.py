@@ -135,12 +135,14 @@ class ChargedRow(NamedTuple):
 
 
 class MischiefRow(NamedTuple):
-    """What shall happen to the next `times` calls of an act of a stand-in."""
+    """What shall happen to the next `times` calls of an act of a stand-in, in what time, and with which words."""
 
     target: str
     act: str
     fate: str
     times: int
+    delay_ms: int
+    reason: str
 
 
 CHANNELS = Shelf(tables.sandbox_channel, ChannelRow._make)

@@ -24,7 +24,7 @@ from yiqiao.region.payments.trade_saga import TradeSaga
 from yiqiao.sandbox.channels import outcomes
 from yiqiao.sandbox.channels.sandbox import SandboxChannel, open_channel
 from yiqiao.sandbox.his_billing import SandboxHis
-from yiqiao.sandbox.mischief import ByChance, Fate, Mischief, NoMischief
+from yiqiao.sandbox.mischief import ByChance, Fate, Mischief, Mishap, NoMischief
 from yiqiao.storage import Database, payments
 from yiqiao.storage.sandbox_payments import ORDERS
 from yiqiao.storage.shelves import MemoryStore
@@ -38,7 +38,7 @@ class Swapped:
     def __init__(self) -> None:
         self.by: Mischief = NoMischief()
 
-    async def fate(self, act: str) -> Fate | None:
+    async def fate(self, act: str) -> Mishap | None:
         return await self.by.fate(act)
 
 

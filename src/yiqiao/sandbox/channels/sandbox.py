@@ -60,7 +60,7 @@ Notify = Callable[[str, Mapping[str, str], bytes], Awaitable[bool]]
 """Takes a notice: the channel's code, headers in lower case, the body; answers whether it was taken."""
 
 log = structlog.get_logger("yiqiao.sandbox")
-_FAILURES = Failures(lambda: ChannelRefused("支付渠道未受理"), ChannelUnreachable, ChannelSilent)
+_FAILURES = Failures(lambda reason: ChannelRefused(reason or "支付渠道未受理"), ChannelUnreachable, ChannelSilent)
 _STRUCK: Mapping[str, Callable[[], DomainError]] = {
     outcomes.UNREACHABLE: ChannelUnreachable,
     outcomes.SILENT: ChannelSilent,

@@ -34,6 +34,7 @@ from yiqiao.storage.tables import (
     sandbox,
     sandbox_payments,
     sandbox_reading,
+    sandbox_settlement,
     slips,
     synced,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "sandbox",
     "sandbox_payments",
     "sandbox_reading",
+    "sandbox_settlement",
     "slips",
     "synced",
 ]

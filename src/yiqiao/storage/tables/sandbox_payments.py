@@ -156,5 +156,7 @@ sandbox_mischief = Table(
     Column("act", Text, primary_key=True),
     Column("fate", Text, nullable=False),
     Column("times", Integer, nullable=False),
+    Column("delay_ms", BigInteger, nullable=False, server_default="0"),
+    Column("reason", Text, nullable=False, server_default=""),
     CheckConstraint("times >= 0", name="times"),
 )
