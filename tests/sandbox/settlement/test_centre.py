@@ -1,6 +1,7 @@
 """The sandbox's insurance centre settles: each message once under its number, in the right order, and back again."""
 
 import dataclasses
+from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
 import pytest
@@ -111,7 +112,7 @@ async def test_the_same_number_gets_the_first_answer(desk: Desk, store: Store) -
 async def test_a_number_is_of_one_content(desk: Desk) -> None:
     who = visitor(EMPLOYEE)
     visit_id = await desk.centre.register("A", who, "内科", "陶文静", 1)
-    refused = [
+    refused: list[Callable[[], Awaitable[object]]] = [
         lambda: desk.centre.register("A", who, "外科", "陶文静", 1),
         lambda: desk.centre.register("A", visitor(RESIDENT), "内科", "陶文静", 1),
         lambda: desk.centre.upload("A", who, visit_id, [line(100)]),
