@@ -1,16 +1,20 @@
 """Many rows in one statement, on both engines.
 
 PostgreSQL takes one array a column and unnests them, so the statement's text does not depend on the number of rows and
-stays prepared; SQLite takes one VALUES list.
+stays prepared; SQLite takes one VALUES list. Thousands of rows that are known to be new are copied.
 """
 
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import asyncpg
 import orjson
 from sqlalchemy import BigInteger, Connection, Integer, LargeBinary, Row, SmallInteger, Table, Text
 from sqlalchemy.types import TypeEngine
+from sqlalchemy.util import await_only
+
+from yiqiao.storage.errors import StorageFailed
 
 _ARRAYS = (
     (BigInteger, "bigint[]"),
@@ -53,6 +57,28 @@ def insert_many(
         result = connection.exec_driver_sql(statement, tuple(value for row in part for value in row))
         found.extend(result.all())
     return found
+
+
+def copy_many(
+    connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[object, ...]]
+) -> None:
+    """Write new rows: by COPY on PostgreSQL, which takes half the time of an INSERT and has no word for conflicts.
+
+    The caller has written or locked something before, so that a transaction has begun. Raises StorageFailed where a
+    row is there already.
+    """
+    if connection.dialect.name != "postgresql":
+        insert_many(connection, table, columns, rows)
+        return
+    if not rows:
+        return
+    driver: Any = connection.connection.driver_connection
+    if not driver.is_in_transaction():
+        raise RuntimeError("rows are copied inside of a transaction, or half of them might stay")
+    try:
+        await_only(driver.copy_records_to_table(table.name, records=rows, columns=columns))
+    except asyncpg.PostgresError as fault:
+        raise StorageFailed from fault
 
 
 def update_many(

@@ -36,6 +36,7 @@ from yiqiao.storage.tables import (
     sandbox_reading,
     sandbox_settlement,
     slips,
+    supervision,
     synced,
 )
 from yiqiao.storage.tables.metadata import metadata
@@ -71,5 +72,6 @@ __all__ = [
     "sandbox_reading",
     "sandbox_settlement",
     "slips",
+    "supervision",
     "synced",
 ]
