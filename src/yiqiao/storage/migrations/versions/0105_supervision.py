@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0105"
-down_revision = "0082"
+down_revision = "0095"
 
 
 def upgrade() -> None:
