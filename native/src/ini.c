@@ -1,0 +1,132 @@
+#include "ini.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "charset.h"
+#include "utf8.h"
+
+enum { YQ_INI_BOUND = 65536 };
+
+static bool read_whole(struct yq_buffer *raw, const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return false;
+    char chunk[1024];
+    size_t got;
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0 && !raw->failed)
+        yq_buffer_add(raw, chunk, got);
+    bool good = !ferror(file) && !raw->failed;
+    fclose(file);
+    return good;
+}
+
+bool yq_ini_read(struct yq_ini *ini, const char *path, struct yq_error *error)
+{
+    struct yq_buffer raw;
+    yq_buffer_init(&raw, YQ_INI_BOUND);
+    yq_buffer_init(&ini->text, 2 * YQ_INI_BOUND);
+    bool good = read_whole(&raw, path);
+    if (!good) {
+        yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 无法读取，请检查文件是否存在、权限与大小（64 KB 以内）", path);
+    } else {
+        const char *bytes = yq_buffer_string(&raw);
+        size_t length = raw.length;
+        if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+            bytes += 3;
+            length -= 3;
+        }
+        if (yq_utf8_valid(bytes, length))
+            yq_buffer_add(&ini->text, bytes, length);
+        else if (!yq_from_gb(bytes, length, &ini->text, NULL))
+            good = yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 不是 UTF-8 或 GBK 编码，请另存后重试", path);
+    }
+    yq_buffer_wipe(&raw);
+    return good;
+}
+
+void yq_ini_free(struct yq_ini *ini)
+{
+    yq_buffer_wipe(&ini->text);
+}
+
+static void trim(const char **text, size_t *length)
+{
+    while (*length > 0 && strchr(" \t\r", **text) != NULL) {
+        ++*text;
+        --*length;
+    }
+    while (*length > 0 && strchr(" \t\r", (*text)[*length - 1]) != NULL)
+        --*length;
+}
+
+static bool same(const char *text, size_t length, const char *wanted)
+{
+    return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
+}
+
+/* The first value of that name in that section; NULL where there is none. */
+static const char *find(const struct yq_ini *ini, const char *section, const char *name, size_t *length)
+{
+    const char *line = yq_buffer_string(&ini->text), *end = line + ini->text.length;
+    bool within = false;
+    while (line < end) {
+        const char *stop = memchr(line, '\n', (size_t)(end - line));
+        size_t size = stop != NULL ? (size_t)(stop - line) : (size_t)(end - line);
+        const char *text = line;
+        line += size + (stop != NULL ? 1 : 0);
+        trim(&text, &size);
+        if (size == 0 || *text == ';' || *text == '#')
+            continue;
+        if (*text == '[') {
+            within = text[size - 1] == ']' && same(text + 1, size - 2, section);
+            continue;
+        }
+        const char *equals = memchr(text, '=', size);
+        if (!within || equals == NULL)
+            continue;
+        const char *key = text, *value = equals + 1;
+        size_t key_length = (size_t)(equals - text), value_length = size - key_length - 1;
+        trim(&key, &key_length);
+        trim(&value, &value_length);
+        if (same(key, key_length, name)) {
+            *length = value_length;
+            return value;
+        }
+    }
+    return NULL;
+}
+
+bool yq_ini_text(const struct yq_ini *ini, const char *section, const char *name, const char *otherwise, char *value,
+                 unsigned size)
+{
+    size_t length = 0;
+    const char *found = find(ini, section, name, &length);
+    if (found == NULL) {
+        found = otherwise;
+        length = strlen(otherwise);
+    }
+    if (length >= size)
+        return false;
+    memcpy(value, found, length);
+    value[length] = '\0';
+    return true;
+}
+
+bool yq_ini_number(const struct yq_ini *ini, const char *section, const char *name, long least, long most, long *value)
+{
+    char text[16], *end;
+    if (!yq_ini_text(ini, section, name, "", text, sizeof text))
+        return false;
+    if (text[0] == '\0')
+        return true;
+    errno = 0;
+    long number = strtol(text, &end, 10);
+    if (errno != 0 || *end != '\0' || number < least || number > most)
+        return false;
+    *value = number;
+    return true;
+}

@@ -1,0 +1,23 @@
+/* An ini file, read once into memory: `[section]`, `name = value`, comments from `;` or `#` at a line's start. */
+#ifndef YQ_INI_H
+#define YQ_INI_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+#include "error.h"
+
+struct yq_ini {
+    struct yq_buffer text; /* UTF-8 */
+};
+
+/* Reads a file in UTF-8 or, as editors in hospitals save it, in GBK. False with an error that names the file. */
+bool yq_ini_read(struct yq_ini *ini, const char *path, struct yq_error *error);
+void yq_ini_free(struct yq_ini *ini);
+/* Copies a value, trimmed; `otherwise` where the file has none. False where it is longer than `size` - 1. */
+bool yq_ini_text(const struct yq_ini *ini, const char *section, const char *name, const char *otherwise, char *value,
+                 unsigned size);
+/* A whole number within bounds. False for anything else. */
+bool yq_ini_number(const struct yq_ini *ini, const char *section, const char *name, long least, long most, long *value);
+
+#endif

@@ -1,0 +1,27 @@
+/* What the two systems do differently, in one place: `platform_posix.c` and its neighbour for Windows. */
+#ifndef YQ_PLATFORM_H
+#define YQ_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The folder of this library, with the separator at its end. */
+bool yq_library_folder(char *folder, size_t size);
+/* Milliseconds since 1970. */
+int64_t yq_now_ms(void);
+/* Milliseconds that never run backwards. */
+int64_t yq_ticks_ms(void);
+/* Waits; on Windows the host's messages are pumped meanwhile, so that its windows stay alive. */
+void yq_pause(long ms);
+bool yq_random(void *bytes, size_t length);
+/* Opens an address in a browser: "auto" as an app window where a browser can, else as the system opens addresses; any
+   other text is a command that gets the address as its last argument. Does not wait for it. */
+bool yq_open_page(const char *browser, const char *url);
+/* Sends an image (PNG) to a printer by its name; an empty name is the system's own choice. */
+bool yq_print_image(const char *printer, const void *png, size_t length);
+/* A plug-in; NULL where it cannot be loaded. It stays loaded. */
+void *yq_plugin_load(const char *path);
+void *yq_plugin_symbol(void *plugin, const char *name);
+
+#endif

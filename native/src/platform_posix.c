@@ -1,0 +1,169 @@
+/* Linux and its kin. */
+#define _GNU_SOURCE
+#include "platform.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+bool yq_library_folder(char *folder, size_t size)
+{
+    Dl_info info;
+    if (dladdr((const void *)(uintptr_t)&yq_library_folder, &info) == 0 || info.dli_fname == NULL)
+        return false;
+    const char *slash = strrchr(info.dli_fname, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - info.dli_fname) + 1;
+    if (length >= size)
+        return false;
+    memcpy(folder, info.dli_fname, length);
+    folder[length] = '\0';
+    return true;
+}
+
+static int64_t clock_ms(clockid_t which)
+{
+    struct timespec now;
+    if (clock_gettime(which, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t yq_now_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t yq_ticks_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+void yq_pause(long ms)
+{
+    struct timespec left = {ms / 1000, ms % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR)
+        ;
+}
+
+bool yq_random(void *bytes, size_t length)
+{
+    unsigned char *at = bytes;
+    while (length > 0) {
+        ssize_t got = getrandom(at, length, 0);
+        if (got < 0 && errno != EINTR)
+            return false;
+        if (got > 0) {
+            at += got;
+            length -= (size_t)got;
+        }
+    }
+    return true;
+}
+
+/* Starts a program whose parent is not the host: the host's own waiting for children is not disturbed. Between fork and
+   spawn nothing takes memory, since another thread may have held its lock. */
+static bool start(const char *const *arguments)
+{
+    posix_spawn_file_actions_t quiet;
+    if (posix_spawn_file_actions_init(&quiet) != 0)
+        return false;
+    bool good = posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0) == 0 &&
+                posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0) == 0 &&
+                posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0) == 0;
+    pid_t between = good ? fork() : -1;
+    if (between == 0) {
+        pid_t child;
+        setsid();
+        _exit(posix_spawnp(&child, arguments[0], &quiet, NULL, (char *const *)(uintptr_t)arguments, environ) != 0);
+    }
+    posix_spawn_file_actions_destroy(&quiet);
+    if (between < 0)
+        return false;
+    int status;
+    while (waitpid(between, &status, 0) < 0)
+        if (errno != EINTR)
+            return true; /* the host takes all its children itself */
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static bool as_app(const char *url)
+{
+    static const char *const browsers[] = {"chromium", "google-chrome", "microsoft-edge", "chromium-browser"};
+    char application[2100];
+    snprintf(application, sizeof application, "--app=%s", url);
+    for (size_t at = 0; at < sizeof browsers / sizeof *browsers; at++)
+        if (start((const char *const[]){browsers[at], application, NULL}))
+            return true;
+    return start((const char *const[]){"xdg-open", url, NULL});
+}
+
+bool yq_open_page(const char *browser, const char *url)
+{
+    if (strcmp(browser, "auto") == 0)
+        return as_app(url);
+    enum { MOST = 16 };
+    char words[512];
+    const char *arguments[MOST + 2];
+    size_t count = 0;
+    snprintf(words, sizeof words, "%s", browser);
+    char *rest = NULL;
+    for (char *word = strtok_r(words, " ", &rest); word != NULL && count < MOST; word = strtok_r(NULL, " ", &rest))
+        arguments[count++] = word;
+    arguments[count] = url;
+    arguments[count + 1] = NULL;
+    return count > 0 && start(arguments);
+}
+
+static bool write_whole(int file, const char *bytes, size_t length)
+{
+    while (length > 0) {
+        ssize_t written = write(file, bytes, length);
+        if (written < 0 && errno != EINTR)
+            return false;
+        if (written > 0) {
+            bytes += written;
+            length -= (size_t)written;
+        }
+    }
+    return true;
+}
+
+bool yq_print_image(const char *printer, const void *png, size_t length)
+{
+    char path[] = "/tmp/yiqiao-slip-XXXXXX";
+    int file = mkstemp(path); /* mode 0600: the slip carries a name */
+    if (file < 0)
+        return false;
+    bool good = write_whole(file, png, length);
+    good = close(file) == 0 && good;
+    const char *const named[] = {"lp", "-s", "-d", printer, path, NULL};
+    const char *const usual[] = {"lp", "-s", path, NULL};
+    pid_t child;
+    int status = 1;
+    if (good && posix_spawnp(&child, "lp", NULL, NULL, (char *const *)(uintptr_t)(printer[0] ? named : usual), environ) == 0) {
+        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+            ;
+    }
+    unlink(path); /* lp has taken a copy of its own */
+    return good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+void *yq_plugin_load(const char *path)
+{
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+}
+
+void *yq_plugin_symbol(void *plugin, const char *name)
+{
+    return dlsym(plugin, name);
+}

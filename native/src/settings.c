@@ -1,0 +1,93 @@
+#include "settings.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "ini.h"
+#include "platform.h"
+
+struct text_key {
+    const char *section, *name, *otherwise;
+    size_t offset;
+    unsigned size;
+};
+
+struct number_key {
+    const char *section, *name;
+    long otherwise, least, most;
+    size_t offset;
+};
+
+#define TEXT(section, name, otherwise, member) \
+    {section, name, otherwise, offsetof(struct yq_settings, member), sizeof(((struct yq_settings *)0)->member)}
+#define NUMBER(section, name, otherwise, least, most, member) \
+    {section, name, otherwise, least, most, offsetof(struct yq_settings, member)}
+
+static const struct text_key texts[] = {
+    TEXT("gateway", "url", "", url),
+    TEXT("gateway", "ca_file", "", http.ca_file),
+    TEXT("gateway", "proxy", "", http.proxy),
+    TEXT("pages", "browser", "auto", browser),
+    TEXT("pages", "address", "", pages),
+    TEXT("reader", "plugin", "", plugin),
+    TEXT("reader", "options", "", plugin_options),
+    TEXT("recorder", "file", "", record),
+    TEXT("printer", "name", "", printer),
+};
+
+static const struct number_key numbers[] = {
+    NUMBER("gateway", "connect_ms", 3000, 100, 60000, http.connect_ms),
+    NUMBER("gateway", "timeout_ms", 30000, 100, 600000, http.timeout_ms),
+    NUMBER("limits", "input_size", 8192, 64, 1048576, input_size),
+    NUMBER("limits", "output_size", 8192, 64, 1048576, output_size),
+    NUMBER("pages", "wait_s", 300, 0, 3600, wait_s),
+    NUMBER("pages", "confirm_s", 20, 0, 3600, confirm_s),
+    NUMBER("pages", "poll_ms", 2000, 50, 60000, poll_ms),
+    NUMBER("recorder", "size_kb", 1024, 16, 1048576, record_kb),
+    NUMBER("recorder", "files", 4, 1, 100, record_files),
+};
+
+static bool charset(struct yq_settings *settings, const struct yq_ini *ini, struct yq_error *error)
+{
+    char named[16];
+    if (yq_ini_text(ini, "limits", "charset", "GBK", named, sizeof named)) {
+        settings->utf8 = strcmp(named, "UTF-8") == 0;
+        if (settings->utf8 || strcmp(named, "GBK") == 0)
+            return true;
+    }
+    return yq_fail(error, YQ_SETTINGS, "配置 [limits] charset 应为 GBK 或 UTF-8");
+}
+
+static bool values(struct yq_settings *settings, const struct yq_ini *ini, struct yq_error *error)
+{
+    for (size_t at = 0; at < sizeof texts / sizeof *texts; at++) {
+        const struct text_key *key = texts + at;
+        char *place = (char *)settings + key->offset;
+        if (!yq_ini_text(ini, key->section, key->name, key->otherwise, place, key->size))
+            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 过长，最多 %u 字节", key->section, key->name, key->size - 1);
+    }
+    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++) {
+        const struct number_key *key = numbers + at;
+        long value = key->otherwise;
+        if (!yq_ini_number(ini, key->section, key->name, key->least, key->most, &value))
+            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 应为 %ld 至 %ld 的整数", key->section, key->name, key->least,
+                           key->most);
+        memcpy((char *)settings + key->offset, &value, sizeof value);
+    }
+    return charset(settings, ini, error);
+}
+
+bool yq_settings_read(struct yq_settings *settings, const char *file, struct yq_error *error)
+{
+    char path[1024], folder[900];
+    memset(settings, 0, sizeof *settings);
+    settings->output_size = 8192; /* an answer has to fit, also the one about the file */
+    if (!yq_library_folder(folder, sizeof folder))
+        return yq_fail(error, YQ_SETTINGS, "无法确定动态库所在目录，请把动态库放在路径较短的目录");
+    snprintf(path, sizeof path, "%s%s", folder, file);
+    struct yq_ini ini;
+    bool good = yq_ini_read(&ini, path, error) && values(settings, &ini, error);
+    yq_ini_free(&ini);
+    return good;
+}

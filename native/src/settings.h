@@ -1,0 +1,33 @@
+/* What an ini beside the library says; `native/ini` explains each value. It is read anew at every call, so that a
+   change holds at once and nothing is kept between calls. */
+#ifndef YQ_SETTINGS_H
+#define YQ_SETTINGS_H
+
+#include <stdbool.h>
+
+#include "error.h"
+#include "http.h"
+
+struct yq_settings {
+    struct yq_http_settings http;
+    char url[512];          /* gateway */
+    long input_size;        /* bytes that may be read of what the host hands in, its NUL included */
+    long output_size;       /* bytes of the host's buffer */
+    char browser[512];      /* auto, none, or a command */
+    long wait_s;            /* how long a page is waited for */
+    long confirm_s;         /* how long a result without a page is waited for */
+    long poll_ms;
+    char plugin[512];       /* reader plug-in */
+    char plugin_options[512];
+    char record[512];       /* the recorder's file, empty: none */
+    long record_kb;
+    long record_files;
+    bool utf8;              /* VirtualCardChk: text is UTF-8, not GBK */
+    char printer[256];
+    char pages[512];        /* VirtualCardChk: the hub's own address, for slips and the second screen */
+};
+
+/* `file` is the ini's name; it stands in the library's folder. False with an error that says what to mend. */
+bool yq_settings_read(struct yq_settings *settings, const char *file, struct yq_error *error);
+
+#endif

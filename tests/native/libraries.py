@@ -1,0 +1,108 @@
+"""The native libraries for the tests: built once a session, copied beside an ini of the test's own, called by ctypes."""
+
+import ctypes
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from tests.support.needs import need
+
+NATIVE = Path(__file__).parents[2] / "native"
+SOURCES = NATIVE / "src"
+FLAGS = ("-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-g")
+ENTRIES = {"OneTrans2": "onetrans.c", "VirtualCardChk": "virtualcard.c"}
+SIZE = 8192
+GUARD = b"\xa5" * 64
+
+
+def sources(*without: str) -> list[str]:
+    """All C files of this system but the entries of the libraries and those named."""
+    left_out = {*ENTRIES.values(), *without}
+    found = [*SOURCES.glob("*.c"), *(SOURCES / "crypto").glob("*.c")]
+    return sorted(str(one) for one in found if one.name not in left_out and not one.name.endswith("_win.c"))
+
+
+def compiled(target: Path, files: Sequence[str], *flags: str) -> Path:
+    """A shared object or a program of these files. Fails with the compiler's words."""
+    need(shutil.which("gcc"), "gcc is not installed")
+    command = ["gcc", *FLAGS, f"-I{SOURCES}", f"-I{NATIVE / 'include'}", *flags, *files, "-o", str(target), "-ldl"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def library(folder: Path, name: str) -> Path:
+    """One of the two libraries, built into a folder."""
+    entry = str(SOURCES / ENTRIES[name])
+    return compiled(folder / f"lib{name}.so", [*sources(), entry], "-O2", "-fPIC", "-shared")
+
+
+def ini(sections: Mapping[str, Mapping[str, object]]) -> str:
+    """An ini file's text."""
+    lines: list[str] = []
+    for section, values in sections.items():
+        lines += [f"[{section}]", *(f"{name} = {value}" for name, value in values.items())]
+    return "\n".join(lines) + "\n"
+
+
+@dataclass
+class Answered:
+    """What a call gave: the function's own value, and the JSON in the buffer."""
+
+    value: int
+    json: Mapping[str, object]
+
+    @property
+    def code(self) -> str:
+        return str(self.json["code"])
+
+    @property
+    def said(self) -> str:
+        return str(self.json.get("err_msg", ""))
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        found = self.json["data"]
+        assert isinstance(found, dict)
+        return found
+
+
+class OneTrans:
+    """The unified library as a HIS calls it: two buffers, and nothing beyond them may change."""
+
+    def __init__(self, built: Path, folder: Path, sections: Mapping[str, Mapping[str, object]]) -> None:
+        self.folder = folder
+        self.path = folder / built.name
+        shutil.copy(built, self.path)
+        self.configure(sections)
+        self.function = ctypes.CDLL(str(self.path)).OneTrans
+        self.function.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+
+    def configure(self, sections: Mapping[str, Mapping[str, object]]) -> None:
+        """Write the ini beside the library; it holds from the next call on."""
+        (self.folder / "OneTrans2.ini").write_text(ini(sections), "utf-8")
+
+    def raw(self, given: bytes | None, size: int = SIZE) -> tuple[int, bytes]:
+        """The value and the bytes of the answer."""
+        buffer = ctypes.create_string_buffer(GUARD + b"\xa5" * size + GUARD, len(GUARD) * 2 + size)
+        value = self.function(given, ctypes.addressof(buffer) + len(GUARD))
+        whole = buffer.raw
+        assert whole.startswith(GUARD)
+        assert whole.endswith(GUARD), "the library wrote beyond the buffer"
+        inner = whole[len(GUARD) : -len(GUARD)]
+        assert b"\0" in inner, "no end of text in the buffer"
+        return value, inner.split(b"\0", 1)[0]
+
+    def send(self, given: bytes | None, size: int = SIZE) -> Answered:
+        value, told = self.raw(given, size)
+        return Answered(value, orjson.loads(told.decode("gbk")))
+
+    def call(self, parameters: Mapping[str, object], data: object) -> Answered:
+        """A request of these public parameters and this data, in GBK."""
+        return self.send(orjson.dumps({**parameters, "data": data}).decode().encode("gbk"))
+
+
