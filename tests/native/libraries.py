@@ -1,4 +1,4 @@
-"""The native libraries for the tests: built once a session, copied beside an ini of the test's own, called by ctypes."""
+"""The native libraries for the tests: built once a session, beside an ini of the test's own, called by ctypes."""
 
 import ctypes
 import shutil
@@ -104,5 +104,3 @@ class OneTrans:
     def call(self, parameters: Mapping[str, object], data: object) -> Answered:
         """A request of these public parameters and this data, in GBK."""
         return self.send(orjson.dumps({**parameters, "data": data}).decode().encode("gbk"))
-
-
