@@ -107,7 +107,7 @@ class SandboxSettlement:
         def work(filing: Filing, fate: Fate | None) -> list[CentreEntry]:
             known_at(self.table, institution)
             rows = [one for one in filing.book.where(SETTLEMENTS, "day", day) if one.institution == institution]
-            lines = [entry(row) for row in sorted(rows, key=lambda one: (one.at, one.settlement_id))]
+            lines = [entry(row) for row in sorted(rows, key=lambda one: (one.at, one.psn_no, one.place))]
             if lines and fate is Fate.DIFFERENT:
                 lines[-1] = lines[-1]._replace(funds=lines[-1].funds + _OFF, cash=lines[-1].cash - _OFF)
             return lines

@@ -19,7 +19,7 @@ from yiqiao.sandbox.settlement.answers import (
 )
 from yiqiao.sandbox.settlement.benefits import Benefits
 from yiqiao.sandbox.settlement.reckoning import Reckoned, different, reckon, used
-from yiqiao.storage.sandbox_reading import INSURED
+from yiqiao.storage.sandbox_reading import INSURED, InsuredRow
 from yiqiao.storage.sandbox_settlement import (
     LINES,
     MESSAGES,
@@ -121,10 +121,10 @@ class Filing:
     def presettle(self, who: Visitor, visit_id: str, *, use_account: bool, off: bool) -> Settlement:
         """What a visit would come to; `off`: it says a wrong amount."""
         cover = persons.stated(self.table, who)
-        visit = self._open_visit(who, visit_id)
-        reckoned = self._reckoned(cover, visit, use_account=use_account)
+        visit, account = self._open_visit(who, visit_id), persons.account(self.book, cover)
+        reckoned = self._reckoned(cover, visit, account, use_account=use_account)
         reckoned = different(reckoned) if off else reckoned
-        return told(self._row("", "", who, visit, cover, reckoned), reckoned.shares)
+        return told(self._row("", "", who, visit, account, reckoned), reckoned.shares)
 
     def settle(
         self,
@@ -140,10 +140,10 @@ class Filing:
         """Settle a visit; `off`: for a wrong amount, `behind`: and take it back at once, which nobody is told."""
 
         def act(cover: Cover) -> Made:
-            visit = self._open_visit(who, visit_id)
-            reckoned = self._reckoned(cover, visit, use_account=use_account)
+            visit, account = self._open_visit(who, visit_id), persons.account(self.book, cover)
+            reckoned = self._reckoned(cover, visit, account, use_account=use_account)
             reckoned = different(reckoned) if off else reckoned
-            row = self._row(_number(f"settle|{who.institution}|{number}"), number, who, visit, cover, reckoned)
+            row = self._row(_number(f"settle|{who.institution}|{number}"), number, who, visit, account, reckoned)
             if not off and not same_money(told(row, reckoned.shares), expected):
                 raise CentreRefused("结算结果与预结算不一致，请重新预结算")
             self._file(row, share_rows(row.settlement_id, reckoned.shares), visit, SETTLED, reckoned.used, 1)
@@ -187,7 +187,7 @@ class Filing:
             day=_day(self.now),
             at=self.now,
             settles=row.settlement_id,
-            balance=self._balance(row.psn_no) + row.account,
+            balance=persons.account(self.book, covers_by_number()[row.psn_no]).balance + row.account,
             **taken,
         )
         self.book.put(SETTLEMENTS, row._replace(reversed_by=back.settlement_id))
@@ -218,8 +218,7 @@ class Filing:
             self.book.put(INSURED, holder._replace(balance=row.balance, changed_at=self.now))
         years.change(self.book, row.psn_no, row.kind, row.year, used, sign)
 
-    def _reckoned(self, cover: Cover, visit: VisitRow, *, use_account: bool) -> Reckoned:
-        account = persons.account(self.book, cover)
+    def _reckoned(self, cover: Cover, visit: VisitRow, account: InsuredRow, *, use_account: bool) -> Reckoned:
         persons.paying(account)
         rows = [one for one in self.book.where(LINES, "visit_id", visit.visit_id) if one.upload == visit.uploads]
         if not rows:
@@ -230,7 +229,7 @@ class Filing:
         return reckon(self.table, standing, lines, year, balance=account.balance, use_account=use_account)
 
     def _row(
-        self, settlement_id: str, number: str, who: Visitor, visit: VisitRow, cover: Cover, reckoned: Reckoned
+        self, settlement_id: str, number: str, who: Visitor, visit: VisitRow, account: InsuredRow, reckoned: Reckoned
     ) -> SettlementRow:
         day = _day(self.now)
         return SettlementRow(
@@ -247,7 +246,7 @@ class Filing:
             place=self._next_place(who.psn_no),
             day=day,
             at=self.now,
-            balance=self._balance(cover.psn_no) - reckoned.account,
+            balance=account.balance - reckoned.account,
             settles="",
             reversed_by="",
             **amounts(reckoned),
@@ -271,9 +270,6 @@ class Filing:
 
     def _next_place(self, psn_no: str) -> int:
         return len(self.book.where(SETTLEMENTS, "psn_no", psn_no)) + 1
-
-    def _balance(self, psn_no: str) -> int:
-        return persons.account(self.book, covers_by_number()[psn_no]).balance
 
     def _told(self, settlement_id: str) -> Settlement:
         row = self.book.get(SETTLEMENTS, settlement_id)
