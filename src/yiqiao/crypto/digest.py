@@ -41,10 +41,11 @@ def sm3(data: bytes) -> bytes:
     return _sm3(data)
 
 
-def hmac_sm3(key: bytes, data: bytes) -> bytes:
-    """The 32-byte HMAC-SM3 of `data`; the key may have any length."""
+def hmac_sm3(key: bytes, *parts: bytes) -> bytes:
+    """The 32-byte HMAC-SM3 of the parts, one behind the other; the key may have any length."""
     state = HMAC(key, _SM3)
-    state.update(data)
+    for part in parts:
+        state.update(part)
     return state.finalize()
 
 
@@ -65,6 +66,11 @@ class HmacSm3:
         return state.finalize()
 
 
-def md5(data: bytes) -> bytes:
-    """The 16-byte MD5 digest: only because documents prescribe it; it keeps nobody from forging a message."""
-    return hashlib.md5(data, usedforsecurity=False).digest()
+def md5(*parts: bytes) -> bytes:
+    """The 16-byte MD5 digest of the parts, one behind the other: only because documents prescribe it; it keeps nobody
+    from forging a message.
+    """
+    state = hashlib.md5(usedforsecurity=False)
+    for part in parts:
+        state.update(part)
+    return state.digest()

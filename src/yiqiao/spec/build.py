@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Literal, cast
 
+from yiqiao.spec.conditions import Groups
 from yiqiao.spec.document import Section
 from yiqiao.spec.kinds import kind_of
 from yiqiao.spec.model import (
@@ -32,7 +33,7 @@ SPEC_KEYS = (
 )  # fmt: skip
 _OPERATION_KEYS = (
     "code", "title", "about", "chapter", "caller", "callee", "path", "transport", "effect", "repeat", "ours",
-    "request", "response", "returns", "errors", "excused", "rules", "roots", "outcome",
+    "request", "response", "returns", "errors", "excused", "rules", "roots", "outcome", "either",
 )  # fmt: skip
 _FIELD_KEYS = (
     "name", "parent", "type", "length", "length_unit", "required", "title", "codes", "format", "also", "unit", "least",
@@ -103,8 +104,8 @@ def _operation(
     if effect not in ("read", "write"):
         raise section.fault("must be read or write", "effect")
 
-    def table(side: str) -> Table:
-        return Table(f"{name}.{side}", tuple(_fields(section, side, marks)), codes, tolerate)
+    def table(side: str, either: Groups = ()) -> Table:
+        return Table(f"{name}.{side}", tuple(_fields(section, side, marks)), codes, tolerate, either)
 
     return Operation(
         name=name,
@@ -120,7 +121,7 @@ def _operation(
         repeat=_repeat(section),
         outcome=_outcome(section),
         ours=section.flag("ours"),
-        asks=table("request"),
+        asks=table("request", _either(section)),
         answers=table("response"),
         request_root=roots.get("request", ""),
         response_root=roots.get("response", ""),
@@ -143,6 +144,13 @@ def _outcome(section: Section) -> Outcome | None:
         return None
     outcome.only("code", "message")
     return Outcome(outcome.string("code"), outcome.string("message"))
+
+
+def _either(section: Section) -> Groups:
+    groups = section.raw.get("either") or []
+    if not isinstance(groups, list) or not all(isinstance(group, list) for group in groups):
+        raise section.fault("must be a list of lists of field names", "either")
+    return tuple(tuple(str(name) for name in group) for group in groups)
 
 
 def _repeat(section: Section) -> Repeat | None:
@@ -239,7 +247,7 @@ def _when_equals(row: Section) -> Mapping[str, tuple[str, ...]]:
 
 
 def _code_table(name: str, section: Section) -> CodeTable:
-    section.only("title", "chapter", "note", "ours", "rows", "wire", "told_as")
+    section.only("title", "chapter", "note", "ours", "open", "rows", "wire", "told_as")
     rows = section.section("rows")
     return CodeTable(
         name=name,
@@ -248,6 +256,7 @@ def _code_table(name: str, section: Section) -> CodeTable:
         chapter=section.string("chapter", ""),
         note=section.maybe("note"),
         ours=section.flag("ours"),
+        open=section.flag("open"),
         wire=MappingProxyType(section.section("wire").pairs()),
         told_as=MappingProxyType(section.section("told_as").pairs()),
     )

@@ -121,7 +121,7 @@ def _spellings(rows: tuple[Field, ...]) -> Iterator[str]:
 def _code_tables(spec: Spec) -> Iterator[str]:
     used = {field.codes for _, rows in _all_tables(spec) for field in rows}
     for name, table in spec.codes.items():
-        if not table.rows:
+        if table.binding and not table.rows:
             yield f"code table {name}: has no rows"
         if name not in used and not table.note:
             yield f"code table {name}: no field refers to it, and no note says why"
@@ -187,6 +187,13 @@ def _operation(spec: Spec, operation: Operation) -> Iterator[str]:
         code = operation.repeat.code
         if code is not None and code not in operation.returns and code not in spec.return_codes:
             yield f"{at}.repeat: there is no return code {code}"
+    asked = {field.name for field in operation.asks.printed if not field.parent}
+    yield from (
+        f"{at}.either: no request field {name!r}"
+        for group in operation.asks.either
+        for name in group
+        if name not in asked
+    )
     if operation.outcome is not None:
         told = {field.name for field in operation.answers.printed}
         outcome = (operation.outcome.code, operation.outcome.message)

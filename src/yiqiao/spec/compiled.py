@@ -118,8 +118,8 @@ def _listed(value: object) -> object:
 
 def _text(field: Field, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
     coerce = "numbers_as_text" in tolerate
-    if field.codes and not field.handler:
-        rows = codes.get(field.codes)
+    if _coded(field, codes):
+        rows = codes.get(field.codes or "")
         if rows is None or not rows.rows:
             raise SpecError(f"field {field.name}: there is no code table {field.codes!r}")
         among = core_schema.literal_schema(list(rows.rows))
@@ -136,6 +136,11 @@ def _text(field: Field, codes: Tables, tolerate: frozenset[str]) -> CoreSchema:
     if (field.least is not None or field.most is not None) and not field.handler:
         schema = core_schema.no_info_after_validator_function(_range(field), schema)
     return schema
+
+
+def _coded(field: Field, codes: Tables) -> bool:
+    table = codes.get(field.codes) if field.codes else None
+    return bool(field.codes) and not field.handler and (table is None or table.binding)
 
 
 def _coerced(schema: CoreSchema) -> CoreSchema:
@@ -192,8 +197,8 @@ def _number(field: Field, codes: Tables) -> CoreSchema:
         return _number_or_fault(lambda: point(value, length, scale, least, most))
 
     schema: CoreSchema = core_schema.no_info_plain_validator_function(read)
-    if field.codes and not field.handler:
-        rows = codes.get(field.codes)
+    if _coded(field, codes):
+        rows = codes.get(field.codes or "")
         if rows is None or not rows.rows:
             raise SpecError(f"field {field.name}: there is no code table {field.codes!r}")
         schema = core_schema.no_info_after_validator_function(_among(rows), schema)

@@ -1,5 +1,5 @@
 """Conditional fields whose condition is data (`when_equals`, `when_given`, `unless`): missing ones are found, at every
-depth of a message.
+depth of a message. So are groups of fields (`either`) of which one must be there whole.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from yiqiao.spec.model import Field
 from yiqiao.spec.tree import Branch
 
 Values = Mapping[str, object]
+Groups = tuple[tuple[str, ...], ...]
 LARGEST_CODE = 10**9
 """A bare number from here on is no code."""
 
@@ -60,6 +61,19 @@ def conditional_faults(
         elif branch.children:
             for place, row in rows(value, here):
                 yield from conditional_faults(branch.children, row, {**higher, **values}, place)
+
+
+def either_faults(groups: Groups, branches: tuple[Branch, ...], values: Values) -> Iterator[Fault]:
+    """A fault where none of the groups is there whole; it stands at the first field that is missing."""
+    if not groups or any(not any(_absent(values.get(name)) for name in group) for group in groups):
+        return
+    fields = {branch.field.name: branch.field for branch in branches}
+    begun = next((group for group in groups if any(not _absent(values.get(name)) for name in group)), groups[0])
+    missing = next(name for name in begun if _absent(values.get(name)))
+    wanted = "，或 ".join(
+        " 与 ".join(f"{fields[name].spelled}（{fields[name].title}）" for name in group) for group in groups
+    )
+    yield Fault(path_text((fields[missing].spelled,)), "either", f"{wanted}，至少完整填写一组，请补上")
 
 
 def rows(value: object, path: Path) -> Iterator[tuple[Path, Values]]:

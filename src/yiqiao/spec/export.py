@@ -50,6 +50,7 @@ def exported_operation(operation: Operation) -> dict[str, object]:
         ours=operation.ours,
         rules=[{"id": rule.id, "text": rule.text} for rule in operation.rules],
         errors=dict(operation.errors),
+        either=[list(group) for group in operation.asks.either],
     ) | {
         "request": [*_root(operation.request_root), *map(exported_field, operation.asks.printed)],
         "response": [*_root(operation.response_root), *map(exported_field, operation.answers.printed)],

@@ -95,8 +95,15 @@ class CodeTable:
     ours: bool = False
     wire: Mapping[str, str] = field(default_factory=dict)
     """Where a profile codes otherwise: from each code on the wire to the standard's. None else is accepted then."""
+    open: bool = False
+    """The standard refers to it and its list is not at hand: while it has no rows, any code passes."""
     told_as: Mapping[str, str] = field(default_factory=dict)
     """What such a profile has no code for: from the standard's code to the one that an answer says in its place."""
+
+    @property
+    def binding(self) -> bool:
+        """Whether a code must be one of its rows."""
+        return bool(self.rows) or not self.open
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def _one(branch: Branch, codes: Tables, seed: int, place: str) -> object:
         return sampled(branch.children, codes, seed, place)
     if field.samples:
         return _cut(field.samples[seed % len(field.samples)].replace("{n}", f"{dice(10**8):08}"), field)
-    if field.codes:
+    if field.codes and codes[field.codes].binding:
         rows = list(codes[field.codes].wire.values() or codes[field.codes].rows)
         return rows[dice(len(rows))]
     if field.kind in ("int", "decimal") or field.least is not None or field.most is not None:

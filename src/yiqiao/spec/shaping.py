@@ -40,7 +40,7 @@ def planned(branches: Sequence[Branch], codes: Tables) -> tuple[Place, ...]:
             blank=branch.field.blank,
             required=branch.field.required is True,
             conditional=branch.field.checkable,
-            table=codes[branch.field.codes] if branch.field.codes and not branch.children else None,
+            table=_checked(branch, codes),
             node=bool(branch.children),
             repeats=branch.field.repeats,
             below=planned(branch.children, codes),
@@ -48,6 +48,11 @@ def planned(branches: Sequence[Branch], codes: Tables) -> tuple[Place, ...]:
         )
         for branch in branches
     )
+
+
+def _checked(branch: Branch, codes: Tables) -> CodeTable | None:
+    table = codes[branch.field.codes] if branch.field.codes and not branch.children else None
+    return table if table is not None and table.binding else None
 
 
 def loosened(plan: tuple[Place, ...]) -> tuple[Place, ...]:

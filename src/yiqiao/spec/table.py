@@ -1,13 +1,13 @@
 """One side of an operation (or an envelope) at work: validating, shaping, renaming, making samples."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError
 
 from yiqiao.spec.compiled import Tables, compiled, parsed_json, present
-from yiqiao.spec.conditions import conditional_faults, has_conditions
+from yiqiao.spec.conditions import Groups, conditional_faults, either_faults, has_conditions
 from yiqiao.spec.errors import Fault, Invalid
 from yiqiao.spec.faults import explained
 from yiqiao.spec.model import Field
@@ -26,6 +26,8 @@ class Table:
     printed: tuple[Field, ...]
     codes: Tables
     tolerate: frozenset[str] = frozenset()
+    either: Groups = ()
+    """Groups of fields of which one must be there whole."""
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
@@ -79,11 +81,15 @@ class Table:
             valid: dict[str, object] = self._validator.validate_python(given)
         except ValidationError as error:
             return self._second_look(given, error)
-        if self._conditional:
-            faults = tuple(conditional_faults(self.branches, given))
+        if self._conditional or self.either:
+            faults = tuple(self._conditions(given))
             if faults:
                 raise Invalid(faults)
         return valid
+
+    def _conditions(self, given: dict[str, object]) -> Iterator[Fault]:
+        yield from conditional_faults(self.branches, given)
+        yield from either_faults(self.either, self.branches, given)
 
     def _second_look(self, given: dict[str, object], error: ValidationError) -> dict[str, object]:
         """Blank text is as good as none; what is still wrong then is explained."""
@@ -92,7 +98,7 @@ class Table:
             return self._validated(seen)
         faults = list(explained(error, self.branches, self.codes))
         broken = {fault.path for fault in faults}
-        faults += [fault for fault in conditional_faults(self.branches, given) if fault.path not in broken]
+        faults += [fault for fault in self._conditions(given) if fault.path not in broken]
         raise Invalid(tuple(faults)) from None
 
     def unknown(self, values: Mapping[str, object]) -> tuple[str, ...]:
