@@ -49,6 +49,11 @@ class Call(NamedTuple):
     fingerprint: bytes
     parameters: Mapping[str, str] = MappingProxyType({})
     """The envelope's parameters, where the dialect hands them on: a handler may have to know the desk or the device."""
+    rows: bytes = b""
+    """What came in many rows: its handler reads them one by one."""
+    size: int = 0
+    digest: bytes = b""
+    """Bytes of the whole message, and their SM3."""
 
     def __repr__(self) -> str:
         return f"Call({self.operation}, app_id={self.partner.app_id!r}, request_id={self.request_id!r})"
@@ -68,6 +73,8 @@ class Act(Generic[R]):
     keys: Callable[[R | None], Keys] = lambda _: Keys()
     headers: Callable[[R], Headers] = lambda _: ()
     standing: Callable[[R], DomainError | None] = lambda _: None
+    shaped: bool = True
+    """Whether the answer is the operation's; else it is the envelope's own, and goes out as it is."""
 
 
 S = TypeVar("S")
@@ -93,12 +100,14 @@ class Handlers(Generic[S]):
 class Opened(NamedTuple):
     """A verified message: its business values, and the partner's key that fitted, with which the answer is sealed.
 
-    `parameters` are those of the envelope that handlers may have to know.
+    `parameters` are those of the envelope that handlers may have to know. `rows` is what came in many rows, each of
+    which is held against the operation by its handler: the message as a whole is not.
     """
 
     values: Values
     secret: str
     parameters: Mapping[str, str] = MappingProxyType({})
+    rows: bytes = b""
 
     def __repr__(self) -> str:
         return f"Opened({len(self.values)} values)"

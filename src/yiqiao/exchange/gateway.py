@@ -34,6 +34,8 @@ R = TypeVar("R")
 A = TypeVar("A")
 KEPT_OF_STRANGERS = 4096
 """Bytes kept of a message whose sender was not verified: enough to see what it was, too little to fill a disk."""
+ASIDE = 65_536
+"""Bytes from which a message is digested on another thread: others are not to wait for it."""
 
 log = structlog.get_logger("yiqiao.exchange")
 
@@ -84,6 +86,7 @@ class _Progress(Generic[C]):
     operation: Operation | None = None
     values: Values = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
+    digest: bytes = b""
     fingerprint: bytes = b""
     repeat_of: Reference | None = None
 
@@ -115,6 +118,7 @@ class Gateway(Generic[C, S]):
         """Answer one message. Never raises."""
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"), under)
         try:
+            await _digested(progress)
             operation, act = await self._down(progress)
             response = await self._commit(progress, operation, act)
         except DomainError as refusal:
@@ -129,11 +133,13 @@ class Gateway(Generic[C, S]):
     async def refuse(self, raw: RawRequest, refusal: DomainError) -> RawResponse:
         """Answer a message that the transport has refused already. Never raises."""
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
+        await _digested(progress)
         return self._seen(progress, await self._refuse(progress, refusal))
 
     async def withheld(self, raw: RawRequest, response: RawResponse, under: Circumstances) -> None:
         """Journal a message that was kept from the dialect, and what its caller got instead. Never raises."""
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"), under)
+        await _digested(progress)
         try:
             claim = progress.claim = self.dialect.peek(raw)
             progress.operation = self.dialect.operation(claim, progress.spec)
@@ -176,13 +182,14 @@ class Gateway(Generic[C, S]):
         if operation is None:
             raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
         admission.admit_operation(partner, operation.name)
-        request = operation.validate(opened.values)
+        request = dict(opened.values) if opened.rows else operation.validate(opened.values)
         if len(request) < len(opened.values):
             progress.unknown = operation.unknown(opened.values)
         handler = self.handlers.by_operation.get(operation.name)
         if handler is None:
             raise NotYetSupported(f"平台暂不支持接口 {operation.name}（{operation.title}），请向平台了解开通计划")
-        progress.fingerprint = sm3(orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS))
+        wanted = orjson.dumps(request, default=str, option=orjson.OPT_SORT_KEYS)
+        progress.fingerprint = progress.digest if opened.rows else sm3(wanted)
         call = Call(
             partner=partner,
             operation=operation.name,
@@ -193,6 +200,9 @@ class Gateway(Generic[C, S]):
             spec=spec,
             fingerprint=progress.fingerprint,
             parameters=opened.parameters,
+            rows=opened.rows,
+            size=len(raw.body),
+            digest=progress.digest,
         )
         if under.database_gone:
             raise StorageUnreachable
@@ -209,8 +219,10 @@ class Gateway(Generic[C, S]):
             if isinstance(outcome, DomainError):
                 return self._told(progress, outcome, None, act.keys(None))
             standing = act.standing(outcome)
-            shaped = operation.shape(act.answer(outcome), whole=standing is None)
-            response, entry = self._told(progress, standing, operation.answers.to_wire(shaped), act.keys(outcome))
+            answer = act.answer(outcome)
+            if act.shaped:
+                answer = operation.answers.to_wire(operation.shape(answer, whole=standing is None))
+            response, entry = self._told(progress, standing, answer, act.keys(outcome))
             headers = act.headers(outcome)
             return response._replace(headers=headers) if headers else response, entry
 
@@ -297,12 +309,18 @@ class Gateway(Generic[C, S]):
             outcome=code,
             duration_us=(time.monotonic_ns() - raw.received_ns) // 1000,
             request_id=raw.request_id,
-            digest=sm3(raw.body),
+            digest=progress.digest,
             request=kept if progress.verified else kept[:KEPT_OF_STRANGERS],
             response=body,
             view=orjson.dumps(view, default=str),
             keys=keys,
         )
+
+
+async def _digested(progress: _Progress[Any]) -> None:
+    """Take the SM3 of the message, by which the journal knows it."""
+    body = progress.raw.body
+    progress.digest = sm3(body) if len(body) < ASIDE else await asyncio.to_thread(sm3, body)
 
 
 def _serial(progress: _Progress[Any]) -> Keys:

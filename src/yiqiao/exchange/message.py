@@ -15,6 +15,8 @@ class RawRequest(NamedTuple):
     at: int
     received_ns: int
     headers: Headers = ()
+    path: str = ""
+    """Where it came to, for a standard that gives each operation an address of its own."""
 
     def __repr__(self) -> str:
         return f"RawRequest({len(self.body)} bytes, peer={self.peer!r}, request_id={self.request_id!r})"

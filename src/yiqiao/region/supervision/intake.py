@@ -19,7 +19,6 @@ from yiqiao.region.supervision.refusals import AntecedentMissing, NotOpened, Rep
 from yiqiao.region.supervision.versions import VALID, WAITING, Record, Totals
 from yiqiao.storage import Database, supervision
 from yiqiao.storage import supervision_records as stored
-from yiqiao.storage.aside import aside
 from yiqiao.storage.supervision_records import (
     BatchRow,
     Fact,
@@ -135,7 +134,7 @@ class Intake:
                 connection, batch.app_id, batch.kind, sorted({one.record_key for one in batch.arrivals})
             )
             here = _present(connection, institution, {need for one in batch.arrivals for need in one.needs})
-            folded = aside(connection, lambda: _fold(batch, on_file, here))
+            folded = self.database.aside(lambda: _fold(batch, on_file, here))
             return folded.taken, self._write(connection, batch, folded)
 
         taken, wakes = await self.database.write(write)
