@@ -3,26 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "charset.h"
+#include "host.h"
 #include "utf8.h"
 
 enum { ANSWER_BOUND = 4 * 1024 * 1024, MESSAGE_CHARACTERS = 200 };
 
 static const char *const told[] = {"err_msg", "inf_refmsgid", "refmsg_time", "respond_time", NULL};
-
-/* JSON in UTF-8 into the host's buffer as GBK; false where it is too long. */
-static bool deliver(const struct yq_buffer *json, char *out, size_t size, size_t *wanted)
-{
-    struct yq_buffer gbk;
-    yq_buffer_init(&gbk, ANSWER_BOUND);
-    bool good = !json->failed && yq_json_to_gbk(yq_buffer_string(json), json->length, &gbk);
-    *wanted = gbk.length + 1;
-    good = good && gbk.length < size;
-    if (good)
-        memcpy(out, yq_buffer_string(&gbk), gbk.length + 1);
-    yq_buffer_wipe(&gbk);
-    return good;
-}
 
 static void member(const char *name, const char *text, struct yq_buffer *json)
 {
@@ -48,7 +34,7 @@ bool yq_answer_reply(const struct yq_onetrans_reply *reply, char *out, size_t si
     for (const char *const *name = told; *name != NULL; name++)
         member(*name, yq_params_get(&reply->params, *name), &json);
     yq_buffer_byte(&json, '}');
-    bool good = deliver(&json, out, size, &wanted);
+    bool good = yq_host_deliver(&json, false, out, size, &wanted);
     yq_buffer_wipe(&json);
     if (good)
         return true;
@@ -71,7 +57,7 @@ void yq_answer_error(const struct yq_error *error, char *out, size_t size)
         yq_buffer_text(&json, ",\"data\":{},\"err_msg\":");
         yq_json_quote(error->text, length, &json);
         yq_buffer_byte(&json, '}');
-        bool fits = deliver(&json, out, size, &wanted);
+        bool fits = yq_host_deliver(&json, false, out, size, &wanted);
         yq_buffer_free(&json);
         if (fits)
             return;

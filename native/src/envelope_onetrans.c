@@ -9,6 +9,7 @@
 #include "crypto/hmac.h"
 #include "crypto/sm3.h"
 #include "crypto/sm4.h"
+#include "host.h"
 #include "platform.h"
 
 enum { BLOCK = 16, DIGEST = 32, MESSAGE_BOUND = 4 * 1024 * 1024 };
@@ -17,40 +18,11 @@ static const char *const apart[] = {"data", "app_key", "sign", NULL};
 static const char *const unsigned_names[] = {"app_key", "sign", NULL};
 static const char success[] = "000000";
 
-/* JSON in GBK into the arena; `what` names the text in faults. */
-static struct yq_json *read_gbk(struct yq_arena *arena, const char *gbk, size_t length, const char *what,
-                                struct yq_error *error)
-{
-    struct yq_buffer utf8;
-    struct yq_json_fault fault;
-    struct yq_json *value = NULL;
-    size_t stray = 0;
-    yq_buffer_init(&utf8, MESSAGE_BOUND);
-    if (!yq_from_gb(gbk, length, &utf8, &stray)) {
-        yq_fail(error, YQ_UNREADABLE, "%s第 %zu 个字节处不是合法的 GBK 编码，请改正后重发", what, stray + 1);
-    } else {
-        value = yq_json_read(arena, yq_buffer_string(&utf8), utf8.length, &fault);
-        if (value == NULL)
-            yq_fail(error, YQ_UNREADABLE, "%s第 %zu 行第 %zu 列：%s", what, fault.line, fault.column, fault.reason);
-    }
-    yq_buffer_wipe(&utf8);
-    return value;
-}
-
-static struct yq_json *read_utf8(struct yq_arena *arena, const char *utf8, struct yq_error *error)
-{
-    struct yq_json_fault fault;
-    struct yq_json *value = yq_json_read(arena, utf8, strlen(utf8), &fault);
-    if (value == NULL)
-        yq_fail(error, YQ_UNREADABLE, "data 中的文本第 %zu 行第 %zu 列：%s", fault.line, fault.column, fault.reason);
-    return value;
-}
-
 /* The business parameters: an object, or a text that holds one, as some programs nest it. */
 static const struct yq_json *content(struct yq_arena *arena, const struct yq_json *data, struct yq_error *error)
 {
     if (data != NULL && data->kind == YQ_JSON_TEXT && data->length > 0) {
-        data = read_utf8(arena, data->text, error);
+        data = yq_host_json(arena, data->text, data->length, true, "data 中的文本", error);
         if (data == NULL)
             return NULL;
     }
@@ -79,7 +51,7 @@ static bool algorithms(struct yq_params *params, struct yq_error *error)
 bool yq_onetrans_open(struct yq_arena *arena, const char *gbk, size_t length, struct yq_onetrans_request *request,
                       struct yq_error *error)
 {
-    struct yq_json *root = read_gbk(arena, gbk, length, "报文", error);
+    struct yq_json *root = yq_host_json(arena, gbk, length, false, "报文", error);
     if (root == NULL || !yq_params_read(&request->params, root, apart, error))
         return false;
     request->app_key = yq_json_text(root, "app_key");
@@ -216,7 +188,8 @@ static bool opened(struct yq_onetrans_reply *reply, const char *app_key, struct 
     if (!good) {
         distrust(error, "data 无法按 SM4 解密");
     } else {
-        struct yq_json *data = read_gbk(&reply->arena, yq_buffer_string(&plain), plain.length, "data 明文", &why);
+        struct yq_json *data =
+            yq_host_json(&reply->arena, yq_buffer_string(&plain), plain.length, false, "data 明文", &why);
         reply->data = data != NULL ? content(&reply->arena, data, &why) : NULL;
         good = reply->data != NULL || distrust(error, why.text);
     }
@@ -230,7 +203,7 @@ bool yq_onetrans_open_reply(const char *gbk, size_t length, const char *app_key,
     struct yq_error why;
     memset(reply, 0, sizeof *reply);
     yq_arena_init(&reply->arena, MESSAGE_BOUND);
-    struct yq_json *root = length == 0 ? NULL : read_gbk(&reply->arena, gbk, length, "应答", &why);
+    struct yq_json *root = length == 0 ? NULL : yq_host_json(&reply->arena, gbk, length, false, "应答", &why);
     if (length == 0)
         return distrust(error, "应答为空");
     if (root == NULL || !yq_params_read(&reply->params, root, NULL, &why))

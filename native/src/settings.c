@@ -29,18 +29,18 @@ static const struct text_key texts[] = {
     TEXT("gateway", "ca_file", "", http.ca_file),
     TEXT("gateway", "proxy", "", http.proxy),
     TEXT("pages", "browser", "auto", browser),
-    TEXT("pages", "address", "", pages),
     TEXT("reader", "plugin", "", plugin),
     TEXT("reader", "options", "", plugin_options),
     TEXT("recorder", "file", "", record),
     TEXT("printer", "name", "", printer),
+    TEXT("card", "key", "", card_key),
 };
 
 static const struct number_key numbers[] = {
     NUMBER("gateway", "connect_ms", 3000, 100, 60000, http.connect_ms),
     NUMBER("gateway", "timeout_ms", 30000, 100, 600000, http.timeout_ms),
     NUMBER("limits", "input_size", 8192, 64, 1048576, input_size),
-    NUMBER("limits", "output_size", 8192, 64, 1048576, output_size),
+    NUMBER("limits", "output_size", 0, 64, 1048576, output_size),
     NUMBER("pages", "wait_s", 300, 0, 3600, wait_s),
     NUMBER("pages", "confirm_s", 20, 0, 3600, confirm_s),
     NUMBER("pages", "poll_ms", 2000, 50, 60000, poll_ms),
@@ -59,6 +59,13 @@ static bool charset(struct yq_settings *settings, const struct yq_ini *ini, stru
     return yq_fail(error, YQ_SETTINGS, "配置 [limits] charset 应为 GBK 或 UTF-8");
 }
 
+static void usual(struct yq_settings *settings)
+{
+    memset(settings, 0, sizeof *settings);
+    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++)
+        memcpy((char *)settings + numbers[at].offset, &numbers[at].otherwise, sizeof numbers[at].otherwise);
+}
+
 static bool values(struct yq_settings *settings, const struct yq_ini *ini, struct yq_error *error)
 {
     for (size_t at = 0; at < sizeof texts / sizeof *texts; at++) {
@@ -69,7 +76,8 @@ static bool values(struct yq_settings *settings, const struct yq_ini *ini, struc
     }
     for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++) {
         const struct number_key *key = numbers + at;
-        long value = key->otherwise;
+        long value;
+        memcpy(&value, (char *)settings + key->offset, sizeof value);
         if (!yq_ini_number(ini, key->section, key->name, key->least, key->most, &value))
             return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 应为 %ld 至 %ld 的整数", key->section, key->name, key->least,
                            key->most);
@@ -78,11 +86,11 @@ static bool values(struct yq_settings *settings, const struct yq_ini *ini, struc
     return charset(settings, ini, error);
 }
 
-bool yq_settings_read(struct yq_settings *settings, const char *file, struct yq_error *error)
+bool yq_settings_read(struct yq_settings *settings, const char *file, long output_size, struct yq_error *error)
 {
     char path[1024], folder[900];
-    memset(settings, 0, sizeof *settings);
-    settings->output_size = 8192; /* an answer has to fit, also the one about the file */
+    usual(settings);
+    settings->output_size = output_size; /* an answer has to fit, also the one about the file */
     if (!yq_library_folder(folder, sizeof folder))
         return yq_fail(error, YQ_SETTINGS, "无法确定动态库所在目录，请把动态库放在路径较短的目录");
     snprintf(path, sizeof path, "%s%s", folder, file);

@@ -24,10 +24,11 @@ struct yq_settings {
     long record_files;
     bool utf8;              /* VirtualCardChk: text is UTF-8, not GBK */
     char printer[256];
-    char pages[512];        /* VirtualCardChk: the hub's own address, for slips and the second screen */
+    char card_key[64];      /* VirtualCardChk: the key where a message has none */
 };
 
-/* `file` is the ini's name; it stands in the library's folder. False with an error that says what to mend. */
-bool yq_settings_read(struct yq_settings *settings, const char *file, struct yq_error *error);
+/* `file` is the ini's name; it stands in the library's folder. `output_size` holds where the file does not say
+   another. False with an error that says what to mend. */
+bool yq_settings_read(struct yq_settings *settings, const char *file, long output_size, struct yq_error *error);
 
 #endif

@@ -71,31 +71,61 @@ class Answered:
         return found
 
 
-class OneTrans:
-    """The unified library as a HIS calls it: two buffers, and nothing beyond them may change."""
+@dataclass
+class Buffer:
+    """A host's buffer; beyond it nothing may change."""
+
+    size: int
+
+    def __post_init__(self) -> None:
+        self._whole = ctypes.create_string_buffer(GUARD + b"\xa5" * self.size + GUARD, len(GUARD) * 2 + self.size)
+
+    @property
+    def address(self) -> int:
+        return ctypes.addressof(self._whole) + len(GUARD)
+
+    def text(self) -> bytes:
+        """What was written, up to its end."""
+        whole = self._whole.raw
+        assert whole.startswith(GUARD)
+        assert whole.endswith(GUARD), "the library wrote beyond the buffer"
+        inner = whole[len(GUARD) : -len(GUARD)]
+        assert b"\0" in inner, "no end of text in the buffer"
+        return inner.split(b"\0", 1)[0]
+
+
+class Beside:
+    """A copy of a library with an ini of the test's own beside it."""
+
+    ini = ""
 
     def __init__(self, built: Path, folder: Path, sections: Mapping[str, Mapping[str, object]]) -> None:
         self.folder = folder
         self.path = folder / built.name
         shutil.copy(built, self.path)
         self.configure(sections)
-        self.function = ctypes.CDLL(str(self.path)).OneTrans
-        self.function.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
+        self.loaded = ctypes.CDLL(str(self.path))
 
     def configure(self, sections: Mapping[str, Mapping[str, object]]) -> None:
-        """Write the ini beside the library; it holds from the next call on."""
-        (self.folder / "OneTrans2.ini").write_text(ini(sections), "utf-8")
+        """Write the ini; it holds from the next call on."""
+        (self.folder / self.ini).write_text(ini(sections), "utf-8")
+
+
+class OneTrans(Beside):
+    """The unified library as a HIS calls it."""
+
+    ini = "OneTrans2.ini"
+
+    def __init__(self, built: Path, folder: Path, sections: Mapping[str, Mapping[str, object]]) -> None:
+        super().__init__(built, folder, sections)
+        self.function = self.loaded.OneTrans
+        self.function.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
 
     def raw(self, given: bytes | None, size: int = SIZE) -> tuple[int, bytes]:
         """The value and the bytes of the answer."""
-        buffer = ctypes.create_string_buffer(GUARD + b"\xa5" * size + GUARD, len(GUARD) * 2 + size)
-        value = self.function(given, ctypes.addressof(buffer) + len(GUARD))
-        whole = buffer.raw
-        assert whole.startswith(GUARD)
-        assert whole.endswith(GUARD), "the library wrote beyond the buffer"
-        inner = whole[len(GUARD) : -len(GUARD)]
-        assert b"\0" in inner, "no end of text in the buffer"
-        return value, inner.split(b"\0", 1)[0]
+        buffer = Buffer(size)
+        value = self.function(given, buffer.address)
+        return value, buffer.text()
 
     def send(self, given: bytes | None, size: int = SIZE) -> Answered:
         value, told = self.raw(given, size)
@@ -104,3 +134,23 @@ class OneTrans:
     def call(self, parameters: Mapping[str, object], data: object) -> Answered:
         """A request of these public parameters and this data, in GBK."""
         return self.send(orjson.dumps({**parameters, "data": data}).decode().encode("gbk"))
+
+
+class VirtualCard(Beside):
+    """The health card's library as a HIS calls it."""
+
+    ini = "VirtualCardChk.ini"
+
+    def __init__(self, built: Path, folder: Path, sections: Mapping[str, Mapping[str, object]]) -> None:
+        super().__init__(built, folder, sections)
+        self.function = self.loaded.VirtualCardTrans
+        self.function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p]
+        self.function.restype = ctypes.c_char_p
+
+    def call(self, url: str, given: object, size: int = 2048, charset: str = "gbk") -> tuple[str, Mapping[str, object]]:
+        """The code and the JSON in the buffer."""
+        buffer = Buffer(size)
+        body = given if isinstance(given, bytes) or given is None else orjson.dumps(given).decode().encode(charset)
+        code: bytes = self.function(url.encode(), body, buffer.address)
+        told: Mapping[str, object] = orjson.loads(buffer.text().decode(charset))
+        return code.decode(), told

@@ -37,7 +37,7 @@ def at(his: OneTrans, platform: Platform, **sections: dict[str, object]) -> None
 
 
 def asking(his: OneTrans, trans_type: str, data: object, **more: str) -> Answered:
-    return his.call({**parameters(trans_type=trans_type, **more), "app_key": KEY}, data)
+    return his.call({**parameters(), "trans_type": trans_type, "app_key": KEY, **more}, data)
 
 
 def refund() -> dict[str, Any]:
