@@ -16,7 +16,7 @@ from yiqiao.crypto.cipher import (
     sm4_ecb_decrypt,
     sm4_ecb_encrypt,
 )
-from yiqiao.crypto.digest import HmacSm3, hmac_sm3, md5, sm3
+from yiqiao.crypto.digest import HmacSm3, RunningSm3, hmac_sm3, md5, sm3
 from yiqiao.crypto.gcm import aes_gcm_decrypt, aes_gcm_encrypt
 from yiqiao.crypto.rsa import RsaKeyUnusable, RsaPrivateKey, RsaPublicKey, generate_rsa_key
 from yiqiao.crypto.seal import SealingKey, seal, unseal
@@ -39,6 +39,7 @@ __all__ = [
     "RsaKeyUnusable",
     "RsaPrivateKey",
     "RsaPublicKey",
+    "RunningSm3",
     "SealingKey",
     "aes_ecb_decrypt",
     "aes_ecb_encrypt",

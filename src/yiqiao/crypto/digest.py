@@ -41,6 +41,23 @@ def sm3(data: bytes) -> bytes:
     return _sm3(data)
 
 
+class RunningSm3:
+    """The SM3 digest of what comes piece by piece."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self) -> None:
+        self._state = hashes.Hash(_SM3)
+
+    def update(self, piece: bytes) -> None:
+        """Take in the next piece."""
+        self._state.update(piece)
+
+    def digest(self) -> bytes:
+        """The 32-byte digest of all that came so far; more may come."""
+        return self._state.copy().finalize()
+
+
 def hmac_sm3(key: bytes, *parts: bytes) -> bytes:
     """The 32-byte HMAC-SM3 of the parts, one behind the other; the key may have any length."""
     state = HMAC(key, _SM3)

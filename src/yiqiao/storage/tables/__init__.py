@@ -8,6 +8,7 @@ includes that column.
 
 from yiqiao.storage.tables import (
     appointments,
+    attachments,
     billing,
     booking,
     callback,
@@ -43,6 +44,7 @@ from yiqiao.storage.tables.metadata import metadata
 
 __all__ = [
     "appointments",
+    "attachments",
     "billing",
     "booking",
     "callback",

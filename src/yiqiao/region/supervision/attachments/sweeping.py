@@ -1,0 +1,38 @@
+"""Uploads that broke off and that nobody has gone on with: thrown away after a while."""
+
+import asyncio
+import secrets
+
+from yiqiao.region.supervision.attachments.receiving import Means
+from yiqiao.storage import attachment_uploads as uploads
+from yiqiao.storage import attachments as statements
+from yiqiao.storage.attachment_uploads import UploadRow
+
+AT_ONCE = 100
+
+
+async def sweep(means: Means, before_ms: int) -> int:
+    """Throw away the uploads that nobody has gone on with since; answers how many."""
+    gone = 0
+    while rows := await means.database.read(lambda c: uploads.untouched_since(c, before_ms, AT_ONCE)):
+        for row in rows:
+            await throw_away(means, row)
+        gone += len(rows)
+    return gone
+
+
+async def throw_away(means: Means, row: UploadRow) -> bool:
+    """Throw away an upload as it stands, with all that came of it; answers whether it still stood so.
+
+    One that was named already and never filed (the hub died between the two) loses its name too; one that was filed
+    keeps its content.
+    """
+    database, store, mine = means.database, means.store, row._replace(holder=secrets.token_hex(8))
+    if not await database.write(lambda c: uploads.take(c, row, mine.holder)):
+        return False
+    named = None if row.digest is None else await asyncio.to_thread(store.find, row.app_id, row.digest)
+    if named is None or named.place not in ("", row.place):
+        await asyncio.to_thread(store.forget, row.place)
+    elif not await database.read(lambda c: statements.is_filed(c, named.owner, named.digest)):
+        await asyncio.to_thread(store.remove, named)
+    return await database.write(lambda c: uploads.end(c, mine))

@@ -1,0 +1,84 @@
+"""Attachments over an empty database of each engine and a folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.keys import KEYRING
+from yiqiao.adapters.attachment_store import SealedStore, open_attachment_store
+from yiqiao.clock import FixedClock
+from yiqiao.crypto import sm3
+from yiqiao.region.supervision.attachments.filing import Reference, filing, fit
+from yiqiao.region.supervision.attachments.receiving import Limits, Means, Receiving
+from yiqiao.region.supervision.attachments.service import Attachments
+from yiqiao.storage import Database
+from yiqiao.storage.attachments import AttachmentRow, Effect
+
+NOW = 1_790_000_000_000
+IH = "IH0001"
+
+
+@dataclass
+class World:
+    """A platform's attachments, and where they are."""
+
+    attachments: Attachments
+    database: Database
+    store: SealedStore
+    clock: FixedClock
+    folder: Path
+
+    async def upload(
+        self, reference: Reference, content: bytes, *, announced: str | None = None, offset: int = 0, app_id: str = IH
+    ) -> AttachmentRow:
+        """Upload a file in pieces, from `offset` on, and file it."""
+        receiving = await self.attachments.begin(app_id, announced, offset)
+        receiving.says(reference.file_type)
+        await feed(receiving, content[offset:])
+        stored = await receiving.finish()
+        row = self.attachments.row(app_id, reference, stored)
+        await self.file(row)
+        await receiving.settle(stored)
+        return row
+
+    async def file(self, *rows: AttachmentRow) -> list[Effect]:
+        """File attachments by themselves."""
+        write = filing(rows)
+        (effects,) = await self.database.write(lambda c: write.lane.execute(c, [write.command]))
+        assert isinstance(effects, list)
+        return effects
+
+    async def read(self, row: AttachmentRow) -> bytes:
+        """The content of an attachment."""
+        return b"".join([piece async for piece in self.attachments.content(row)])
+
+    def kept(self) -> list[str]:
+        """What the folder holds."""
+        return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
+
+
+async def feed(receiving: Receiving, content: bytes, piece: int = 300_007) -> None:
+    """Write in pieces that fit no chunk."""
+    for start in range(0, len(content), piece):
+        await receiving.write(content[start : start + piece])
+
+
+def digest(content: bytes) -> str:
+    """The SM3 by which a content is announced."""
+    return sm3(content).hex()
+
+
+def pdf(size: int, filling: bytes = b"x") -> bytes:
+    """A PDF as far as its first bytes tell."""
+    return (b"%PDF-1.7\n" + filling * (size // len(filling) + 1))[:size]
+
+
+PDF = fit("11", "visit-1", "pdf")
+
+
+@pytest.fixture
+def world(database: Database, tmp_path: Path) -> World:
+    folder, clock = tmp_path / "attachments", FixedClock(NOW)
+    store = open_attachment_store(str(folder), KEYRING)
+    return World(Attachments(Means(database, store, clock, Limits())), database, store, clock, folder)
