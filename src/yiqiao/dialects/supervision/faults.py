@@ -75,13 +75,6 @@ class SigningFailed(DomainError):
     """What is to be sent cannot be signed or written."""
 
 
-class RepeatedRandom(DomainError):
-    """The caller has used this random string before."""
-
-    def __init__(self) -> None:
-        super().__init__("同一 appid 已经用过这个 randomstr，未予处理；请每次请求换新，重发时也要换")
-
-
 class EmptyAnswer(DomainError):
     """The platform answered with nothing."""
 
