@@ -6,9 +6,8 @@ import pytest
 
 from yiqiao.clock import FixedClock
 from yiqiao.ports.insurance_centre import CentreUnreachable, UnknownInsured, VoucherInvalid
-from yiqiao.sandbox.insurance import Cover, covers, covers_by_card, covers_by_number
+from yiqiao.sandbox.insurance import Cover, covers, covers_by_card, covers_by_number, pays_for
 from yiqiao.sandbox.insurance_centre import VOUCHER_MS, SandboxCentre, change_account
-from yiqiao.sandbox.insured import pays_for
 from yiqiao.storage.sandbox_reading import VOUCHERS
 from yiqiao.storage.shelves import Store
 

@@ -16,7 +16,6 @@ from yiqiao.hospital.reports.service import LocalReports
 from yiqiao.ports.hospital.prescriptions import PastOf
 from yiqiao.sandbox import people
 from yiqiao.sandbox.hospitals import furnishing
-from yiqiao.sandbox.insured import SandboxInsurer
 from yiqiao.sandbox.staff import PLANS
 from yiqiao.sandbox.visits import KNOWN, OWING, STAY_DAYS, VISITS_AGO, file_visits
 from yiqiao.storage import Database
@@ -38,7 +37,7 @@ async def test_a_year_of_visits_bills_and_stays_can_be_asked_for(database: Datab
     await database.write(furnishing(KEYRING, clock))
     till = Till(database, clock)
     house = till.house
-    patients = LocalPatients(house, HOSPITAL, SandboxInsurer())
+    patients = LocalPatients(house, HOSPITAL, till.insurer)
 
     first, last = KNOWN_PEOPLE[0], KNOWN_PEOPLE[-1]
     (bill,) = await LocalOutpatient(house, HOSPITAL, patients).due("P98000000001")

@@ -6,6 +6,7 @@ from typing import Any
 
 from yiqiao.app.existing_his import connected
 from yiqiao.app.hospitals import AllHospitals, LocalHospitals
+from yiqiao.app.insurance import insurer_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store
 from yiqiao.clock import Clock
@@ -31,13 +32,11 @@ from yiqiao.journal import Entry
 from yiqiao.journal.reader import Reader
 from yiqiao.ports.hospital import Hospitals
 from yiqiao.ports.hospital.notices import Desks
-from yiqiao.ports.insured import Insurer, NoInsurer
 from yiqiao.ports.login import Login, NoLogin
 from yiqiao.ports.residents import NoRegister, ResidentRegister
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.launches.service import Launches
 from yiqiao.region.reading.service import Readings
-from yiqiao.sandbox.insured import SandboxInsurer
 from yiqiao.sandbox.login import SandboxLogin
 from yiqiao.sandbox.register import SandboxRegister
 from yiqiao.storage import Writer
@@ -68,8 +67,7 @@ def login_of(settings: Settings) -> Login:
 
 def hospitals_of(store: Store) -> LocalHospitals:
     """The hospitals that keep their data here; to be opened by whoever serves them."""
-    insurer: Insurer = SandboxInsurer() if store.settings.sandbox else NoInsurer()
-    return LocalHospitals(House(store.database, store.keyring, store.clock), insurer)
+    return LocalHospitals(House(store.database, store.keyring, store.clock), insurer_of(store))
 
 
 def all_hospitals_of(store: Store) -> AllHospitals:

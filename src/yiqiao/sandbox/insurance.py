@@ -1,9 +1,9 @@
 """Who of the synthetic people is insured, and how: the same for the same person, whoever asks.
 
 Residents with an identity card who are a year old at least are insured; employees with the employees' insurance, all
-others with the residents'. The last character of the certificate's number makes the same cases as in `insured.py`: 0
-has stopped paying, 1 is somebody about whom the centre does not answer. Some had another insurance before, some old
-people have a disability.
+others with the residents'. The last character of the certificate's number makes cases: 0 has stopped paying, 1 is
+somebody about whom the centre does not answer, 9 gets a code on the phone that the convenience dialect must bring (any
+code will do). Some had another insurance before, some old people have a disability.
 """
 
 import hashlib
@@ -14,10 +14,10 @@ from functools import cache
 from typing import NamedTuple
 
 from yiqiao.ports.insurance_centre import Identity, Insurance
-from yiqiao.sandbox.insured import SILENT, STOPPED
 from yiqiao.sandbox.people import BORN_BY, Person, people
 from yiqiao.sandbox.residents import PEOPLE
 
+STOPPED, SILENT, CAREFUL = "0", "1", "9"
 EMPLOYEES, RESIDENTS = "310", "390"
 NORMAL, PAUSED, ENDED = "1", "2", "4"
 _SOCIAL_SECURITY = "01"
@@ -58,6 +58,16 @@ class Cover(NamedTuple):
 def dashed(day: str) -> str:
     """yyyyMMdd as yyyy-MM-dd."""
     return f"{day[:4]}-{day[4:6]}-{day[6:]}"
+
+
+def pays_for(certificate_no: str) -> bool:
+    """Whether anything is paid for somebody who is insured."""
+    return certificate_no[-1:] not in (STOPPED, SILENT)
+
+
+def code_due(certificate_no: str) -> bool:
+    """Whether somebody gets a code that must be brought."""
+    return certificate_no[-1:] == CAREFUL
 
 
 @cache

@@ -48,7 +48,7 @@ async def test_who_is_not_there_or_somebody_else_is_refused(till: Till) -> None:
 
 async def test_names_that_several_bear_need_a_certificate(till: Till) -> None:
     await till.stay(await till.patient())
-    await till.stay(await till.patient(INSURED_ID_NO), "ZY2")
+    await till.stay(await till.patient(INSURED_ID_NO, NAME), "ZY2")
     with pytest.raises(SeveralArchives):
         await till.inpatient.stay(None, NAME)
     assert (await till.inpatient.stay(INSURED_ID_NO, NAME)).inpatient_no == "ZY2"

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from tests.hospital.booking.clinic import HOSPITAL, NOW, NoLedger
 from tests.support.keys import KEYRING
+from yiqiao.adapters.insurer import CentreInsurer
 from yiqiao.clock import FixedClock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
@@ -19,14 +20,29 @@ from yiqiao.ports.hospital.inpatient import Deposit, DepositWish
 from yiqiao.ports.hospital.outpatient import Bill, BillLine, Payment, PaymentWish, RefundWish
 from yiqiao.ports.hospital.patients import NewPatient
 from yiqiao.ports.hospital.values import Sex
-from yiqiao.sandbox.insured import SandboxInsurer
+from yiqiao.sandbox.insurance import CAREFUL, Cover, code_due, covers
+from yiqiao.sandbox.insurance_centre import SandboxCentre
+from yiqiao.sandbox.settlement.centre import SandboxSettlement
 from yiqiao.storage import Database, Write, Writer, billing
 from yiqiao.storage.billing import AdmissionRow, ChargeRow
+from yiqiao.storage.shelves import DatabaseStore
 
 R = TypeVar("R")
 NAME, ID_NO = "柳成荫", "359851198503120134"
-INSURED_ID_NO = "359851199207280243"
-CAREFUL_ID_NO = "359851199207280219"
+
+
+def _civil_servant(*, careful: bool) -> Cover:
+    """For whom half is paid of a first bill, below the deductible too."""
+    return next(
+        one
+        for one in covers().values()
+        if one.present.civil_servant and one.present.status == "1" and (one.who.id_no[-1] == CAREFUL) == careful
+    )
+
+
+INSURED, CAREFULLY_INSURED = _civil_servant(careful=False).who, _civil_servant(careful=True).who
+INSURED_ID_NO, CAREFUL_ID_NO = INSURED.id_no, CAREFULLY_INSURED.id_no
+_NAMES = {one.id_no: one.name for one in (INSURED, CAREFULLY_INSURED)}
 STAY = "ZY1"
 
 
@@ -40,7 +56,11 @@ class Till:
 
     def __post_init__(self) -> None:
         self.house = House(self.database, self.keyring, self.clock)
-        self.patients = LocalPatients(self.house, HOSPITAL, SandboxInsurer())
+        rows = DatabaseStore(self.database)
+        centre, settlement = SandboxCentre(rows, self.clock), SandboxSettlement(rows, self.clock)
+        institution = ("H98510001001", "云桥县人民医院")
+        self.insurer = CentreInsurer(centre, settlement, self.clock, institution, "359800", code_due)
+        self.patients = LocalPatients(self.house, HOSPITAL, self.insurer)
         self.outpatient = LocalOutpatient(self.house, HOSPITAL, self.patients)
         self.inpatient = LocalInpatient(self.house, HOSPITAL)
         self.writer: Writer[None] = Writer(self.database, *[NoLedger() for _ in range(self.database.writes_at_once)])
@@ -52,8 +72,9 @@ class Till:
             raise done
         return done
 
-    async def patient(self, id_no: str = ID_NO, name: str = NAME) -> str:
-        """File somebody; answers the hospital's id of them."""
+    async def patient(self, id_no: str = ID_NO, name: str | None = None) -> str:
+        """File somebody, under the name that belongs to the number; answers the hospital's id of them."""
+        name = name or _NAMES.get(id_no, NAME)
         born = f"{id_no[6:10]}-{id_no[10:12]}-{id_no[12:14]}"
         visitor = Visitor(name, Sex.MALE, born, "15498510001", Document(1, id_no))
         wish = NewPatient(self.serial(f"new-{id_no}"), visitor)

@@ -40,7 +40,6 @@ async def test_bills_are_what_they_are_here(clinic: Elsewhere, till: Till) -> No
     here = await clinic.here.outpatient.due(who)
     assert await clinic.there.outpatient.due(who) == here
     assert len(here) == 2
-    assert await clinic.there.outpatient.presettle(who) == await clinic.here.outpatient.presettle(who)
     for nobody in ("P1", await till.patient(INSURED_ID_NO)):
         with pytest.raises(NoSuchRecord):
             await clinic.there.outpatient.due(nobody)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.dialects.convenience.remote.elsewhere import Elsewhere, Stranger, result
-from tests.hospital.billing.till import INSURED_ID_NO
+from tests.hospital.billing.till import INSURED
 from tests.hospital.booking.clinic import VISITOR
 from yiqiao.ports.hospital.booking import Document, Serial
 from yiqiao.ports.hospital.patients import Filed, NewPatient, Stated
@@ -20,6 +20,7 @@ from yiqiao.ports.hospital.refusals import (
 )
 from yiqiao.ports.insured import InsuredIdentity
 
+BORN = f"{INSURED.birthday[:4]}-{INSURED.birthday[4:6]}-{INSURED.birthday[6:]}"
 OWN = Stated(None, VISITOR.name, "359851198503120134")
 
 
@@ -55,7 +56,7 @@ async def test_a_child_is_filed_with_the_guardians_certificate(clinic: Elsewhere
 
 
 async def test_who_somebody_is_to_the_insurer(clinic: Elsewhere) -> None:
-    made = await filed(clinic, certificate=Document(1, INSURED_ID_NO), birthday="1992-07-28")
+    made = await filed(clinic, name=INSURED.name, certificate=Document(1, INSURED.id_no), birthday=BORN)
     identity = result(await clinic.there.patients.authenticate(made.patient_id))
     assert isinstance(identity, InsuredIdentity)
     write = await clinic.here.patients.authenticate(made.patient_id)
