@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from yiqiao.adapters.lines import NoAnswer, NotConnected
 from yiqiao.clock import FixedClock
 from yiqiao.errors import DomainError
 from yiqiao.ports.his_billing import (
+    ChargeNotice,
     HisEntry,
     HisReceipt,
     HisRefused,
@@ -30,10 +32,14 @@ from yiqiao.ports.his_billing import (
     RechargeNotice,
     RefundOrder,
 )
+from yiqiao.ports.insurance_settlement import FeeLine
 
 KEY, NOW = "key-of-a-tiny-his", 1_795_000_000_000
 PATIENT = Patient("01", "P000231", "01", "A1029384X", "测试甲", "359851199001010027")
 RECHARGE = RechargeNotice("YQMZ0001", "T1", "C1", PATIENT, 10_000, "WECHAT", "42001", NOW, extra={"ward": "3"})
+CHARGE = ChargeNotice(
+    "YQMZ0001", "T2", ("MZ1",), PATIENT, 4600, 2600, 500, 1500, NOW, "V1", "S1", "9", extra={"eventNo": "D3"}
+)
 REFUND = RefundOrder("YQMZ0001", "F1", "T1", "C1", PATIENT, 4_000, "1")
 
 
@@ -94,12 +100,16 @@ async def test_an_answer_that_is_lost_is_asked_about_and_nothing_is_done_twice(
 
 
 async def test_charges_are_owed_and_paid(billing: RemoteHisBilling, his: TinyHis) -> None:
-    his.owed = {"MZ1": {"charge_no": "MZ1", "title": "检验费", "amount": 4600}}
-    assert await billing.pending_charges("YQMZ0001", PATIENT) == [PendingCharge("MZ1", "检验费", 4600)]
-    assert await billing.confirm_charge("YQMZ0001", "T2", ["MZ1"]) == HisReceipt("HT2")
+    line = {"line_no": "1", "code": "X1", "name": "血常规", "level": "01", "price": "23.0000", "quantity": "2"}
+    his.owed = {"MZ1": {"charge_no": "MZ1", "title": "检验费", "amount": 4600, "lines": [{**line, "amount": 4600}]}}
+    told = FeeLine("1", "MZ1", "X1", "血常规", "01", Decimal("23.0000"), Decimal(2), 4600)
+    assert await billing.pending_charges("YQMZ0001", PATIENT) == [PendingCharge("MZ1", "检验费", 4600, (told,))]
+    assert await billing.confirm_charge(CHARGE) == HisReceipt("HT2")
     assert await billing.pending_charges("YQMZ0001", PATIENT) == []
     with pytest.raises(HisRefused):
-        await billing.confirm_charge("YQMZ0001", "T3", ["MZ1"])
+        await billing.confirm_charge(replace(CHARGE, number="T3"))
+    await billing.cancel_charge(CHARGE)
+    assert len(await billing.pending_charges("YQMZ0001", PATIENT)) == 1
 
 
 async def test_another_key_is_no_answer_and_does_nothing(his: TinyHis) -> None:
@@ -158,6 +168,29 @@ async def test_only_what_can_be_read_counts(answer: Answer | Exception, raised: 
         ("pending_charges", {"charges": {}}),
         ("pending_charges", {"charges": [7]}),
         ("pending_charges", {"charges": [{"charge_no": "1", "title": "x", "amount": 0}]}),
+        (
+            "pending_charges",
+            {
+                "charges": [
+                    {
+                        "charge_no": "1",
+                        "title": "x",
+                        "amount": 2,
+                        "lines": [
+                            {
+                                "line_no": "1",
+                                "code": "X",
+                                "name": "x",
+                                "level": "01",
+                                "price": "1",
+                                "quantity": "1",
+                                "amount": 1,
+                            }
+                        ],
+                    }
+                ]
+            },
+        ),
         ("entries", {"entries": [{"kind": "gift", "number": "1", "amount": 1, "at": 1}]}),
         ("entries", {"entries": [{"kind": "refund", "number": "1", "amount": 1.5, "at": 1}]}),
         ("entries", {"entries": [{"kind": "refund", "number": "1", "amount": 1, "at": "today"}]}),
@@ -202,8 +235,10 @@ def test_each_call_on_the_page_has_the_members_that_are_sent() -> None:
     assert shown("notify_recharge")[0]["patient"].keys() == his_billing.whose("M", PATIENT)["patient"].keys()  # type: ignore[attr-defined]
     for act in ("refund", "prepare_refund", "confirm_refund", "cancel_refund"):
         assert shown(act)[0].keys() == his_billing.refund_content(REFUND).keys()
-    for act in ("balance", "pending_charges"):
-        assert shown(act)[0].keys() == his_billing.whose("M", PATIENT).keys()
+    for act in ("confirm_charge", "cancel_charge"):
+        assert shown(act)[0].keys() == his_billing.charge_content(CHARGE).keys()
+    assert shown("balance")[0].keys() == his_billing.whose("M", PATIENT).keys()
+    assert shown("pending_charges")[0].keys() == {*his_billing.whose("M", PATIENT), "extra"}
 
 
 async def test_the_calls_on_the_page_are_the_ones_that_are_made() -> None:
@@ -218,7 +253,8 @@ async def test_the_calls_on_the_page_are_the_ones_that_are_made() -> None:
     sample = shown("query")[0]
     await billing.query(sample["merchant_id"], sample["number"])
     sample = shown("confirm_charge")[0]
-    await billing.confirm_charge(sample["merchant_id"], sample["number"], sample["charge_nos"])
+    paid = {**sample, "patient": Patient(**sample["patient"]), "charge_nos": tuple(sample["charge_nos"])}
+    await billing.confirm_charge(ChargeNotice(**paid))
     sample = shown("entries")[0]
     books = await billing.entries(sample["merchant_id"], sample["day"])
     assert asked == [(act, shown(act)[0]) for act in ("query", "confirm_charge", "entries")]

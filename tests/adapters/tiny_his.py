@@ -41,6 +41,7 @@ class TinyHis:
             "balance": lambda said: {"balance": self.balances.get(said["patient"]["his_cust_id"], 0)},
             "pending_charges": lambda said: {"charges": [one for one in self.owed.values() if "paid" not in one]},
             "confirm_charge": self.charged,
+            "cancel_charge": self.uncharged,
             "entries": lambda said: {"entries": [one for one in self.acts.values() if one["state"] == "done"]},
         }
 
@@ -104,4 +105,10 @@ class TinyHis:
             raise No("没有这笔费用，或已缴清")
         for row in rows:
             row["paid"] = said["number"]
+        return {"callsn": f"H{said['number']}"}
+
+    def uncharged(self, said: dict[str, Any]) -> dict[str, Any]:
+        for row in self.owed.values():
+            if row.get("paid") == said["number"]:
+                del row["paid"]
         return {"callsn": f"H{said['number']}"}

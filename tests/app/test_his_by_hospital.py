@@ -6,7 +6,16 @@ import pytest
 
 from tests.support.hub import open_hub
 from yiqiao.app.his_by_hospital import HisByHospital
-from yiqiao.ports.his_billing import HisReceipt, HisState, HisUnreachable, NoHis, Patient, RechargeNotice, RefundOrder
+from yiqiao.ports.his_billing import (
+    ChargeNotice,
+    HisReceipt,
+    HisState,
+    HisUnreachable,
+    NoHis,
+    Patient,
+    RechargeNotice,
+    RefundOrder,
+)
 
 DAY = "2026-11-28"
 PATIENT = Patient("01", "P000231", name="黎若川")
@@ -36,4 +45,4 @@ async def test_who_has_no_his_is_told_so_and_no_other_is_asked(tmp_path: Path) -
             with pytest.raises(HisUnreachable):
                 await his.entries(number, DAY)
             with pytest.raises(HisUnreachable):
-                await his.confirm_charge(number, "T1", ["1"])
+                await his.confirm_charge(ChargeNotice(number, "T1", ("1",), PATIENT, 1, 0, 0, 1, 1))

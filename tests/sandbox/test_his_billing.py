@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +12,9 @@ import pytest
 from yiqiao.clock import FixedClock
 from yiqiao.errors import DomainError
 from yiqiao.ports.his_billing import (
+    ChargeNotice,
     HisEntry,
+    HisReceipt,
     HisRefused,
     HisSilent,
     HisState,
@@ -21,6 +24,7 @@ from yiqiao.ports.his_billing import (
     RechargeNotice,
     RefundOrder,
 )
+from yiqiao.ports.insurance_settlement import FeeLine
 from yiqiao.sandbox.his_billing import SandboxHis
 from yiqiao.sandbox.mischief import ByChance, Fate, OnCommand
 from yiqiao.storage import Database, shelves
@@ -154,14 +158,36 @@ async def test_charges_are_owed_and_paid_all_or_none(his: SandboxHis) -> None:
         PendingCharge("D2", "检验费", 200),
     ]
     with pytest.raises(HisRefused):
-        await his.confirm_charge("M1", "T1", ["D1", "D9"])
+        await his.confirm_charge(settled("T1", 300, "D1", "D9"))
     assert len(await his.pending_charges("M1", PATIENT)) == 2
-    receipts = [await his.confirm_charge("M1", "T1", ["D1"]) for _ in range(2)]
+    with pytest.raises(HisRefused):
+        await his.confirm_charge(settled("T1", 99, "D1"))
+    receipts = [await his.confirm_charge(settled("T1", 100, "D1")) for _ in range(2)]
     assert receipts[0] == receipts[1]
     assert [one.charge_no for one in await his.pending_charges("M1", PATIENT)] == ["D2"]
     with pytest.raises(HisRefused):
-        await his.confirm_charge("M1", "T2", ["D1"])
+        await his.confirm_charge(settled("T2", 100, "D1"))
+    with pytest.raises(HisRefused):
+        await his.confirm_charge(settled("T1", 200, "D2"))
     assert await his.pending_charges("M1", replace(PATIENT, account_type="02")) == []
+
+
+async def test_what_was_settled_and_taken_back_is_owed_again_and_settled_anew(his: SandboxHis) -> None:
+    lines = (FeeLine("1", "D1", "X1", "血常规", "01", Decimal("1.0000"), Decimal(1), 100),)
+    await his.owe("M1", PATIENT, PendingCharge("D1", "检验费", 100, lines))
+    assert (await his.query("M1", "T1")).state is HisState.NONE
+    assert await his.cancel_charge(settled("T1", 100, "D1")) == HisReceipt("")
+    first = await his.confirm_charge(settled("T1", 100, "D1"))
+    assert (await his.query("M1", "T1")) == (HisState.DONE, first)
+    assert len({await his.cancel_charge(settled("T1", 100, "D1")) for _ in range(2)}) == 1
+    assert (await his.query("M1", "T1")).state is HisState.CANCELLED
+    assert [one.lines for one in await his.pending_charges("M1", PATIENT)] == [lines]
+    assert (await his.confirm_charge(settled("T1", 100, "D1"))).callsn != first.callsn
+    assert (await his.query("M1", "T1")).state is HisState.DONE
+
+
+def settled(number: str, total: int, *charge_nos: str) -> ChargeNotice:
+    return ChargeNotice("M1", number, charge_nos, PATIENT, total, 0, 0, total, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,13 @@ Only what a HIS says by one of four codes counts. Anything else, and what cannot
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
 from yiqiao.adapters.callback.line import IN_HAND, NOTHING_DONE, OK, Content, Line
 from yiqiao.adapters.lines import NoAnswer, NotConnected
 from yiqiao.ports.his_billing import (
+    ChargeNotice,
     HisEntry,
     HisFound,
     HisReceipt,
@@ -22,6 +24,7 @@ from yiqiao.ports.his_billing import (
     RechargeNotice,
     RefundOrder,
 )
+from yiqiao.ports.insurance_settlement import FeeLine
 from yiqiao.spec.masking import mask, mask_stray
 
 REFUSED = "Refused"
@@ -66,14 +69,20 @@ class RemoteHisBilling:
         """What is on a patient's account, 分; None where the HIS does not tell."""
         return await self._ask("balance", whose(merchant_id, patient), balance)
 
-    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
+    async def pending_charges(
+        self, merchant_id: str, patient: Patient, extra: Mapping[str, object] | None = None
+    ) -> Sequence[PendingCharge]:
         """What a patient still owes."""
-        return await self._ask("pending_charges", whose(merchant_id, patient), charges)
+        content = {**whose(merchant_id, patient), "extra": dict(extra or {})}
+        return await self._ask("pending_charges", content, charges)
 
-    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
-        """Charges were paid under this number."""
-        content = {"merchant_id": merchant_id, "number": number, "charge_nos": list(charge_nos)}
-        return await self._ask("confirm_charge", content, receipt)
+    async def confirm_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """Charges were settled and paid under this number."""
+        return await self._ask("confirm_charge", charge_content(notice), receipt)
+
+    async def cancel_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """What was settled under this number is owed again."""
+        return await self._ask("cancel_charge", charge_content(notice), receipt)
 
     async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
         """The movements of a day in the HIS's own books."""
@@ -139,6 +148,25 @@ def refund_content(order: RefundOrder) -> Content:
     }
 
 
+def charge_content(notice: ChargeNotice) -> Content:
+    """What a HIS is told of charges that were settled; the same when that is taken back."""
+    return {
+        **whose(notice.merchant_id, notice.patient),
+        "number": notice.number,
+        "charge_nos": list(notice.charge_nos),
+        "total": notice.total,
+        "funds": notice.funds,
+        "account": notice.account,
+        "cash": notice.cash,
+        "settled_at": notice.settled_at,
+        "visit_id": notice.visit_id,
+        "settlement_id": notice.settlement_id,
+        "trace_no": notice.trace_no,
+        "channel": notice.channel,
+        "extra": dict(notice.extra),
+    }
+
+
 def receipt(data: Content) -> HisReceipt:
     """Raises KeyError, TypeError, ValueError; so do the others."""
     return HisReceipt(_text(data, "callsn"), balance(data))
@@ -151,8 +179,40 @@ def found(data: Content) -> HisFound:
 
 
 def charges(data: Content) -> Sequence[PendingCharge]:
-    """What is owed."""
-    return [PendingCharge(_text(row, "charge_no"), _text(row, "title"), _sum(row)) for row in _rows(data, "charges")]
+    """What is owed, with its lines where the HIS tells them: they add up, or it is no answer."""
+    return [_charge(row) for row in _rows(data, "charges")]
+
+
+def _charge(row: Content) -> PendingCharge:
+    charge_no, amount = _text(row, "charge_no"), _sum(row)
+    lines = tuple(_line(one, charge_no) for one in _rows(row, "lines")) if row.get("lines") is not None else ()
+    if lines and sum(one.amount for one in lines) != amount:
+        raise ValueError("lines that do not add up")
+    return PendingCharge(charge_no, _text(row, "title"), amount, lines)
+
+
+def _line(row: Content, charge_no: str) -> FeeLine:
+    return FeeLine(
+        line_no=_text(row, "line_no"),
+        charge_no=charge_no,
+        code=_text(row, "code"),
+        name=_text(row, "name"),
+        level=_text(row, "level"),
+        price=_decimal(row, "price"),
+        quantity=_decimal(row, "quantity"),
+        amount=_sum(row),
+    )
+
+
+def _decimal(row: Content, name: str) -> Decimal:
+    """A number above nothing, written as text: what passes through floating point is not exact."""
+    try:
+        value = Decimal(_text(row, name))
+    except InvalidOperation:
+        raise ValueError(f"{name} is no number") from None
+    if not value.is_finite() or value <= 0:
+        raise ValueError(f"{name} is not above nothing")
+    return value
 
 
 def entries(data: Content) -> Sequence[HisEntry]:
@@ -201,7 +261,16 @@ def balance(data: Content) -> int | None:
 
 READERS: Mapping[str, Callable[[Content], object]] = {
     **dict.fromkeys(
-        ("notify_recharge", "refund", "prepare_refund", "confirm_refund", "cancel_refund", "confirm_charge"), receipt
+        (
+            "notify_recharge",
+            "refund",
+            "prepare_refund",
+            "confirm_refund",
+            "cancel_refund",
+            "confirm_charge",
+            "cancel_charge",
+        ),
+        receipt,
     ),
     "query": found,
     "balance": balance,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yiqiao.ports.his_billing import (
+    ChargeNotice,
     HisBilling,
     HisEntry,
     HisFound,
@@ -52,13 +53,19 @@ class HisByHospital:
         """What is on a patient's account."""
         return await (await self._of(merchant_id)).balance(merchant_id, patient)
 
-    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
+    async def pending_charges(
+        self, merchant_id: str, patient: Patient, extra: Mapping[str, object] | None = None
+    ) -> Sequence[PendingCharge]:
         """What a patient still owes."""
-        return await (await self._of(merchant_id)).pending_charges(merchant_id, patient)
+        return await (await self._of(merchant_id)).pending_charges(merchant_id, patient, extra)
 
-    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
-        """Charges were paid."""
-        return await (await self._of(merchant_id)).confirm_charge(merchant_id, number, charge_nos)
+    async def confirm_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """Charges were settled and paid."""
+        return await (await self._of(notice.merchant_id)).confirm_charge(notice)
+
+    async def cancel_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """The settlement is taken back."""
+        return await (await self._of(notice.merchant_id)).cancel_charge(notice)
 
     async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
         """The movements of a day."""

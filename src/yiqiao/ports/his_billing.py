@@ -1,7 +1,7 @@
 """The money side of a HIS as a payment hub needs it: what was paid in is told, what goes back is agreed first.
 
-Every act has a number and takes effect once under it; a refund that was cancelled may be asked for again under its
-number. Whoever gets no answer asks `query` before anything else.
+Every act has a number and takes effect once under it; a refund or charge that was cancelled may be asked for again
+under its number. Whoever gets no answer asks `query` before anything else.
 Amounts are 分.
 """
 
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from yiqiao.errors import DomainError
+from yiqiao.ports.insurance_settlement import FeeLine
 
 
 class HisUnreachable(DomainError):
@@ -75,6 +76,31 @@ class RefundOrder:
     withdraw_mode: str
 
 
+@dataclass(frozen=True)
+class ChargeNotice:
+    """Charges that were settled and paid: `number` is the hub's settlement, `charge_nos` all that it settles.
+
+    total = funds + account + cash. `visit_id` and `settlement_id` are the insurance centre's (mdtrt_id, setl_id), empty
+    where everything was paid by the patient; `trace_no` is the trade by which `cash` came, `channel` how. `extra` is
+    hisExtra as it was passed through.
+    """
+
+    merchant_id: str
+    number: str
+    charge_nos: tuple[str, ...]
+    patient: Patient
+    total: int
+    funds: int
+    account: int
+    cash: int
+    settled_at: int
+    visit_id: str = ""
+    settlement_id: str = ""
+    trace_no: str = ""
+    channel: str = ""
+    extra: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
 class HisReceipt(NamedTuple):
     """What the HIS made of it: its own number, and the account's balance where it tells it."""
 
@@ -88,7 +114,7 @@ class HisState(StrEnum):
     NONE = "none"  # never heard of it
     PREPARED = "prepared"  # a refund, set aside and not confirmed
     DONE = "done"
-    CANCELLED = "cancelled"  # a refund that was done or prepared, and taken back
+    CANCELLED = "cancelled"  # a refund or charge that was done or prepared, and taken back
 
 
 class HisFound(NamedTuple):
@@ -109,11 +135,12 @@ class HisEntry(NamedTuple):
 
 
 class PendingCharge(NamedTuple):
-    """What a patient still owes."""
+    """What a patient still owes. `lines`, where the HIS tells them, add up to `amount`: the insurance needs them."""
 
     charge_no: str
     title: str
     amount: int
+    lines: tuple[FeeLine, ...] = ()
 
 
 class HisBilling(Protocol):
@@ -140,19 +167,25 @@ class HisBilling(Protocol):
         ...
 
     async def query(self, merchant_id: str, number: str) -> HisFound:
-        """How a recharge or refund stands, by the number under which it was told."""
+        """How a recharge, refund or charge stands, by the number under which it was told."""
         ...
 
     async def balance(self, merchant_id: str, patient: Patient) -> int | None:
         """What is on a patient's account; None where the HIS does not tell it."""
         ...
 
-    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
-        """What a patient still owes."""
+    async def pending_charges(
+        self, merchant_id: str, patient: Patient, extra: Mapping[str, object] | None = None
+    ) -> Sequence[PendingCharge]:
+        """What a patient still owes; `extra` is what the HIS itself wants to be asked with (hisExtra: its branch …)."""
         ...
 
-    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
-        """Charges were paid under this number."""
+    async def confirm_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """Charges were settled and paid: all of them are marked, or none."""
+        ...
+
+    async def cancel_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """The settlement is taken back: what it settled is owed again. Refused where that may not be any more."""
         ...
 
     async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
@@ -191,11 +224,17 @@ class NoHis:
         """It does not tell."""
         return None
 
-    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
+    async def pending_charges(
+        self, merchant_id: str, patient: Patient, extra: Mapping[str, object] | None = None
+    ) -> Sequence[PendingCharge]:
         """Raises HisUnreachable."""
         raise HisUnreachable(_NOT_CONNECTED)
 
-    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
+    async def confirm_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """Raises HisUnreachable."""
+        raise HisUnreachable(_NOT_CONNECTED)
+
+    async def cancel_charge(self, notice: ChargeNotice) -> HisReceipt:
         """Raises HisUnreachable."""
         raise HisUnreachable(_NOT_CONNECTED)
 

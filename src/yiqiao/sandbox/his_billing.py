@@ -5,13 +5,17 @@ A refund that was taken back may be asked for again under its number: then it is
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TypeVar
+
+import orjson
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto import sm3
 from yiqiao.ports.his_billing import (
+    ChargeNotice,
     HisEntry,
     HisFound,
     HisReceipt,
@@ -24,8 +28,18 @@ from yiqiao.ports.his_billing import (
     RechargeNotice,
     RefundOrder,
 )
+from yiqiao.ports.insurance_settlement import FeeLine
 from yiqiao.sandbox.mischief import Failures, Mischief, NoMischief, befallen
-from yiqiao.storage.sandbox_payments import ACCOUNTS, CHARGES, ENTRIES, AccountRow, ChargeRow, EntryRow
+from yiqiao.storage.sandbox_payments import (
+    ACCOUNTS,
+    CHARGES,
+    ENTRIES,
+    SETTLED,
+    AccountRow,
+    ChargeRow,
+    EntryRow,
+    SettledRow,
+)
 from yiqiao.storage.shelves import Book, Store
 
 T = TypeVar("T")
@@ -40,6 +54,9 @@ ACTS = (
     "cancel_refund",
     "query",
     "balance",
+    "pending_charges",
+    "confirm_charge",
+    "cancel_charge",
     "entries",
 )
 """What can be ordered to go wrong."""
@@ -104,9 +121,12 @@ class SandboxHis:
         return await self._written("cancel_refund", work)
 
     async def query(self, merchant_id: str, number: str) -> HisFound:
-        """How a recharge or refund stands."""
+        """How a recharge, refund or charge stands."""
 
         def work(book: Book) -> HisFound:
+            settled = book.get(SETTLED, merchant_id, number)
+            if settled is not None:
+                return HisFound(HisState(settled.state), _settled(settled))
             known = book.get(ENTRIES, merchant_id, number)
             return HisFound(HisState.NONE) if known is None else HisFound(HisState(known.state), _receipt(known))
 
@@ -117,31 +137,68 @@ class SandboxHis:
         account = await self._read("balance", lambda book: book.get(ACCOUNTS, *_whose(merchant_id, patient)))
         return account.balance if account else 0
 
-    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
+    async def pending_charges(
+        self, merchant_id: str, patient: Patient, extra: Mapping[str, object] | None = None
+    ) -> Sequence[PendingCharge]:
         """What a patient still owes."""
 
         def work(book: Book) -> list[PendingCharge]:
             rows = book.where(CHARGES, "his_cust_id", patient.his_cust_id)
             return [
-                PendingCharge(row.charge_no, row.title, row.amount)
+                PendingCharge(row.charge_no, row.title, row.amount, _lines(row))
                 for row in rows
                 if (row.merchant_id, row.account_type, row.paid_by) == (merchant_id, patient.account_type, "")
             ]
 
         return await self._read("pending_charges", work)
 
-    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
-        """Charges were paid under this number: all or none. Raises HisRefused for those that are paid or unknown."""
+    async def confirm_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """Charges were settled under this number: all or none. Raises HisRefused for those that are paid or unknown, or
+        do not come to the settlement's total.
+        """
+        numbers = tuple(sorted(notice.charge_nos))
 
         def work(book: Book) -> HisReceipt:
-            for charge_no in sorted(charge_nos):
-                row = book.get(CHARGES, merchant_id, charge_no)
-                if row is None or row.paid_by not in ("", number):
-                    raise HisRefused("没有这笔费用，或已缴清")
-                book.put(CHARGES, row._replace(paid_by=number))
-            return HisReceipt(_callsn(merchant_id, number, 1))
+            rows = [book.get(CHARGES, notice.merchant_id, one) for one in numbers]
+            known = book.get(SETTLED, notice.merchant_id, notice.number)
+            if known is not None and known.state == "done":
+                return _settled(_same(known, notice))
+            owed = [row for row in rows if row is not None and not row.paid_by]
+            if len(owed) != len(numbers):
+                raise HisRefused("没有这笔费用，或已缴清")
+            if sum(row.amount for row in owed) != notice.total:
+                raise HisRefused("结算总额与费用合计不符")
+            for row in owed:
+                book.put(CHARGES, row._replace(paid_by=notice.number))
+            told = orjson.dumps({"settlement_id": notice.settlement_id, "extra": dict(notice.extra)}).decode()
+            turn, at = (known.turn + 1 if known else 1), self.clock.now_ms()
+            listed = orjson.dumps(numbers).decode()
+            row = SettledRow(
+                notice.merchant_id, notice.number, "done", listed, notice.total, notice.cash, told, turn, at
+            )
+            (book.put if known else book.add)(SETTLED, row)
+            return _settled(row)
 
         return await self._written("confirm_charge", work)
+
+    async def cancel_charge(self, notice: ChargeNotice) -> HisReceipt:
+        """What was settled under this number is owed again; where it never was there is nothing to take back."""
+
+        def work(book: Book) -> HisReceipt:
+            for charge_no in sorted(notice.charge_nos):
+                book.get(CHARGES, notice.merchant_id, charge_no)
+            known = book.get(SETTLED, notice.merchant_id, notice.number)
+            if known is None:
+                return HisReceipt("")
+            if known.state == "done":
+                for charge_no in orjson.loads(known.charge_nos):
+                    row = book.get(CHARGES, notice.merchant_id, charge_no)
+                    if row is not None and row.paid_by == notice.number:
+                        book.put(CHARGES, row._replace(paid_by=""))
+                book.put(SETTLED, known := known._replace(state="cancelled", at=self.clock.now_ms()))
+            return _settled(known)
+
+        return await self._written("cancel_charge", work)
 
     async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
         """The recharges and refunds that a day's books hold: what was set aside or taken back is not among them."""
@@ -157,8 +214,16 @@ class SandboxHis:
 
     async def owe(self, merchant_id: str, patient: Patient, charge: PendingCharge) -> None:
         """A patient owes something from now on; once under its number."""
+        lines = orjson.dumps([_line_values(one) for one in charge.lines]).decode()
         row = ChargeRow(
-            merchant_id, charge.charge_no, patient.account_type, patient.his_cust_id, charge.title, charge.amount, ""
+            merchant_id,
+            charge.charge_no,
+            patient.account_type,
+            patient.his_cust_id,
+            charge.title,
+            charge.amount,
+            "",
+            lines,
         )
         await self.store.write(lambda book: book.add(CHARGES, row))
 
@@ -236,3 +301,25 @@ def _receipt(row: EntryRow) -> HisReceipt:
 def _callsn(merchant_id: str, number: str, turn: int) -> str:
     """The HIS's number of an act: its own, and the same whenever it is told."""
     return f"H{sm3(f'{merchant_id}|{number}|{turn}'.encode()).hex()[:15].upper()}"
+
+
+def _line_values(line: FeeLine) -> dict[str, object]:
+    return {**line._asdict(), "price": str(line.price), "quantity": str(line.quantity)}
+
+
+def _lines(row: ChargeRow) -> tuple[FeeLine, ...]:
+    return tuple(
+        FeeLine(**{**one, "price": Decimal(one["price"]), "quantity": Decimal(one["quantity"])})
+        for one in orjson.loads(row.lines)
+    )
+
+
+def _same(known: SettledRow, notice: ChargeNotice) -> SettledRow:
+    """What is on file under a settlement's number. Raises HisRefused where that is something else."""
+    if (known.total, orjson.loads(known.charge_nos)) != (notice.total, sorted(notice.charge_nos)):
+        raise HisRefused("该业务流水号已用于其他业务")
+    return known
+
+
+def _settled(row: SettledRow) -> HisReceipt:
+    return HisReceipt(_callsn(row.merchant_id, row.number, row.turn))

@@ -60,6 +60,7 @@ class TradeRow(NamedTuple):
     refunding: int
     refunds: int
     notify_url: str | None
+    settles: str
     key_id: str
     sealed: bytes
     version: int

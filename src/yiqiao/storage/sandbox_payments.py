@@ -102,7 +102,7 @@ class EntryRow(NamedTuple):
 
 
 class ChargeRow(NamedTuple):
-    """What a patient owes, or has paid."""
+    """What a patient owes, or has paid; `lines` is JSON."""
 
     merchant_id: str
     charge_no: str
@@ -111,6 +111,21 @@ class ChargeRow(NamedTuple):
     title: str
     amount: int
     paid_by: str
+    lines: str
+
+
+class SettledRow(NamedTuple):
+    """Charges that were settled under a number, or taken back; `charge_nos` and `told` are JSON."""
+
+    merchant_id: str
+    number: str
+    state: str
+    charge_nos: str
+    total: int
+    cash: int
+    told: str
+    turn: int
+    at: int
 
 
 class AgreementRow(NamedTuple):
@@ -153,6 +168,7 @@ NOTICES = Shelf(tables.sandbox_notice, NoticeRow._make)
 ACCOUNTS = Shelf(tables.sandbox_his_account, AccountRow._make)
 ENTRIES = Shelf(tables.sandbox_his_entry, EntryRow._make)
 CHARGES = Shelf(tables.sandbox_his_charge, ChargeRow._make)
+SETTLED = Shelf(tables.sandbox_his_settled, SettledRow._make)
 AGREEMENTS = Shelf(tables.sandbox_agreement, AgreementRow._make)
 CHARGED = Shelf(tables.sandbox_charged, ChargedRow._make)
 MISCHIEF = Shelf(tables.sandbox_mischief, MischiefRow._make)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from yiqiao.ports.his_billing import (
+    ChargeNotice,
     HisEntry,
     HisFound,
     HisReceipt,
@@ -107,6 +108,11 @@ class Ward:
     """Acts that it will not do."""
     acts: dict[str, tuple[HisState, int, HisReceipt]] = field(default_factory=dict)
     balances: dict[str, int] = field(default_factory=dict)
+    owed: dict[str, list[PendingCharge]] = field(default_factory=dict)
+    """What is on the bills of each patient."""
+    settled: dict[str, str] = field(default_factory=dict)
+    """By which settlement each charge was paid."""
+    notices: list[ChargeNotice] = field(default_factory=list)
 
     def _agree(self, act: str) -> None:
         if act in self.refuses:
@@ -163,11 +169,36 @@ class Ward:
     async def balance(self, merchant_id: str, patient: Patient) -> int | None:
         return self.balances.get(patient.his_cust_id)
 
-    async def pending_charges(self, merchant_id: str, patient: Patient) -> Sequence[PendingCharge]:
-        return ()
+    async def pending_charges(
+        self, merchant_id: str, patient: Patient, extra: Mapping[str, object] | None = None
+    ) -> Sequence[PendingCharge]:
+        return [one for one in self.owed.get(patient.his_cust_id, ()) if one.charge_no not in self.settled]
 
-    async def confirm_charge(self, merchant_id: str, number: str, charge_nos: Sequence[str]) -> HisReceipt:
-        raise HisRefused("没有待缴费用")
+    async def confirm_charge(self, notice: ChargeNotice) -> HisReceipt:
+        known = self._known(notice.number, HisState.DONE)
+        if known is not None:
+            return known
+        self._agree("confirm_charge")
+        if any(one in self.settled for one in notice.charge_nos):
+            raise HisRefused("费用已缴清")
+        owed = {one.charge_no: one.amount for one in self.owed.get(notice.patient.his_cust_id, ())}
+        if sum(owed[one] for one in notice.charge_nos) != notice.total:
+            raise HisRefused("金额不符")
+        self.settled |= dict.fromkeys(notice.charge_nos, notice.number)
+        self.notices.append(notice)
+        receipt = HisReceipt(f"H{notice.number}")
+        self.acts[notice.number] = (HisState.DONE, notice.total, receipt)
+        return receipt
+
+    async def cancel_charge(self, notice: ChargeNotice) -> HisReceipt:
+        self._agree("cancel_charge")
+        known = self._known(notice.number, HisState.DONE)
+        if known is None:
+            return HisReceipt("")
+        for one in notice.charge_nos:
+            del self.settled[one]
+        self.acts[notice.number] = (HisState.CANCELLED, notice.total, known)
+        return known
 
     async def entries(self, merchant_id: str, day: str) -> Sequence[HisEntry]:
         return ()

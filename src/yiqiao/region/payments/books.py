@@ -4,9 +4,12 @@
     deposit/…          what a patient has put down (one account a patient and account type)
     transit            what is on its way back
     suspense           what a channel took and nobody ordered
+    charge             what the hospital has earned by settlements
+    fund/310100 …      what an insurance fund has promised to pay; fund/ACCOUNT the insured's own account
 
 A payment debits its channel and credits the deposit; a refund goes from the deposit into transit when it begins, and
-from there out through a channel, or back.
+from there out through a channel, or back. The personal part of a settlement credits `charge` instead of a deposit, and so
+do the funds, each with a debit of its own, once it is settled; a reversal is booked the other way round.
 """
 
 from collections.abc import Sequence
@@ -17,7 +20,9 @@ from yiqiao.crypto.keyring import Keyring
 from yiqiao.ports.his_billing import Patient
 from yiqiao.storage.payment_books import AccountRow, TransferRow
 
-TRANSIT, SUSPENSE = "transit", "suspense"
+TRANSIT, SUSPENSE, CHARGE = "transit", "suspense", "charge"
+OWN_ACCOUNT = "ACCOUNT"
+"""As a fund: the insured person's own account at the centre."""
 BY_HAND = "HAND"
 """As a channel: what an operator has given back outside the hub."""
 
@@ -78,6 +83,16 @@ def released(number: str, turn: int, account: str) -> Kind:
 def paid_out(number: str, code: str) -> Kind:
     """It went back. Once a number, whatever happens."""
     return Kind(f"out/{number}", TRANSIT, channel(code))
+
+
+def settled(number: str, fund: str) -> Kind:
+    """A fund has promised its share of a settlement."""
+    return Kind(f"settled/{number}/{fund}", f"fund/{fund}", CHARGE)
+
+
+def unsettled(number: str, fund: str) -> Kind:
+    """It was taken back with the settlement."""
+    return Kind(f"unsettled/{number}/{fund}", CHARGE, f"fund/{fund}")
 
 
 def booking(merchant_id: str, trace_no: str, at: int, *booked: tuple[Kind, int]) -> Booking:

@@ -18,7 +18,7 @@ from yiqiao.money import yuan
 from yiqiao.ports.his_billing import HisBilling, HisEntry
 from yiqiao.ports.payment_channel import StatementLine
 from yiqiao.region.payments import stated
-from yiqiao.region.payments.books import BY_HAND
+from yiqiao.region.payments.books import BY_HAND, CHARGE
 from yiqiao.region.payments.findings import (
     ASKED,
     BY_PERSON,
@@ -116,6 +116,8 @@ class Comparison:
 
     def _at_his(self, row: MovementRow, his: Stated[HisEntry]) -> bool | None:
         kind = kind_of(row)
+        if row.against == CHARGE:
+            return True  # the HIS knows of the settlement that it is a part of
         if kind is LineKind.PAYMENT:
             number, wanted = row.trace_no, row.trade_state
         elif kind is LineKind.REFUND:

@@ -19,6 +19,8 @@ from yiqiao.storage.payment_closing import DayClosed, held_open
 from yiqiao.storage.payments import AttemptRow, EventRow, Row, TradeRow
 
 TRADE_JOB, ATTEMPT_JOB, REFUND_JOB, NOTICE_JOB = "pay.trade", "pay.attempt", "pay.refund", "pay.notice"
+SETTLEMENT_JOB = "ins.settlement"
+"""Which waits for the trade of its personal part."""
 WAITS_S = (2, 5, 15, 60, 300, 900, 1800)
 """Before a step is tried again, by how often it was tried."""
 POLLS_S = (1, 2, 2, 3, 3, 5, 5, 10, 10, 20, 30)
@@ -114,6 +116,19 @@ def job_of(row: Row, run_at: int) -> Due:
     kind, number = _named(row)
     jobs = {"trade": TRADE_JOB, "attempt": ATTEMPT_JOB, "refund": REFUND_JOB}
     return Due(jobs[kind], f"{row.merchant_id}|{number}", {"merchant_id": row.merchant_id, "number": number}, run_at)
+
+
+def awaited(row: Row, now: int) -> tuple[Due, ...]:
+    """Who waits for the end of this row: the settlement of a trade that is its personal part."""
+    if not isinstance(row, TradeRow) or not row.settles:
+        return ()
+    return (settlement_job(row.merchant_id, row.settles, now),)
+
+
+def settlement_job(merchant_id: str, number: str, run_at: int) -> Due:
+    """The job that carries a settlement on."""
+    data = {"merchant_id": merchant_id, "number": number}
+    return Due(SETTLEMENT_JOB, f"{merchant_id}|{number}", data, run_at)
 
 
 def begun(row: Row, actor: str, told: str) -> Step:

@@ -49,7 +49,8 @@ class Wish:
     """A trade that is ordered: 分, under the HIS's own number. `channel` empty: it is chosen at the cashier.
 
     `fingerprint` tells the same wish from another under the same number. `attempt` is what this one payment needs (the
-    payer's code, a POS's slip), by the channel's names.
+    payer's code, a POS's slip), by the channel's names. `settles` is the settlement whose personal part it is; empty
+    for a deposit.
     """
 
     app_id: str
@@ -65,6 +66,7 @@ class Wish:
     attempt: Mapping[str, object] = field(default_factory=dict, repr=False)
     fee_type: str = ""
     notify_url: str = ""
+    settles: str = ""
 
 
 class Standing(NamedTuple):
@@ -134,7 +136,8 @@ class Orders:
                 if row is None:
                     raise merchants.UnknownMerchant
                 merchant = merchants.opened(self.keyring, row)
-                merchant.admit(wish.merchant_secret)
+                if not wish.settles:  # a settlement was admitted when it began
+                    merchant.admit(wish.merchant_secret)
                 if key not in known:
                     trade, attempts, change = self._new(merchant, wish, now)
                     new.append((change, now))
@@ -165,7 +168,9 @@ class Orders:
             app_id=wish.app_id,
             fingerprint=wish.fingerprint,
             token=base64.urlsafe_b64encode(self.chance.randbytes(18)).decode(),
-            account=books.deposit_account(self.keyring, wish.merchant_id, wish.particulars.patient),
+            account=books.CHARGE
+            if wish.settles
+            else books.deposit_account(self.keyring, wish.merchant_id, wish.particulars.patient),
             amount=wish.amount,
             subject=wish.subject,
             fee_type=wish.fee_type or None,
@@ -186,6 +191,7 @@ class Orders:
             refunding=0,
             refunds=0,
             notify_url=wish.notify_url or None,
+            settles=wish.settles,
             key_id=key_id,
             sealed=sealed,
             version=1,

@@ -51,7 +51,11 @@ class OwnRefund(DomainError):
 
 @dataclass(frozen=True)
 class RefundOrder:
-    """A refund that is asked for: 分, under the HIS's own number; the trade by our number before the HIS's."""
+    """A refund that is asked for: 分, under the HIS's own number; the trade by our number before the HIS's.
+
+    `settles`: the settlement whose personal part it gives back; only that may. `unsigned`: it needs no second signature,
+    because nobody decides it: what was paid has led to nothing.
+    """
 
     app_id: str
     merchant_id: str
@@ -66,6 +70,8 @@ class RefundOrder:
     his_cust_id: str = field(repr=False)
     user_name: str = field(repr=False)
     asked_by: str
+    settles: str = ""
+    unsigned: bool = False
 
 
 class Refunded(NamedTuple):
@@ -97,7 +103,8 @@ class Refunds:
         def work(connection: Connection) -> Refunded:
             now = self.clock.now_ms()
             merchant = merchants.find(connection, self.keyring, order.merchant_id)
-            merchant.admit(order.merchant_secret)
+            if not order.settles:  # a settlement was admitted when it began
+                merchant.admit(order.merchant_secret)
             trade = _trade_of(connection, order)
             if trade is None:
                 raise UnknownTrade
@@ -121,6 +128,8 @@ class Refunds:
         """By which channel the money goes back, once everything speaks for it."""
         if trade.state != Trade.SUCCEEDED or trade.channel is None:
             raise NotRefundable(f"原交易{TRADES[trade.state].title}，不能退款")
+        if trade.settles != order.settles:
+            raise NotRefundable("这笔款项是门诊结算的个人支付部分，请用门诊收费撤销接口办理")
         kept = particulars(self.keyring, trade)
         if (kept.patient.his_cust_id, kept.patient.name) != (order.his_cust_id, order.user_name):
             raise NameMismatch
@@ -144,7 +153,7 @@ class Refunds:
         now: int,
     ) -> None:
         above = merchant.settings.approval_above
-        approving = bool(above) and order.amount > above
+        approving = bool(above) and order.amount > above and not order.unsigned
         state = Refund.APPROVING if approving else FLOWS[order.refund_type].first
         next_at = now + APPROVAL_S * 1000 if approving else now
         told = f"{'再次提交' if known else '申请'}退款 {yuan(order.amount)} 元{'，待审批' if approving else ''}"

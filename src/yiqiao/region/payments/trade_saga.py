@@ -207,6 +207,8 @@ class TradeSaga:
 
     async def _tell(self, run: _Run) -> Change:
         row = run.trade
+        if row.settles:  # the HIS is told of the settlement, once that stands
+            return _succeeded(run, HisReceipt(""), "已收款，继续结算")
         unsure = run.again or row.tries > 0 or row.uncertain == 1
         try:
             receipt = await self._had(row) if unsure else None
@@ -308,14 +310,14 @@ def _unless_it_is_there(run: _Run) -> Attempt:
     return Attempt.STRAY if known else Attempt.FAILED
 
 
-def _succeeded(run: _Run, receipt: HisReceipt) -> Change:
+def _succeeded(run: _Run, receipt: HisReceipt, told_of_it: str = "医院已入账") -> Change:
     """The HIS has it. Where the money was on its way back already, it stays."""
     row = run.trade
     booked: tuple[books.Booking, ...] = ()
     if row.refunding:
         booked = (_booked(run, books.released(row.trace_no, row.version + 1, row.account)),)
     told = {"callsn": receipt.callsn or None, "balance": receipt.balance, "refunding": 0, "reason": ""}
-    step = moved(row, Trade.SUCCEEDED, "医院已入账", run.now, told)
+    step = moved(row, Trade.SUCCEEDED, told_of_it, run.now, told)
     jobs: tuple[Due, ...] = ()
     if row.notify_url:
         key, data = f"{row.merchant_id}|{row.trace_no}", {"merchant_id": row.merchant_id, "number": row.trace_no}

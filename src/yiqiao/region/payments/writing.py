@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from yiqiao.jobs import Again, Done, Outcome
 from yiqiao.jobs.job import Together
-from yiqiao.region.payments.course import Change, job_of, write_many
+from yiqiao.region.payments.course import Change, awaited, job_of, write_many
 from yiqiao.storage.payments import Row
 
 
@@ -13,9 +13,11 @@ def finished(change: Change, row: Row, final: Collection[str], now: int) -> Outc
     """How the job of `row` ends with this change: done where nothing follows, due again otherwise."""
     following = next(step.row for step in change.steps if step.before is row)
     own = job_of(row, now)
-    rest = replace(change, jobs=tuple(job for job in change.jobs if (job.kind, job.key) != own[:2]))
+    others = tuple(job for job in change.jobs if (job.kind, job.key) != own[:2])
+    ended = following.state in final
+    rest = replace(change, jobs=others + (awaited(following, now) if ended else ()))
     writes = Together(write_many, (rest, now))
-    return Done(writes) if following.state in final else Again(following.next_at, writes=writes)
+    return Done(writes) if ended else Again(following.next_at, writes=writes)
 
 
 def unchanged(row: Row, now: int) -> Together:

@@ -69,6 +69,7 @@ pay_trade = Table(
     Column("refunding", BigInteger, nullable=False),
     Column("refunds", Integer, nullable=False),
     Column("notify_url", Text),
+    Column("settles", Text, nullable=False, server_default=""),  # the settlement whose personal part it is, if any
     Column("key_id", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False),
@@ -170,7 +171,7 @@ pay_account = Table(
     Column("account", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("opened_at", BigInteger, nullable=False),
-    CheckConstraint("kind IN ('channel', 'deposit', 'transit', 'suspense')", name="kind"),
+    CheckConstraint("kind IN ('channel', 'deposit', 'transit', 'suspense', 'charge', 'fund')", name="kind"),
 )
 
 pay_transfer = Table(

@@ -124,8 +124,25 @@ sandbox_his_charge = Table(
     Column("title", Text, nullable=False),
     Column("amount", BigInteger, nullable=False),
     Column("paid_by", Text, nullable=False),  # the number under which it was paid
+    Column("lines", Text, nullable=False, server_default="[]"),  # JSON: what the insurance is told
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_sandbox_his_charge_his_cust_id", "his_cust_id"),
+)
+
+sandbox_his_settled = Table(
+    "sandbox_his_settled",
+    metadata,
+    Column("merchant_id", Text, primary_key=True),
+    Column("number", Text, primary_key=True),  # the hub's settlement
+    Column("state", Text, nullable=False),
+    Column("charge_nos", Text, nullable=False),  # JSON
+    Column("total", BigInteger, nullable=False),
+    Column("cash", BigInteger, nullable=False),
+    Column("told", Text, nullable=False),  # JSON: what was passed through
+    Column("turn", Integer, nullable=False),  # how often the number was acted under
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("state IN ('done', 'cancelled')", name="state"),
+    CheckConstraint("total > 0 AND cash >= 0 AND cash <= total", name="amount"),
 )
 
 sandbox_agreement = Table(
