@@ -8,8 +8,8 @@
     fund/310100 …      what an insurance fund has promised to pay; fund/ACCOUNT the insured's own account
 
 A payment debits its channel and credits the deposit; a refund goes from the deposit into transit when it begins, and
-from there out through a channel, or back. The personal part of a settlement credits `charge` instead of a deposit, and so
-do the funds, each with a debit of its own, once it is settled; a reversal is booked the other way round.
+from there out through a channel, or back. The personal part of a settlement credits `charge` instead of a deposit; so
+do the funds, each with a debit of its own, once it is settled. A reversal is booked the other way round.
 """
 
 from collections.abc import Sequence

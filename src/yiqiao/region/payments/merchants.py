@@ -48,6 +48,7 @@ class MerchantSettings:
     """What is set for a merchant. `approval_above`: 分, 0 for none; `pay_minutes`: how long a trade can be paid.
 
     `print_mode`: an order is answered at once with the text of a QR code that is printed, and paid later.
+    `institution`: the hospital's code at the insurance centre (fixmedins_code); empty: it has said none.
     """
 
     channels: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class MerchantSettings:
     approval_above: int = 0
     notify_urls: tuple[str, ...] = ()
     pay_minutes: int = PAY_MINUTES
+    institution: str = ""
 
     def __post_init__(self) -> None:
         """Raises ValueError for what cannot be meant."""
@@ -62,6 +64,8 @@ class MerchantSettings:
             raise ValueError("approval_above is an amount in 分, not below 0")
         if not 1 <= self.pay_minutes <= 1440:
             raise ValueError("pay_minutes is between 1 and 1440")
+        if self.institution and not re.fullmatch(r"[A-Z0-9]{1,12}", self.institution):
+            raise ValueError("institution is a code of at most 12 capital letters and digits")
         for url in self.notify_urls:
             if not re.fullmatch(r"https?://[^\s]+", url):
                 raise ValueError(f"{url!r} is no http(s) address")

@@ -53,8 +53,8 @@ class OwnRefund(DomainError):
 class RefundOrder:
     """A refund that is asked for: 分, under the HIS's own number; the trade by our number before the HIS's.
 
-    `settles`: the settlement whose personal part it gives back; only that may. `unsigned`: it needs no second signature,
-    because nobody decides it: what was paid has led to nothing.
+    `settles`: the settlement whose personal part it gives back; only that may. `unsigned`: it needs no second
+    signature, because nobody decides it: what was paid has led to nothing.
     """
 
     app_id: str
