@@ -173,11 +173,14 @@ class SandboxHis:
             told = orjson.dumps({"settlement_id": notice.settlement_id, "extra": dict(notice.extra)}).decode()
             turn, at = (known.turn + 1 if known else 1), self.clock.now_ms()
             listed = orjson.dumps(numbers).decode()
-            row = SettledRow(
+            settled = SettledRow(
                 notice.merchant_id, notice.number, "done", listed, notice.total, notice.cash, told, turn, at
             )
-            (book.put if known else book.add)(SETTLED, row)
-            return _settled(row)
+            if known:
+                book.put(SETTLED, settled)
+            else:
+                book.add(SETTLED, settled)
+            return _settled(settled)
 
         return await self._written("confirm_charge", work)
 

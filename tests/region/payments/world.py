@@ -68,7 +68,7 @@ class World:
         self.tills = {code: Till(code) for code in ("WECHAT", "ALIPAY")}
         self.tills |= {code: Till(code, at_once=True) for code in PAYS_OUT}
         self.his = Ward()
-        channels = cast(
+        self.channels = channels = cast(
             Channels,
             {
                 code: Wayward(till, lambda name: self.money(name), ChannelUnreachable, ChannelSilent)
@@ -76,16 +76,17 @@ class World:
             },
         )
         his = Wayward(self.his, lambda name: self.ward(name), HisUnreachable, HisSilent)
+        self.his_port = cast(HisBilling, his)
         self.orders = Orders(self.database, KEYRING, self.clock, channels)
         self.refunds = Refunds(self.database, KEYRING, self.clock, channels)
         self.notices = Notices()
-        handlers: dict[str, Handler] = {
+        self.handlers: dict[str, Handler] = {
             TRADE_JOB: TradeSaga(self.database, KEYRING, self.clock, channels, cast(HisBilling, his)),
             ATTEMPT_JOB: AttemptSaga(self.database, KEYRING, self.clock, channels),
             REFUND_JOB: RefundSaga(self.database, KEYRING, self.clock, channels, cast(HisBilling, his)),
             NOTICE_JOB: NoticeSender(self.database, KEYRING, self.clock, self.notices),
         }
-        self.driver = Driver(self.database, self.clock, lambda: handlers, lambda: self.deaths())
+        self.driver = Driver(self.database, self.clock, lambda: self.handlers, lambda: self.deaths())
 
     async def open(self, **settings: object) -> None:
         """Have the merchant."""

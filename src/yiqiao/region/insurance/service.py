@@ -1,8 +1,9 @@
 """Settlements as the HIS, the desk and operators see them: begun, asked for, taken back, mended.
 
 A bill has no number on the wire where it was not registered before, so a settlement is found again by whose it is:
-one that is under way, or whose end nobody has been told of, stands; otherwise the HIS is asked what is owed, and each
-charge is held by one settlement at a time, so that however often a bill is sent it is settled once.
+one that is under way stands, and so does one that has failed until somebody was told; otherwise the HIS is asked what
+is owed. Where that is nothing, the last one stands. Each charge is held by one settlement at a time, so that however
+often a bill is sent it is settled once.
 """
 
 import base64
@@ -167,9 +168,10 @@ class Settlements:
             if bytes(open_one.fingerprint) != _fingerprint(wish):
                 raise AnotherUnderWay
             return open_one
-        newest = next((one for one in rows if one.state != State.CANCELLED), None)
-        untold = newest is not None and not newest.told and bytes(newest.fingerprint) == _fingerprint(wish)
-        return newest if untold else None
+        newest = rows[0] if rows else None
+        if newest is None or newest.state != State.FAILED or newest.told:
+            return None  # of what went well the HIS knows: it says whether anything else is owed
+        return newest if bytes(newest.fingerprint) == _fingerprint(wish) else None
 
     async def _identified(self, wish: Wish) -> Wish:
         """With the person's number at the centre, where the caller does not know it."""
