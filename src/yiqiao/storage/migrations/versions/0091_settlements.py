@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0091"
-down_revision = "0105"
+down_revision = "0110"
 KINDS = "kind IN ('channel', 'deposit', 'transit', 'suspense', 'charge', 'fund')"
 
 
