@@ -8,7 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict
 
-from yiqiao.app import control_cards
+from yiqiao.app import control_cards, control_insurance
 from yiqiao.app.door import FILE, door_of
 from yiqiao.app.playground import Playground
 from yiqiao.app.settings import Settings
@@ -147,4 +147,5 @@ ACTS: Mapping[str, Callable[[Playground, Mapping[str, str]], Awaitable[Said]]] =
     "fault clear": _fault_clear,
     "fault list": _fault_list,
     **control_cards.ACTS,
+    **control_insurance.ACTS,
 }

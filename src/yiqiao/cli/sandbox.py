@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from yiqiao.cli import sandbox_cards, sandbox_controls, sandbox_his
+from yiqiao.cli import sandbox_cards, sandbox_controls, sandbox_his, sandbox_insurance
 from yiqiao.cli.exits import UNREACHABLE, leaving
 from yiqiao.cli.options import AsJson, Data, on_store, settings_from
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 app = typer.Typer(help="The sandbox on this machine.", no_args_is_help=True)
 app.add_typer(sandbox_controls.faults, name="fault")
 app.add_typer(sandbox_cards.cards, name="card")
+app.add_typer(sandbox_insurance.insurance, name="insurance")
 app.command("his")(sandbox_his.his)
 for _name in ("reset", "snapshot", "snapshots", "restore", "time"):
     app.command(_name)(getattr(sandbox_controls, _name))
