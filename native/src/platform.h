@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slip.h"
+
 /* The folder of this library, with the separator at its end. */
 bool yq_library_folder(char *folder, size_t size);
 /* Milliseconds since 1970. */
@@ -18,8 +20,10 @@ bool yq_random(void *bytes, size_t length);
 /* Opens an address in a browser: "auto" as an app window where a browser can, else as the system opens addresses; any
    other text is a command that gets the address as its last argument. Does not wait for it. */
 bool yq_open_page(const char *browser, const char *url);
-/* Sends an image (PNG) to a printer by its name; an empty name is the system's own choice. */
-bool yq_print_image(const char *printer, const void *png, size_t length);
+/* Draws a slip and sends it to a printer by its name; an empty name is the system's own choice. */
+bool yq_print_slip(const char *printer, const struct yq_slip *slip);
+/* Puts a file in another's place at once, so that a reader sees the old or the new one. */
+bool yq_replace_file(const char *from, const char *to);
 /* A plug-in; NULL where it cannot be loaded. It stays loaded. */
 void *yq_plugin_load(const char *path);
 void *yq_plugin_symbol(void *plugin, const char *name);

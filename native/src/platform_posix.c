@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "platform.h"
 
+#include "slip_document.h"
+
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +17,8 @@
 #include <unistd.h>
 
 extern char **environ;
+
+enum { SLIP_BOUND = 1024 * 1024 };
 
 bool yq_library_folder(char *folder, size_t size)
 {
@@ -138,24 +142,41 @@ static bool write_whole(int file, const char *bytes, size_t length)
     return true;
 }
 
-bool yq_print_image(const char *printer, const void *png, size_t length)
+/* Has `lp` take the file, and waits until it has. */
+static bool taken_by_lp(const char *printer, const char *path)
 {
-    char path[] = "/tmp/yiqiao-slip-XXXXXX";
-    int file = mkstemp(path); /* mode 0600: the slip carries a name */
-    if (file < 0)
-        return false;
-    bool good = write_whole(file, png, length);
-    good = close(file) == 0 && good;
     const char *const named[] = {"lp", "-s", "-d", printer, path, NULL};
     const char *const usual[] = {"lp", "-s", path, NULL};
+    const char *const *arguments = printer[0] != '\0' ? named : usual;
     pid_t child;
     int status = 1;
-    if (good && posix_spawnp(&child, "lp", NULL, NULL, (char *const *)(uintptr_t)(printer[0] ? named : usual), environ) == 0) {
-        while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-            ;
+    if (posix_spawnp(&child, "lp", NULL, NULL, (char *const *)(uintptr_t)arguments, environ) != 0)
+        return false;
+    while (waitpid(child, &status, 0) < 0)
+        if (errno != EINTR)
+            return true; /* the host takes all its children itself */
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+bool yq_print_slip(const char *printer, const struct yq_slip *slip)
+{
+    char path[] = "/tmp/yiqiao-slip-XXXXXX"; /* made with mode 0600: the slip carries a name */
+    struct yq_buffer document;
+    yq_buffer_init(&document, SLIP_BOUND);
+    yq_slip_document(slip, &document);
+    int file = document.failed ? -1 : mkstemp(path);
+    bool good = file >= 0 && write_whole(file, yq_buffer_string(&document), document.length);
+    if (file >= 0) {
+        good = close(file) == 0 && good && taken_by_lp(printer, path);
+        unlink(path); /* lp has a copy of its own */
     }
-    unlink(path); /* lp has taken a copy of its own */
-    return good && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    yq_buffer_wipe(&document);
+    return good;
+}
+
+bool yq_replace_file(const char *from, const char *to)
+{
+    return rename(from, to) == 0;
 }
 
 void *yq_plugin_load(const char *path)

@@ -33,6 +33,7 @@ static const struct text_key texts[] = {
     TEXT("reader", "options", "", plugin_options),
     TEXT("recorder", "file", "", record),
     TEXT("printer", "name", "", printer),
+    TEXT("screen", "file", "YiqiaoScreen.html", screen),
     TEXT("card", "key", "", card_key),
 };
 

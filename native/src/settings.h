@@ -24,6 +24,7 @@ struct yq_settings {
     long record_files;
     bool utf8;              /* VirtualCardChk: text is UTF-8, not GBK */
     char printer[256];
+    char screen[512];       /* VirtualCardChk: the second screen's page, a file */
     char card_key[64];      /* VirtualCardChk: the key where a message has none */
 };
 

@@ -3,6 +3,7 @@
 import ctypes
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,23 @@ def library(folder: Path, name: str) -> Path:
     """One of the two libraries, built into a folder."""
     entry = str(SOURCES / ENTRIES[name])
     return compiled(folder / f"lib{name}.so", [*sources(), entry], "-O2", "-fPIC", "-shared")
+
+
+def exported(library: Path) -> list[str]:
+    """The functions that are seen from outside, a to z."""
+    need(shutil.which("nm"), "binutils are not installed")
+    command = ["nm", "-D", "--defined-only", str(library)]
+    listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return sorted(line.split()[-1] for line in listed.splitlines())
+
+
+def wait_for(file: Path) -> Path:
+    """A file that another process writes."""
+    for _ in range(2000):
+        if file.exists() and file.stat().st_size:
+            return file
+        time.sleep(0.01)
+    raise AssertionError(f"{file.name} was never written")
 
 
 def ini(sections: Mapping[str, Mapping[str, object]]) -> str:
@@ -146,6 +164,13 @@ class VirtualCard(Beside):
         self.function = self.loaded.VirtualCardTrans
         self.function.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_void_p]
         self.function.restype = ctypes.c_char_p
+
+    def print(self, code: bytes | None, card_no: bytes | None, name: bytes | None) -> int:
+        """The value of EhealthID_Print."""
+        function = self.loaded.EhealthID_Print
+        function.argtypes = [ctypes.c_char_p] * 3
+        value: int = function(code, card_no, name)
+        return value
 
     def call(self, url: str, given: object, size: int = 2048, charset: str = "gbk") -> tuple[str, Mapping[str, object]]:
         """The code and the JSON in the buffer."""

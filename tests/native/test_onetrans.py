@@ -1,8 +1,6 @@
 """OneTrans2 called as a HIS calls it, against a platform that says what a test has written down."""
 
-import shutil
 import socket
-import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,8 +10,7 @@ import pytest
 
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query, recharge
 from tests.dialects.onetrans.platform import Platform, Said, standing
-from tests.native.libraries import Answered, OneTrans
-from tests.support.needs import need
+from tests.native.libraries import Answered, OneTrans, exported, wait_for
 
 PLACED = {"chargeNo": "C1", "traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1"}}
 PENDING = Said("700100", PLACED, "已下单，待支付")
@@ -129,7 +126,7 @@ def test_the_cashier_is_opened_once(his: OneTrans, tmp_path: Path) -> None:
         at(his, platform, pages={"browser": browser, "wait_s": 20, "poll_ms": 200})
         answer = asking(his, "hop.trade.recharge", recharge())
     assert answer.code == "000000"
-    assert opened.read_text().splitlines() == ["https://hub.example/cashier/1"]
+    assert wait_for(opened).read_text().splitlines() == ["https://hub.example/cashier/1"]
 
 
 def test_at_the_timeout_the_host_is_told_to_ask_again_with_the_trace_number(his: OneTrans) -> None:
@@ -289,8 +286,4 @@ def test_without_its_ini_the_library_says_which_file_is_missing(his: OneTrans) -
 
 
 def test_only_the_documented_function_is_seen(onetrans_library: Path) -> None:
-    need(shutil.which("nm"), "binutils are not installed")
-    listed = subprocess.run(
-        ["nm", "-D", "--defined-only", str(onetrans_library)], capture_output=True, text=True, check=True
-    ).stdout
-    assert [line.split()[-1] for line in listed.splitlines()] == ["OneTrans"]
+    assert exported(onetrans_library) == ["OneTrans"]

@@ -1,5 +1,6 @@
 """VirtualCardChk called as a HIS calls it, against a sandbox behind real HTTP."""
 
+import os
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +8,9 @@ from pathlib import Path
 
 import orjson
 import pytest
+import segno
 
-from tests.native.libraries import VirtualCard
+from tests.native.libraries import VirtualCard, exported, wait_for
 from tests.support.hub import registration
 from tests.support.served import Served, served
 from yiqiao.clock import SystemClock, compact
@@ -165,3 +167,97 @@ def test_threads_do_not_hear_each_others_codes(card: VirtualCard) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert all(code == expected for code, expected in pool.map(one, range(16)))
+
+
+def authorised(card: VirtualCard) -> str:
+    """Ask for a consent; the link whose code the patient scans."""
+    now = compact(SystemClock().now_ms())
+    content = {
+        "out_authorize_no": "native-consent",
+        "out_authorize_time": now,
+        "operator_id": "9527",
+        "operator_name": "admin",
+        "treatment_code": "010105",
+        "ip_addr": "192.168.1.10",
+        "office_code": "0300",
+    }
+    code, told = card.call("", {**OPEN, "method": "ehc.ehealthcard.authurl", "biz_content": content})
+    assert code == "00", told
+    return str(told["ehealth_authurl"])
+
+
+def test_rule_set_qrflow_mode_mode_the_page_shows_the_code_of_the_consent_and_rests_again(
+    card: VirtualCard, hub: Served, tmp_path: Path
+) -> None:
+    opened, browser, page = tmp_path / "opened", tmp_path / "browser", tmp_path / "screen.html"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    browser.chmod(0o755)
+    card.configure(
+        {
+            "gateway": {"url": hub.url},
+            "card": {"key": hub.secret},
+            "screen": {"file": page.name},
+            "pages": {"browser": browser},
+        }
+    )
+    assert card.loaded.Set_QRflow_Mode(1) == 0
+    assert "<svg" not in page.read_text("utf-8"), "nobody was asked yet"
+    code = segno.make_qr(authorised(card), error="m", mode="byte", boost_error=False)
+    assert card.loaded.Set_QRflow_Mode(1) == 0
+    shown = page.read_text("utf-8")
+    side = len(list(code.matrix))
+    assert f'viewBox="0 0 {side + 8} {side + 8}"' in shown
+    assert "扫描二维码" in shown
+    assert card.loaded.Set_QRflow_Mode(0) == 0
+    assert "<svg" not in page.read_text("utf-8")
+    assert wait_for(opened).read_text().splitlines() == [f"file://{page}"]
+
+
+def test_rule_set_qrflow_mode_result_what_cannot_be_is_no_success(card: VirtualCard, hub: Served) -> None:
+    assert card.loaded.Set_QRflow_Mode(7) == 600004
+    card.configure({"gateway": {"url": hub.url}, "screen": {"file": "/nowhere/at/all.html"}})
+    assert card.loaded.Set_QRflow_Mode(1) == 690005
+
+
+def printer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An lp that keeps what it gets."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    taken = tmp_path / "taken.pdf"
+    (folder / "lp").write_text(f'#!/bin/sh\n[ "$3" = "挂号窗口" ] || exit 3\ncp "$4" {taken}\n', "utf-8")
+    (folder / "lp").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    return taken
+
+
+def test_rule_ehealthid_print_result_a_slip_goes_to_the_printer_by_name(
+    card: VirtualCard, hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card.configure({"gateway": {"url": hub.url}, "printer": {"name": "挂号窗口"}})
+    taken = printer(tmp_path, monkeypatch)
+    text = f"{'A1' * 24}:0:::00000009801"
+    assert card.print(text.encode(), b"9801000001", "测试甲".encode("gbk")) == 0
+    slip = taken.read_bytes()
+    assert slip.startswith(b"%PDF")
+    assert "测试甲".encode("utf-16-be").hex().upper().encode() in slip
+    assert "9801000001".encode("utf-16-be").hex().upper().encode() in slip
+    code = segno.make_qr(text, error="m", mode="byte", boost_error=False)
+    assert f"{120 / len(list(code.matrix)):.4f} 0 0".encode() in slip
+    table = int(slip.rsplit(b"startxref\n", 1)[1].split(b"\n")[0])
+    assert slip[table:].startswith(b"xref\n")
+
+
+def test_a_slip_that_cannot_be_printed_is_no_success(
+    card: VirtualCard, hub: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printer(tmp_path, monkeypatch)
+    card.configure({"gateway": {"url": hub.url}, "printer": {"name": "另一台"}})
+    assert card.print(b"code", b"", None) == 690007
+    assert card.print(None, None, None) == 690001
+    assert card.print(b"", None, None) == 600002
+    assert card.print(b"x" * 300, None, None) == 690002
+    assert card.print(b"code", b"\xff", None) == 600003
+
+
+def test_only_the_documented_functions_are_seen(card_library: Path) -> None:
+    assert exported(card_library) == ["EhealthID_Print", "Set_QRflow_Mode", "VirtualCardTrans"]
