@@ -19,6 +19,7 @@ from yiqiao.dialects.cmc import server as cmc
 from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
 from yiqiao.dialects.onetrans import server as onetrans
+from yiqiao.dialects.supervision import server as supervision
 from yiqiao.errors import DomainError
 
 
@@ -120,6 +121,7 @@ def build(
                 runtime.answering(runtime.platform), runtime.wall, settings.max_body, "platform"
             )
             app.entrances |= convenience.descriptions("platform")
+            app.gateways |= supervision.endpoints(runtime.answering(runtime.uploads), runtime.wall)
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

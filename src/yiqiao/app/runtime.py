@@ -18,12 +18,15 @@ from yiqiao.app.remote_hospitals import RegionHospitals
 from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, onetrans_of, platform_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
+from yiqiao.app.supervision import Supervision, gateway_of, job_handlers, supervision_of
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
 from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
+from yiqiao.dialects.supervision.handlers.records import Supervisor
+from yiqiao.dialects.supervision.uploads import Claimed as UploadClaim
 from yiqiao.exchange.gateway import Gateway
 from yiqiao.exchange.http import Answers
 from yiqiao.jobs import Pace, Runner
@@ -81,6 +84,9 @@ class Runtime(Store):
     onetrans: Gateway[DeskClaim, OneTransServices]
     platform: Gateway[DocumentClaim, Desks]
     """The platform's side of the convenience dialect, which hospitals call."""
+    uploads: Gateway[UploadClaim, Supervisor]
+    """Where internet hospitals upload to their supervisor."""
+    supervision: Supervision
     appointments: Appointments
     charges: Charges
     cashier: Cashier
@@ -109,7 +115,8 @@ class Runtime(Store):
     def gateways(self) -> Mapping[str, AnyGateway]:
         """The gateways by dialect."""
         return {
-            gateway.dialect.name: gateway for gateway in (self.ehealth_card, self.cmc, self.convenience, self.onetrans)
+            gateway.dialect.name: gateway
+            for gateway in (self.ehealth_card, self.cmc, self.convenience, self.onetrans, self.uploads)
         }
 
     def answering(self, gateway: Gateway[Any, Any]) -> Answers:
@@ -134,12 +141,14 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         desks = appointments.desks_of(store)
         cashier = appointments.cashier_of(store)
         hub = await payments.open_hub(store, lambda: jobs.wake(), metrics.notice)
+        supervisor = supervision_of(store, lambda: jobs.wake())
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
             outcomes.JOB: outcomes.Outcomes(hospitals.acts),
             **appointments.handlers(store, bookable, cashier, writer),
             **payments.handlers(store, hub),
+            **job_handlers(store, supervisor),
         }
         backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, **payments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
@@ -179,6 +188,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
                 onetrans=onetrans_of(store, till, readings, writer, metrics.exchange),
                 platform=platform_of(store, desks, writer, metrics.exchange),
+                uploads=gateway_of(store, supervisor, writer, metrics.exchange),
+                supervision=supervisor,
                 appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,

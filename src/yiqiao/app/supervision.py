@@ -1,0 +1,60 @@
+"""The supervisor of internet hospitals, wired: what takes in their uploads, and who judges again what waited."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from yiqiao.app.store import Store
+from yiqiao.dialects.supervision.handlers.records import Supervisor, handlers
+from yiqiao.dialects.supervision.uploads import Claimed, Uploads, laborious
+from yiqiao.exchange.gateway import Gateway, Watcher
+from yiqiao.exchange.repeats import FirstAnswers
+from yiqiao.jobs.job import Handler
+from yiqiao.journal import Entry
+from yiqiao.journal.reader import Reader
+from yiqiao.region.supervision import waiting
+from yiqiao.region.supervision.institutions import Institutions
+from yiqiao.region.supervision.intake import Intake, Valid, nobody
+from yiqiao.storage import Writer
+
+Watch = Callable[[str, str, str, float], None]
+
+
+@dataclass(frozen=True)
+class Supervision:
+    """The supervisor's side. `valid` learns which records became valid, in the transaction in which they did."""
+
+    intake: Intake
+    institutions: Institutions
+    valid: Valid
+
+
+def supervision_of(store: Store, woken: Callable[[], None] = lambda: None, valid: Valid = nobody) -> Supervision:
+    """The supervisor over a store."""
+    return Supervision(
+        Intake(store.database, store.clock, woken, valid),
+        Institutions(store.database, store.clock, store.wall, woken),
+        valid,
+    )
+
+
+def job_handlers(store: Store, supervision: Supervision) -> Mapping[str, Handler]:
+    """Who does the supervisor's work that is due."""
+    return {waiting.JOB: waiting.JudgeAgain(store.database, store.clock, supervision.valid)}
+
+
+def gateway_of(
+    store: Store, supervision: Supervision, writer: Writer[Entry], watch: Watch | None = None
+) -> Gateway[Claimed, Supervisor]:
+    """The gateway to which internet hospitals upload."""
+    return Gateway(
+        Uploads(),
+        handlers,
+        Supervisor(supervision.intake, store.keyring),
+        store.directory,
+        writer,
+        FirstAnswers(Reader(store.database, store.keyring)),
+        store.clock,
+        watcher=watch or Watcher(),
+        laborious=laborious,
+        admits_demo=store.settings.sandbox and store.settings.on_loopback,
+    )

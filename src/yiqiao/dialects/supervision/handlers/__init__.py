@@ -1,0 +1,1 @@
+"""What is done with an upload: rows → the supervisor → verdicts."""

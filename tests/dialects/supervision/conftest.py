@@ -1,0 +1,23 @@
+"""A hub of the test's own, on each database in turn, and an internet hospital that uploads to it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.dialects.supervision.hospital import Uploader
+from tests.support.hub import Hub, open_hub
+
+
+@pytest.fixture
+async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
+    url = database_url if database_url.startswith("postgresql") else ""
+    async with open_hub(tmp_path, url) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def hospital(hub: Hub) -> Uploader:
+    made = Uploader(hub)
+    await made.join()
+    return made

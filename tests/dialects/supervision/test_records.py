@@ -1,0 +1,218 @@
+"""Uploads over HTTP: rows kept, rows refused, rows that wait, and every bad input with its return code."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import orjson
+import pytest
+
+from tests.dialects.supervision.hospital import APP, HOSPITAL, Uploader, department, many, order, staff, told, visit
+from tests.support.hub import NOW_MS, Hub
+from yiqiao.journal.reader import Reader, Search
+from yiqiao.storage import supervision_records as stored
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what a job does in its own time."""
+    for _ in range(1500):
+        if await condition():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it did not come to that")
+
+
+async def test_rows_are_kept_and_each_has_its_verdict(hospital: Uploader) -> None:
+    answer = await hospital.upload(
+        "A1001", department("0101"), department("0102", deptName="长" * 33), department("0103")
+    )
+    assert answer.code == "0"
+    assert answer.states == ["valid", "refused", "valid"]
+    (fault,) = answer.verdicts.faults
+    assert (fault.row, fault.code, fault.field) == (2, "PARAM_ERROR", "deptName")
+    assert await hospital.kept("department", "0103") == [("valid", 1)]
+    assert await hospital.kept("department", "0102") == []
+
+
+async def test_an_order_waits_for_its_doctor_and_is_valid_when_the_doctor_is(hospital: Uploader) -> None:
+    await hospital.upload("A1001", department())
+    answer = await hospital.upload("A2000", order())
+    assert (answer.code, answer.states) == ("0", ["waiting"])
+    (fault,) = answer.verdicts.faults
+    assert (fault.code, fault.field) == ("DEPENDENCY_NOT_FOUND", "docCode")
+    assert (await hospital.upload("A1002", staff())).states == ["waiting"]
+    await hospital.hub.runtime.supervision.institutions.bind_subject("root", APP, "0101", "03.04", "心血管内科专业")
+
+    async def valid() -> bool:
+        return await hospital.kept("order", "O1") == [("valid", 1)]
+
+    await until(valid)
+
+
+async def test_the_same_rows_again_change_nothing_however_they_are_written(hospital: Uploader) -> None:
+    await hospital.upload("A1001", department())
+    written = orjson.dumps([dict(reversed(department(remark="", legacy=None).items()))], option=orjson.OPT_INDENT_2)
+    answer = told(await hospital.post("A1001", written))
+    assert (answer.code, answer.states) == ("0", ["unchanged"])
+    assert await hospital.kept("department", "0101") == [("valid", 1)]
+
+
+async def test_a_batch_of_which_nothing_can_be_kept_is_refused_with_all_its_faults(hospital: Uploader) -> None:
+    answer = await hospital.upload("A1001", department(status=7), department(hasChild="无"))
+    assert answer.code == "PARAM_ERROR"
+    assert answer.states == ["refused", "refused"]
+    assert {(one.row, one.field) for one in answer.verdicts.faults} == {(1, "status"), (2, "hasChild")}
+    (batch,) = await hospital.hub.runtime.database.read(lambda c: stored.batches(c, APP, 9))
+    assert (batch.accepted, batch.refused) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ({"certificateNo": None}, "certificateNo"),
+        ({"certificateType": None, "certificateNo": None}, "certificateType"),
+    ],
+)
+async def test_one_whole_pair_of_certificate_or_card_is_due(
+    hospital: Uploader, given: dict[str, object], field: str
+) -> None:
+    answer = await hospital.upload("A2000", order(**given))
+    assert answer.code == "PARAM_ERROR"
+    assert field in {one.field for one in answer.verdicts.faults}
+    card = {"cardType": 7, "cardNo": "YQ980001"}
+    assert (await hospital.upload("A2000", order(**given, **card))).code == "0"
+    assert (await hospital.upload("A2000", order(**card))).code == "0"
+
+
+async def test_a_visit_without_a_prescription_says_so(hospital: Uploader) -> None:
+    answer = await hospital.upload("A2001", visit(recipeId="-1"), visit("O2", recipeId="C1"))
+    wanted = {(one.row, one.field) for one in answer.verdicts.faults}
+    assert wanted == {(1, "orderId"), (1, "recordId"), (2, "orderId"), (2, "recordId"), (2, "recipeId")}
+
+
+async def test_a_consultation_waits_until_its_hospitals_are_bound(hospital: Uploader) -> None:
+    row = {
+        **{name: value for name, value in order().items() if name in CONSULTED},
+        "consultId": "Z1",
+        "applyHospId": HOSPITAL,
+        "applyHospName": "云桥县人民医院",
+        "applyTime": "2026-11-18 09:00:00",
+        "startTime": "2026-11-18 10:00:00",
+        "endTime": "2026-11-18 10:30:00",
+        "consultType": 1,
+        "consultFlag": 1,
+        "chiefComplaint": "胸闷一周",
+        "presentHistory": "活动后加重",
+        "recordId": "B1",
+        "expert": [{"hospId": "H9852", "hospName": "云桥县中医医院", "deptCode": "9803", "deptName": "中医科"}],
+    }
+    answer = await hospital.upload("A2010", row)
+    assert {one.field for one in answer.verdicts.faults} == {"recordId", "expert/hospId"} or answer.states == [
+        "waiting"
+    ]
+
+
+CONSULTED = (
+    "flowNo", "status", "amount", "name", "age", "sex", "birthday", "mobile", "certificateType", "certificateNo",
+)  # fmt: skip
+
+
+# What is no upload at all, each with its code.
+
+
+async def test_a_wrong_signature(hospital: Uploader) -> None:
+    response = await hospital.post("A1001", orjson.dumps([department()]), headers={"sign": "0" * 32})
+    assert told(response).code == "SIGN_ERROR"
+    assert await hospital.kept("department", "0101") == []
+
+
+async def test_an_unknown_appid(hospital: Uploader) -> None:
+    response = await hospital.post("A1001", orjson.dumps([department()]), headers={"appid": "IH0000"})
+    assert told(response).code == "APPID_ERROR"
+
+
+async def test_a_service_that_does_not_match_its_path(hospital: Uploader) -> None:
+    response = await hospital.post("A1001", orjson.dumps([department()]), path=hospital.path("A1002"))
+    assert told(response).code == "SERVICE_ERROR"
+    response = await hospital.post("A1001", orjson.dumps([department()]), headers={"service": "A9999"})
+    assert told(response).code == "SERVICE_ERROR"
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b'{"deptCode": "0101"}', "DATA_FORMAT_ERROR"),
+        (b"[", "DATA_FORMAT_ERROR"),
+        (b'[{"deptCode": "0101"},]', "DATA_FORMAT_ERROR"),
+        (b"[]", "DATA_EMPTY"),
+        (b" ", "DATA_EMPTY"),
+        (b"[1]", "DATA_FORMAT_ERROR"),
+        (b'[{"deptCode": "0101", "deptCode": "0102"}]', "DATA_FORMAT_ERROR"),
+    ],
+)
+async def test_data_that_is_no_array_of_objects(hospital: Uploader, data: bytes, code: str) -> None:
+    assert await hospital.code("A1001", data) == code
+
+
+async def test_data_that_is_no_text_and_a_body_that_is_no_json(hospital: Uploader) -> None:
+    headers, body = hospital.sealed("A1001", b"[]")
+    path = hospital.path("A1001")
+    loose = orjson.dumps({"uptime": orjson.loads(body)["uptime"], "data": [department()]})
+    assert told(await hospital.raw(path, headers, loose)).code == "DATA_FORMAT_ERROR"
+    broken = told(await hospital.raw(path, headers, body[:-3]))
+    assert broken.code == "DATA_FORMAT_ERROR"
+    assert "字节" in broken.message
+    assert told(await hospital.raw(path, headers, b"")).code == "DATA_EMPTY"
+
+
+async def test_one_row_too_many(hospital: Uploader) -> None:
+    assert await hospital.code("A1001", orjson.dumps(many(10_001))) == "BATCH_LIMIT"
+    assert await hospital.kept("department", "00000") == []
+
+
+async def test_a_request_of_31_mb(hospital: Uploader) -> None:
+    headers, body = hospital.sealed("A1001", orjson.dumps([department()]))
+    response = await hospital.raw(hospital.path("A1001"), headers, body + b" " * (31 << 20))
+    assert told(response).code == "REQUEST_TOO_LARGE"
+
+
+async def test_the_same_randomstr_twice(hospital: Uploader) -> None:
+    await hospital.upload("A1001", department("0101"), randomstr="once")
+    assert (await hospital.upload("A1001", department("0102"), randomstr="once")).code == "REPEAT_SUBMIT"
+    assert await hospital.kept("department", "0102") == []
+
+
+async def test_an_institution_that_is_not_opened(hub: Hub) -> None:
+    hospital = Uploader(hub, app_id="IH9852")
+    await hospital.join(opened=False)
+    assert (await hospital.upload("A1001", department())).code == "NO_PERMISSION"
+
+
+async def test_a_time_that_is_not_now(hospital: Uploader) -> None:
+    data = orjson.dumps([department()])
+    headers, body = hospital.sealed("A1001", data, at=NOW_MS - 3_600_000)
+    assert told(await hospital.raw(hospital.path("A1001"), headers, body)).code == "PARAM_ERROR"
+    said = orjson.dumps({"uptime": "2026-13-01 00:00:00", "data": data.decode()})
+    assert told(await hospital.raw(hospital.path("A1001"), headers, said)).code == "PARAM_ERROR"
+
+
+async def test_under_the_profile_atomic_a_batch_is_taken_whole_or_not_at_all(hub: Hub) -> None:
+    hospital = Uploader(hub, profile="atomic")
+    await hospital.join()
+    answer = await hospital.upload("A1001", department("0101"), department("0102", status=7))
+    assert answer.code == "PARAM_ERROR"
+    assert answer.states == ["refused", "refused"]
+    assert await hospital.kept("department", "0101") == []
+    answer = await hospital.upload("A2000", order())
+    assert answer.code == "DEPENDENCY_NOT_FOUND"
+    assert await hospital.kept("order", "O1") == []
+    assert (await hospital.upload("A1001", department("0101"))).code == "0"
+
+
+async def test_the_journal_has_an_upload_by_its_digest_and_short_ones_whole(hospital: Uploader) -> None:
+    await hospital.upload("A1001", department())
+    await hospital.upload("A1001", *many(1000))
+    runtime = hospital.hub.runtime
+    lines = (await Reader(runtime.database, runtime.keyring).search(Search("supervision"), limit=9)).lines
+    long, short = [await Reader(runtime.database, runtime.keyring).show(one.chain, one.seq) for one in lines]
+    assert short.request
+    assert not long.request
