@@ -1,11 +1,14 @@
 #include "onetrans_call.h"
 
-#include <string.h>
+#include <stdio.h>
 
 #include "answer.h"
 #include "address.h"
 #include "course.h"
 #include "host.h"
+#include "platform.h"
+#include "reading.h"
+#include "recorder.h"
 
 enum { CALL_BOUND = 16 * 1024 * 1024, ANSWER_BYTES = 1024 * 1024 };
 
@@ -41,16 +44,20 @@ void yq_onetrans_call(const struct yq_settings *settings, const char *in, char *
     struct yq_settings own = *settings;
     struct yq_desk desk = {.settings = &own};
     size_t length = 0;
+    int64_t began = yq_now_ms(), ticks = yq_ticks_ms();
     error->code = YQ_OK;
     yq_arena_init(&desk.arena, CALL_BOUND);
     yq_buffer_init(&desk.message, CALL_BOUND);
     yq_buffer_init(&desk.answer, ANSWER_BYTES);
     bool good = yq_host_length(in, (size_t)own.input_size, "pInData", &length, error) && yq_address(own.url, sizeof own.url, path, error) &&
-                yq_onetrans_open(&desk.arena, in, length, &desk.request, error);
+                yq_onetrans_open(&desk.arena, in, length, &desk.request, error) && yq_read_at_desk(&desk, error);
     if (good)
         with_connection(&desk, out, size, error);
     if (error->code != YQ_OK)
         yq_answer_error(error, out, size);
+    char code[16];
+    snprintf(code, sizeof code, "%06d", (int)error->code);
+    yq_record(&own, &(struct yq_record){"OneTrans", in, out, code, began, yq_ticks_ms() - ticks});
     yq_buffer_wipe(&desk.message);
     yq_buffer_wipe(&desk.answer);
     yq_arena_free(&desk.arena);

@@ -20,7 +20,7 @@ bool yq_random(void *bytes, size_t length);
 /* Opens an address in a browser: "auto" as an app window where a browser can, else as the system opens addresses; any
    other text is a command that gets the address as its last argument. Does not wait for it. */
 bool yq_open_page(const char *browser, const char *url);
-/* Draws a slip and sends it to a printer by its name; an empty name is the system's own choice. */
+/* Draws a slip (on Windows by GDI: the code's modules as rectangles, the texts as text) and sends it to a printer by its name; an empty name is the system's own choice. */
 bool yq_print_slip(const char *printer, const struct yq_slip *slip);
 /* Puts a file in another's place at once, so that a reader sees the old or the new one. */
 bool yq_replace_file(const char *from, const char *to);

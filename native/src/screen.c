@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "place.h"
 #include "platform.h"
 #include "qr.h"
 
@@ -56,14 +57,11 @@ static void address_of(const char *path, char address[PATH_SIZE + 16])
 
 bool yq_screen(const struct yq_settings *settings, const char *text, bool open, struct yq_error *error)
 {
-    char folder[900] = "", path[PATH_SIZE], address[PATH_SIZE + 16];
+    char path[PATH_SIZE], address[PATH_SIZE + 16];
     struct yq_qr code;
     struct yq_buffer page;
-    const char *name = settings->screen;
-    bool whole = name[0] == '/' || name[0] == '\\' || (name[0] != '\0' && name[1] == ':');
-    if (!whole && !yq_library_folder(folder, sizeof folder))
+    if (!yq_beside_library(settings->screen, path, sizeof path))
         return yq_fail(error, YQ_SETTINGS, "无法确定动态库所在目录，请在配置 [screen] file 中写完整路径");
-    snprintf(path, sizeof path, "%s%s", folder, name);
     if (text != NULL && !yq_qr_make(text, strlen(text), &code))
         return yq_fail(error, YQ_PARAMETERS, "授权链接过长，无法画成二维码");
     yq_buffer_init(&page, PAGE_BOUND);

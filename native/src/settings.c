@@ -1,11 +1,10 @@
 #include "settings.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "ini.h"
-#include "platform.h"
+#include "place.h"
 
 struct text_key {
     const char *section, *name, *otherwise;
@@ -45,6 +44,7 @@ static const struct number_key numbers[] = {
     NUMBER("pages", "wait_s", 300, 0, 3600, wait_s),
     NUMBER("pages", "confirm_s", 20, 0, 3600, confirm_s),
     NUMBER("pages", "poll_ms", 2000, 50, 60000, poll_ms),
+    NUMBER("reader", "timeout_ms", 15000, 0, 120000, reader_ms),
     NUMBER("recorder", "size_kb", 1024, 16, 1048576, record_kb),
     NUMBER("recorder", "files", 4, 1, 100, record_files),
 };
@@ -89,12 +89,11 @@ static bool values(struct yq_settings *settings, const struct yq_ini *ini, struc
 
 bool yq_settings_read(struct yq_settings *settings, const char *file, long output_size, struct yq_error *error)
 {
-    char path[1024], folder[900];
+    char path[1024];
     usual(settings);
     settings->output_size = output_size; /* an answer has to fit, also the one about the file */
-    if (!yq_library_folder(folder, sizeof folder))
+    if (!yq_beside_library(file, path, sizeof path))
         return yq_fail(error, YQ_SETTINGS, "无法确定动态库所在目录，请把动态库放在路径较短的目录");
-    snprintf(path, sizeof path, "%s%s", folder, file);
     struct yq_ini ini;
     bool good = yq_ini_read(&ini, path, error) && values(settings, &ini, error);
     yq_ini_free(&ini);

@@ -19,6 +19,7 @@ struct yq_settings {
     long poll_ms;
     char plugin[512];       /* reader plug-in */
     char plugin_options[512];
+    long reader_ms;         /* how long a patient may take to present a code */
     char record[512];       /* the recorder's file, empty: none */
     long record_kb;
     long record_files;

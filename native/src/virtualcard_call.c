@@ -7,6 +7,8 @@
 #include "envelope_ehc.h"
 #include "host.h"
 #include "http.h"
+#include "platform.h"
+#include "recorder.h"
 #include "utf8.h"
 
 enum { CARD_BOUND = 4 * 1024 * 1024, CARD_ANSWER = 1024 * 1024, URL_SIZE = 2048, STATUS_OK = 200 };
@@ -146,6 +148,7 @@ void yq_virtualcard_call(const struct yq_settings *settings, const char *url, co
     struct yq_error error = {YQ_OK, ""};
     char address[URL_SIZE];
     size_t length = 0;
+    int64_t began = yq_now_ms(), ticks = yq_ticks_ms();
     memset(outcome, 0, sizeof *outcome);
     memset(&reply, 0, sizeof reply);
     yq_arena_init(&arena, CARD_BOUND);
@@ -161,6 +164,8 @@ void yq_virtualcard_call(const struct yq_settings *settings, const char *url, co
     }
     if (outcome->code[0] == '\0')
         yq_virtualcard_fault(&error, settings->utf8, out, size, outcome->code);
+    yq_record(settings,
+              &(struct yq_record){"VirtualCardTrans", in, out, outcome->code, began, yq_ticks_ms() - ticks});
     yq_ehc_reply_free(&reply);
     yq_buffer_wipe(&message);
     yq_arena_free(&arena);

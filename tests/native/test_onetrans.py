@@ -9,32 +9,14 @@ import orjson
 import pytest
 
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query, recharge
-from tests.dialects.onetrans.platform import Platform, Said, standing
+from tests.dialects.onetrans.platform import Said, standing
+from tests.native.conftest import asking, at
 from tests.native.libraries import Answered, OneTrans, exported, wait_for
 
 PLACED = {"chargeNo": "C1", "traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1"}}
 PENDING = Said("700100", PLACED, "已下单，待支付")
 PAID = Said(values=answered("hop.trade.recharge", traceNo="7001"))
 LOST = Said(raw=b"", status=502)
-
-
-@pytest.fixture
-def his(onetrans_library: Path, tmp_path: Path) -> OneTrans:
-    return OneTrans(onetrans_library, tmp_path, {"gateway": {"url": "http://127.0.0.1:9"}})
-
-
-def at(his: OneTrans, platform: Platform, **sections: dict[str, object]) -> None:
-    his.configure(
-        {
-            "gateway": {"url": platform.url},
-            "pages": {"browser": "none", "wait_s": 5, "confirm_s": 5, "poll_ms": 50},
-            **sections,
-        }
-    )
-
-
-def asking(his: OneTrans, trans_type: str, data: object, **more: str) -> Answered:
-    return his.call({**parameters(), "trans_type": trans_type, "app_key": KEY, **more}, data)
 
 
 def refund() -> dict[str, Any]:
