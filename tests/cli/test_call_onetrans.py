@@ -90,7 +90,7 @@ def test_sm2_needs_the_files_of_its_keys(key_file: Path, tmp_path: Path) -> None
 def test_the_sandbox_s_demo_his_calls_without_credentials(hub: Served) -> None:
     code, out, err = called("settle.cancel", *CANCEL, "--url", f"{hub.url}/onetrans", data=Path(hub.settings.data))
     assert (code, out) == (REFUSED, "")
-    assert err.startswith("610006 "), err
+    assert err.startswith("700306 "), err
 
 
 CANCEL = (

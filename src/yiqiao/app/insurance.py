@@ -3,17 +3,27 @@
 A sandbox has a centre of its own, with one set of people and accounts for all dialects; any other hub has none yet.
 """
 
+from collections.abc import Callable, Mapping
+
 from yiqiao.adapters.insurer import CentreInsurer
+from yiqiao.app.payments import PaymentHub
 from yiqiao.app.store import Store
+from yiqiao.jobs.backoff import Backoffs
+from yiqiao.jobs.job import Handler
 from yiqiao.ports.insurance_centre import InsuranceCentre, NoCentre
 from yiqiao.ports.insurance_settlement import InsuranceSettlement, NoSettlement
 from yiqiao.ports.insured import Insurer, NoInsurer
+from yiqiao.region.insurance.saga import BACKOFF, SettlementSaga
+from yiqiao.region.insurance.service import Settlements
+from yiqiao.region.payments.course import SETTLEMENT_JOB
 from yiqiao.sandbox.insurance import code_due
 from yiqiao.sandbox.insurance_centre import SandboxCentre
 from yiqiao.sandbox.mischief import OnOrder
 from yiqiao.sandbox.settlement.benefits import benefits
 from yiqiao.sandbox.settlement.centre import INSURANCE, SandboxSettlement
 from yiqiao.storage.shelves import DatabaseStore
+
+BACKOFFS: Backoffs = {SETTLEMENT_JOB: BACKOFF}
 
 
 def centre_of(store: Store) -> InsuranceCentre:
@@ -37,3 +47,14 @@ def insurer_of(store: Store) -> Insurer:
     return CentreInsurer(
         centre_of(store), settlement_of(store), store.clock, institution, store.settings.area, code_due
     )
+
+
+def settlements_of(store: Store, hub: PaymentHub, woken: Callable[[], None] = lambda: None) -> Settlements:
+    """The settlements of patients' bills, whose personal part the payment hub takes."""
+    return Settlements(store.database, store.keyring, store.clock, hub.his, centre_of(store), woken)
+
+
+def handlers(store: Store, hub: PaymentHub) -> Mapping[str, Handler]:
+    """Who carries settlements on."""
+    known = store.database, store.keyring, store.clock
+    return {SETTLEMENT_JOB: SettlementSaga(*known, settlement_of(store), hub.his, hub.orders, hub.refunds)}

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import appointments, daily, door, notices, payment_days, payments
+from yiqiao.app import appointments, daily, door, insurance, notices, payment_days, payments
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -24,7 +24,7 @@ from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
 from yiqiao.dialects.ehealth_card.dialect import Claimed
 from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
-from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
+from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk, SettlementDesk
 from yiqiao.dialects.supervision.handlers.records import Supervisor
 from yiqiao.dialects.supervision.uploads import Claimed as UploadClaim
 from yiqiao.exchange.gateway import Gateway
@@ -43,6 +43,7 @@ from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.family.service import Family
+from yiqiao.region.insurance.service import Settlements
 from yiqiao.region.launches.service import Launches
 from yiqiao.region.payments.closing import Closing
 from yiqiao.region.payments.merchants import Merchant
@@ -99,6 +100,7 @@ class Runtime(Store):
     statements: Statements
     reconciliation_of_payments: PaymentReconciliation
     channel_notices: payments.ChannelNotices
+    settlements: Settlements
     readings: Readings
     family: Family
     records: Records
@@ -149,8 +151,15 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             **appointments.handlers(store, bookable, cashier, writer),
             **payments.handlers(store, hub),
             **job_handlers(store, supervisor),
+            **insurance.handlers(store, hub),
         }
-        backoffs = {**notices.BACKOFFS, **appointments.BACKOFFS, **payments.BACKOFFS, outcomes.JOB: outcomes.BACKOFF}
+        backoffs = {
+            **notices.BACKOFFS,
+            **appointments.BACKOFFS,
+            **payments.BACKOFFS,
+            **insurance.BACKOFFS,
+            outcomes.JOB: outcomes.BACKOFF,
+        }
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
         plan = [*daily.PLAN, appointments.RECONCILE, *payment_days.PLAN]
         if with_hospitals:
@@ -178,6 +187,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         readings = readings_of(store, cards, writer)
         family = Family(store.database, store.keyring, store.clock)
         till = PaymentDesk(hub.orders, hub.refunds, hub.his, settings.address)
+        settlements = insurance.settlements_of(store, hub, jobs.wake)
         try:
             yield Runtime(
                 **store.__dict__,
@@ -186,7 +196,9 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 hospitals=hospitals,
                 bookable=bookable,
                 **gateways(store, cards, hospitals, writer, metrics.exchange).__dict__,
-                onetrans=onetrans_of(store, till, readings, writer, metrics.exchange),
+                onetrans=onetrans_of(
+                    store, till, SettlementDesk(settlements, settings.address), readings, writer, metrics.exchange
+                ),
                 platform=platform_of(store, desks, writer, metrics.exchange),
                 uploads=gateway_of(store, supervisor, writer, metrics.exchange),
                 supervision=supervisor,
@@ -202,6 +214,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 statements=hub.statements,
                 reconciliation_of_payments=hub.reconciliation,
                 channel_notices=hub.notices,
+                settlements=settlements,
                 readings=readings,
                 family=family,
                 records=Records(store.database, store.keyring, store.clock, bookable, booked, family),

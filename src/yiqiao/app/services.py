@@ -24,7 +24,7 @@ from yiqiao.dialects.onetrans.dialect import Claimed as DeskClaim
 from yiqiao.dialects.onetrans.dialect import OneTrans, laborious
 from yiqiao.dialects.onetrans.handlers.complete import handlers as onetrans_handlers
 from yiqiao.dialects.onetrans.messages import MessageIds
-from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk
+from yiqiao.dialects.onetrans.services import OneTransServices, PaymentDesk, SettlementDesk
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.hospital.house import House
@@ -122,13 +122,18 @@ def gateways(
 
 
 def onetrans_of(
-    store: Store, desk: PaymentDesk, readings: Readings, writer: Writer[Entry], watch: Watch | None = None
+    store: Store,
+    desk: PaymentDesk,
+    settlements: SettlementDesk,
+    readings: Readings,
+    writer: Writer[Entry],
+    watch: Watch | None = None,
 ) -> Gateway[DeskClaim, OneTransServices]:
     """The gateway of the unified library's platform."""
     return Gateway(
         OneTrans(store.keyring.signing_key(ONETRANS), store.settings.area),
         onetrans_handlers,
-        OneTransServices(MessageIds(store.database, store.clock), desk, readings),
+        OneTransServices(MessageIds(store.database, store.clock), desk, settlements, readings),
         store.directory,
         writer,
         FirstAnswers(Reader(store.database, store.keyring)),

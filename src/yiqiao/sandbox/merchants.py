@@ -14,6 +14,8 @@ APPROVAL_ABOVE = 500_000
 """分: a refund above it needs a second signature, so that there is something to approve."""
 NOTIFIED = "http://127.0.0.1:8700/"
 """Where whoever tries the sandbox may listen for notices."""
+INSTITUTION = "H98510001001"
+"""The hospital's code at the insurance centre."""
 _MERCHANTS = (("YQDEMO01", "门诊", "01"), ("YQDEMO02", "住院", "02"))
 
 
@@ -31,7 +33,9 @@ def furnishing(keyring: Keyring, now_ms: int, channels: tuple[str, ...]) -> Call
                     name=f"{PLANS[0].name}（{what}）",
                     hospital_id=PLANS[0].hospital_id,
                     account_type=account_type,
-                    settings=MerchantSettings(channels, approval_above=APPROVAL_ABOVE, notify_urls=(NOTIFIED,)),
+                    settings=MerchantSettings(
+                        channels, approval_above=APPROVAL_ABOVE, notify_urls=(NOTIFIED,), institution=INSTITUTION
+                    ),
                 )
 
     return work

@@ -276,8 +276,8 @@ def test_nodes_of_an_answer_may_come_as_text() -> None:
     [
         lambda client: client.user_get(**SPEC.operations["hos.user.get"].sample()),
         lambda client: client.user_third_get(**SPEC.operations["hos.user.third.get"].sample()),
-        lambda client: client.outpatient_charge(**SPEC.operations["fsi.outpatient.charge"].sample()),
-        lambda client: client.settle_cancel(**SPEC.operations["chs.common.outpatient.settle.cancel"].sample()),
+        lambda client: client.outpatient_charge(SPEC.operations["fsi.outpatient.charge"].sample()),
+        lambda client: client.settle_cancel(SPEC.operations["chs.common.outpatient.settle.cancel"].sample()),
         lambda client: client.authurl(**SPEC.operations["ehc.ehealthcard.authurl"].sample()),
         lambda client: client.auth_query(**SPEC.operations["ehc.ehealthcard.auth.query"].sample()),
     ],

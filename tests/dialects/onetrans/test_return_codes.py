@@ -165,8 +165,8 @@ def test_the_code_is_brought_about_as_the_specification_says(code: ReturnCode, w
 
 
 def test_the_codes_are_grouped_and_each_says_whether_to_call_again() -> None:
-    assert len(CODES) == 60
-    assert {code.code[:4] for code in CODES} == {"0000", "6000", "6100", "7001", "7002", "8001"}
+    assert len(CODES) == 69
+    assert {code.code[:4] for code in CODES} == {"0000", "6000", "6100", "7001", "7002", "7003", "8001"}
     asked = {retry: {code.code for code in CODES if code.retry is retry} for retry in Retry}
     assert asked[Retry.NEVER] == {"000000", "610006", "700201", "800105"}
     assert asked[Retry.NEW_SERIAL] == {"700101", "700102", "700104", "700115", "700118", "800110"}

@@ -231,13 +231,32 @@ class Client(_Caller[httpx.Client, httpx.BaseTransport]):
         """
         return self._followed(course.refund(values, wait_s, poll_s), sleep)
 
-    def outpatient_charge(self, **values: object) -> Reply:
-        """门诊收费结算接口"""
-        return self.call("fsi.outpatient.charge", values)
+    def outpatient_charge(
+        self,
+        values: Values,
+        *,
+        on_cashier: Callable[[str], object] | None = None,
+        wait_s: float = 0,
+        poll_s: float = course.POLL_S,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Reply:
+        """门诊收费结算接口: until settled, or not to be, or `wait_s` is over (the reply is pending then).
 
-    def settle_cancel(self, **values: object) -> Reply:
-        """门诊收费撤销接口"""
-        return self.call("chs.common.outpatient.settle.cancel", values)
+        `on_cashier` is called once with the address of the settlement's cashier. The platform is asked again every
+        `poll_s`, by the settlement's own number. Raises as `call` does.
+        """
+        return self._followed(course.charge(values, on_cashier, wait_s, poll_s), sleep)
+
+    def settle_cancel(
+        self,
+        values: Values,
+        *,
+        wait_s: float = 0,
+        poll_s: float = course.POLL_S,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Reply:
+        """门诊收费撤销接口: until taken back, or not to be, or `wait_s` is over (the reply is pending then)."""
+        return self._followed(course.cancel(values, wait_s, poll_s), sleep)
 
     def authurl(self, **values: object) -> Reply:
         """生成用户用卡授权连接（主扫方式）"""
@@ -332,13 +351,28 @@ class AsyncClient(_Caller[httpx.AsyncClient, httpx.AsyncBaseTransport]):
         """预交金账户退款接口: as the synchronous client's."""
         return await self._followed(course.refund(values, wait_s, poll_s), sleep)
 
-    async def outpatient_charge(self, **values: object) -> Reply:
-        """门诊收费结算接口"""
-        return await self.call("fsi.outpatient.charge", values)
+    async def outpatient_charge(
+        self,
+        values: Values,
+        *,
+        on_cashier: Callable[[str], object] | None = None,
+        wait_s: float = 0,
+        poll_s: float = course.POLL_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Reply:
+        """门诊收费结算接口: as the synchronous client's."""
+        return await self._followed(course.charge(values, on_cashier, wait_s, poll_s), sleep)
 
-    async def settle_cancel(self, **values: object) -> Reply:
-        """门诊收费撤销接口"""
-        return await self.call("chs.common.outpatient.settle.cancel", values)
+    async def settle_cancel(
+        self,
+        values: Values,
+        *,
+        wait_s: float = 0,
+        poll_s: float = course.POLL_S,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Reply:
+        """门诊收费撤销接口: as the synchronous client's."""
+        return await self._followed(course.cancel(values, wait_s, poll_s), sleep)
 
     async def authurl(self, **values: object) -> Reply:
         """生成用户用卡授权连接（主扫方式）"""

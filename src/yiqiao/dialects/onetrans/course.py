@@ -4,6 +4,7 @@ A course yields what is to be done next and is told the reply (or is thrown `Una
 The synchronous and the asynchronous client follow the same ones.
 """
 
+import json
 from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from yiqiao.dialects.onetrans.reply import NotDone, Refused, Reply, Standing, Un
 POLL_S = 2.0
 """Between two askings."""
 QUERY, RECHARGE, REFUND = "hop.trade.query", "hop.trade.recharge", "hop.trade.refund"
+CHARGE, CANCEL = "fsi.outpatient.charge", "chs.common.outpatient.settle.cancel"
 FRESH_MSGIDS = 3
 _REUSED = "600012"
 _UNKNOWN_TRADE = "700105"
@@ -53,6 +55,51 @@ def recharge(
         if address and not opened and on_cashier is not None:
             opened = True
             on_cashier(address)
+        if left_s <= 0:
+            return _last(reply, lost)
+        yield Pause(min(poll_s, left_s))
+        left_s -= poll_s
+
+
+def charge(
+    values: Mapping[str, object], on_cashier: Callable[[str], object] | None, wait_s: float, poll_s: float
+) -> Course:
+    """Ask until the bill is settled or is not to be, or the time is over; from the first answer on by the settlement's
+    own number.
+    """
+    left_s, opened, asked = wait_s, False, dict(values)
+    while True:
+        reply, lost = yield from _tried(Ask(CHARGE, asked))
+        if reply is not None and reply.standing is not Standing.PENDING:
+            return _settled(reply)
+        if reply is not None:
+            asked = _of_settlement(values, reply.text("extra", "settlementNo"))
+        address = reply.text("extra", "cashierUrl") if reply is not None else ""
+        if address and not opened and on_cashier is not None:
+            opened = True
+            on_cashier(address)
+        if left_s <= 0:
+            return _last(reply, lost)
+        yield Pause(min(poll_s, left_s))
+        left_s -= poll_s
+
+
+def _of_settlement(values: Mapping[str, object], number: str) -> dict[str, object]:
+    """The same question about the settlement of a number; `extra` needs the card's number beside it."""
+    extra = values.get("extra")
+    if isinstance(extra, str):
+        extra = json.loads(extra or "{}")
+    kept = dict(extra) if isinstance(extra, Mapping) else {"cardno": values.get("cardno")}
+    return {**values, "extra": {**kept, "settlementNo": number}} if number else dict(values)
+
+
+def cancel(values: Mapping[str, object], wait_s: float, poll_s: float) -> Course:
+    """Ask until the settlement is taken back or is not to be, or the time is over."""
+    left_s = wait_s
+    while True:
+        reply, lost = yield from _tried(Ask(CANCEL, values))
+        if reply is not None and reply.standing is not Standing.PENDING:
+            return _settled(reply)
         if left_s <= 0:
             return _last(reply, lost)
         yield Pause(min(poll_s, left_s))

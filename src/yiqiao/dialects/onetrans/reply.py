@@ -30,7 +30,8 @@ class Standing(StrEnum):
 
 
 AWAITING_PAYMENT, UNCERTAIN, AWAITING_APPROVAL, AWAITING_CHOICE = "700100", "700103", "700200", "800100"
-PENDING_CODES = frozenset({AWAITING_PAYMENT, UNCERTAIN, AWAITING_APPROVAL, AWAITING_CHOICE})
+SETTLING, CANCELLING = "700300", "700307"
+PENDING_CODES = frozenset({AWAITING_PAYMENT, UNCERTAIN, AWAITING_APPROVAL, AWAITING_CHOICE, SETTLING, CANCELLING})
 """Return codes that are no success and no refusal: the answer tells how to go on."""
 STATES: Mapping[str, Mapping[str, Standing]] = {
     "result": {

@@ -26,6 +26,7 @@ from yiqiao.region.insurance.course import Change, begun, marked, moved, number_
 from yiqiao.region.insurance.saga import out_charge_no, out_refund_no
 from yiqiao.region.insurance.settlement import (
     AnotherUnderWay,
+    AreasMissing,
     Facts,
     LinesMissing,
     NotCancellable,
@@ -70,13 +71,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class Cancellation:
-    """A settlement that is to be taken back: by the centre's numbers, or ours where the centre was not asked."""
+    """A settlement that is to be taken back: by the centre's numbers, or ours where the centre was not asked.
+
+    `areas_stated`: whether the insurance's areas were, which an insured settlement needs (cancel.insured).
+    """
 
     institution: str
     settlement_id: str
     visit_id: str
     psn_no: str
     message_id: str
+    areas_stated: bool = True
 
 
 class Standing(NamedTuple):
@@ -265,7 +270,7 @@ class Settlements:
     def cancel(self, wanted: Cancellation) -> Write[Standing]:
         """The write that begins to take a settlement back; answers how that stands where it has begun already.
 
-        Refuses with UnknownSettlement, NotCancellable.
+        Refuses with UnknownSettlement, AreasMissing, NotCancellable.
         """
 
         def work(connection: Connection) -> Standing:
@@ -276,6 +281,8 @@ class Settlements:
             facts = facts_of(self.keyring, row)
             if (row.visit_id or row.number, facts.who.psn_no) != (wanted.visit_id, wanted.psn_no):
                 raise UnknownSettlement
+            if row.insured and not wanted.areas_stated:
+                raise AreasMissing
             if row.state == State.DONE and not (row.reason and not row.told):
                 facts = replace(facts, cancel_id=wanted.message_id)
                 kept = seal(self.keyring, row.merchant_id, row.number, facts)

@@ -53,6 +53,13 @@ class WrongMerchant(DomainError):
     """The merchant does not collect for this institution, or none is named and none is on file."""
 
 
+class AreasMissing(DomainError):
+    """An insured settlement is taken back at two areas' offices, and they were not stated."""
+
+    def __init__(self) -> None:
+        super().__init__("业务参数有误：医保结算的撤销须传 insuplc_admdvs 与 mdtrtarea_admvs")
+
+
 class NotCancellable(DomainError):
     """The settlement cannot be taken back; the message says why."""
 

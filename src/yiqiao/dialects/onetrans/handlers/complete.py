@@ -1,5 +1,5 @@
 """The handlers with every chapter in them."""
 
-from yiqiao.dialects.onetrans.handlers import handlers, money, reading
+from yiqiao.dialects.onetrans.handlers import handlers, money, reading, settlement
 
-__all__ = ["handlers", "money", "reading"]
+__all__ = ["handlers", "money", "reading", "settlement"]
