@@ -24,26 +24,29 @@ static bool read_whole(struct yq_buffer *raw, const char *path)
     return good;
 }
 
+bool yq_ini_take(struct yq_ini *ini, const char *bytes, size_t length, const char *path, struct yq_error *error)
+{
+    yq_buffer_init(&ini->text, 2 * YQ_INI_BOUND);
+    if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
+        bytes += 3;
+        length -= 3;
+    }
+    if (yq_utf8_valid(bytes, length))
+        yq_buffer_add(&ini->text, bytes, length);
+    else if (!yq_from_gb(bytes, length, &ini->text, NULL))
+        return yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 不是 UTF-8 或 GBK 编码，请另存后重试", path);
+    return !ini->text.failed || yq_fail(error, YQ_NO_MEMORY, "内存不足，请稍后重试");
+}
+
 bool yq_ini_read(struct yq_ini *ini, const char *path, struct yq_error *error)
 {
     struct yq_buffer raw;
     yq_buffer_init(&raw, YQ_INI_BOUND);
     yq_buffer_init(&ini->text, 2 * YQ_INI_BOUND);
-    bool good = read_whole(&raw, path);
-    if (!good) {
-        yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 无法读取，请检查文件是否存在、权限与大小（64 KB 以内）", path);
-    } else {
-        const char *bytes = yq_buffer_string(&raw);
-        size_t length = raw.length;
-        if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0) {
-            bytes += 3;
-            length -= 3;
-        }
-        if (yq_utf8_valid(bytes, length))
-            yq_buffer_add(&ini->text, bytes, length);
-        else if (!yq_from_gb(bytes, length, &ini->text, NULL))
-            good = yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 不是 UTF-8 或 GBK 编码，请另存后重试", path);
-    }
+    bool good = read_whole(&raw, path)
+                    ? yq_ini_take(ini, yq_buffer_string(&raw), raw.length, path, error)
+                    : yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 无法读取，请检查文件是否存在、权限与大小（64 KB 以内）",
+                              path);
     yq_buffer_wipe(&raw);
     return good;
 }

@@ -11,8 +11,10 @@ struct yq_ini {
     struct yq_buffer text; /* UTF-8 */
 };
 
-/* Reads a file in UTF-8 or, as editors in hospitals save it, in GBK. False with an error that names the file. */
+/* Reads a file. False with an error that names it. To be freed in either case. */
 bool yq_ini_read(struct yq_ini *ini, const char *path, struct yq_error *error);
+/* Takes a file's bytes, in UTF-8 or, as editors in hospitals save them, in GBK. */
+bool yq_ini_take(struct yq_ini *ini, const char *bytes, size_t length, const char *path, struct yq_error *error);
 void yq_ini_free(struct yq_ini *ini);
 /* Copies a value, trimmed; `otherwise` where the file has none. False where it is longer than `size` - 1. */
 bool yq_ini_text(const struct yq_ini *ini, const char *section, const char *name, const char *otherwise, char *value,

@@ -3,7 +3,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "ini.h"
 #include "place.h"
 
 struct text_key {
@@ -87,15 +86,22 @@ static bool values(struct yq_settings *settings, const struct yq_ini *ini, struc
     return charset(settings, ini, error);
 }
 
+bool yq_settings_take(struct yq_settings *settings, const struct yq_ini *ini, long output_size, struct yq_error *error)
+{
+    usual(settings);
+    settings->output_size = output_size;
+    return values(settings, ini, error);
+}
+
 bool yq_settings_read(struct yq_settings *settings, const char *file, long output_size, struct yq_error *error)
 {
     char path[1024];
+    struct yq_ini ini;
     usual(settings);
     settings->output_size = output_size; /* an answer has to fit, also the one about the file */
     if (!yq_beside_library(file, path, sizeof path))
         return yq_fail(error, YQ_SETTINGS, "无法确定动态库所在目录，请把动态库放在路径较短的目录");
-    struct yq_ini ini;
-    bool good = yq_ini_read(&ini, path, error) && values(settings, &ini, error);
+    bool good = yq_ini_read(&ini, path, error) && yq_settings_take(settings, &ini, output_size, error);
     yq_ini_free(&ini);
     return good;
 }

@@ -7,6 +7,7 @@
 
 #include "error.h"
 #include "http.h"
+#include "ini.h"
 
 struct yq_settings {
     struct yq_http_settings http;
@@ -32,5 +33,7 @@ struct yq_settings {
 /* `file` is the ini's name; it stands in the library's folder. `output_size` holds where the file does not say
    another. False with an error that says what to mend. */
 bool yq_settings_read(struct yq_settings *settings, const char *file, long output_size, struct yq_error *error);
+/* The same from an ini that was read. */
+bool yq_settings_take(struct yq_settings *settings, const struct yq_ini *ini, long output_size, struct yq_error *error);
 
 #endif
