@@ -18,6 +18,7 @@ from benchmarks import (
     onetrans,
     payment_reconciliation,
     payments,
+    supervision,
 )
 from benchmarks.figures import Figure, table
 
@@ -40,6 +41,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "payments": payments.measure,
     "payment-reconciliation": payment_reconciliation.measure,
     "onetrans": onetrans.measure,
+    "supervision": supervision.measure,
 }
 
 
