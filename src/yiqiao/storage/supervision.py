@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, select, update
 
 from yiqiao.storage import turns
-from yiqiao.storage.bulk import as_set, insert_many, matching
+from yiqiao.storage.bulk import as_set, insert_many, matching, plan_afresh
 from yiqiao.storage.tables.supervision import supervision_binding as binding
 from yiqiao.storage.tables.supervision import supervision_institution as institution
 
@@ -40,6 +40,7 @@ _BINDING = tuple(binding.c[name] for name in BindingRow._fields)
 def alone(connection: Connection, app_id: str) -> None:
     """Let nobody else write what this institution uploads until our transaction ends."""
     turns.one_at_a_time(connection, "supervision", app_id)
+    plan_afresh(connection)
 
 
 def institutions(connection: Connection) -> list[InstitutionRow]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, select, tuple_
 
-from yiqiao.storage.bulk import as_set, copy_many, insert_many, matching, update_many, upsert_many
+from yiqiao.storage.bulk import as_set, copy_many, insert_many, update_many, upsert_many
 from yiqiao.storage.tables.supervision import (
     supervision_arrived,
     supervision_batch,
@@ -137,21 +137,17 @@ _VERSION_KEY = ("app_id", "kind", "record_key", "digest")
 
 def versions(connection: Connection, app_id: str, kind: str, keys: Sequence[str]) -> list[Standing]:
     """Every version on file of these records."""
-    first, second = _first_two(connection)
-    sql = (
-        f"SELECT {', '.join(Standing._fields)} FROM supervision_record WHERE app_id = {first} AND kind = {second}"
-        f" AND {matching(connection, 'record_key', 3)}"
-    )
+    columns = ", ".join(f"t.{name}" for name in Standing._fields)
+    sql = f"SELECT {columns} FROM {_given(connection)} JOIN supervision_record t ON {_is(connection, 'record_key')}"
     found = connection.exec_driver_sql(sql, (app_id, kind, as_set(connection, keys)))
     return [Standing._make(row) for row in found]
 
 
 def present(connection: Connection, app_id: str, kind: str, keys: Sequence[str]) -> set[str]:
     """Which of these records are in force."""
-    first, second = _first_two(connection)
     sql = (
-        f"SELECT record_key FROM supervision_record WHERE in_force = 1 AND app_id = {first} AND kind = {second}"
-        f" AND {matching(connection, 'record_key', 3)}"
+        f"SELECT t.record_key FROM {_given(connection)} JOIN supervision_record t"
+        f" ON t.in_force = 1 AND {_is(connection, 'record_key')}"
     )
     return {row[0] for row in connection.exec_driver_sql(sql, (app_id, kind, as_set(connection, keys)))}
 
@@ -194,14 +190,12 @@ def want(connection: Connection, rows: Sequence[WantedRow]) -> None:
 
 def announce(connection: Connection, app_id: str, kind: str, keys: Sequence[str]) -> bool:
     """Facts have come: those that somebody waits for are put down; answers whether there was one."""
-    first, second = _first_two(connection)
-    sql = (
-        "INSERT INTO supervision_arrived (app_id, kind, record_key)"
-        f" SELECT DISTINCT app_id, wanted_kind, wanted_key FROM supervision_wanted WHERE app_id = {first}"
-        f" AND wanted_kind = {second} AND {matching(connection, 'wanted_key', 3)}"
-        " ON CONFLICT DO NOTHING RETURNING record_key"
-    )
-    return bool(connection.exec_driver_sql(sql, (app_id, kind, as_set(connection, keys))).all())
+    waits = f"EXISTS (SELECT 1 FROM supervision_wanted t WHERE {_is(connection, 'wanted_key', 'wanted_kind')})"
+    wanted = f"SELECT given.value FROM {_given(connection)} WHERE {waits}"
+    found = connection.exec_driver_sql(wanted, (app_id, kind, as_set(connection, keys)))
+    rows = [(app_id, kind, row[0]) for row in found]
+    insert_many(connection, supervision_arrived, ("app_id", "kind", "record_key"), rows, skip_conflicts=True)
+    return bool(rows)
 
 
 def announce_all(connection: Connection, app_id: str) -> int:
@@ -385,19 +379,26 @@ def intake_by_day(connection: Connection, app_id: str | None, first: str, last: 
 
 def _still_wanting(connection: Connection, app_id: str, rows: Sequence[WantedRow]) -> set[tuple[str, str, bytes]]:
     """Which of these versions wait for something else too."""
-    table, held = supervision_wanted.c, set()
+    held: set[tuple[str, str, bytes]] = set()
+    sql = (
+        f"SELECT DISTINCT t.record_key, t.digest FROM {_given(connection)} JOIN supervision_wanted t"
+        f" ON {_is(connection, 'record_key')}"
+    )
     for kind in {row.kind for row in rows}:
-        first, second = _first_two(connection)
-        sql = (
-            f"SELECT DISTINCT record_key, digest FROM supervision_wanted WHERE app_id = {first} AND kind = {second}"
-            f" AND {matching(connection, table.record_key.name, 3)}"
-        )
         keys = sorted({row.record_key for row in rows if row.kind == kind})
         found = connection.exec_driver_sql(sql, (app_id, kind, as_set(connection, keys)))
         held |= {(kind, row[0], row[1]) for row in found}
     return held
 
 
-def _first_two(connection: Connection) -> tuple[str, str]:
-    """How the engine names the first two parameters of a statement."""
-    return ("$1", "$2") if connection.dialect.name == "postgresql" else ("?1", "?2")
+def _given(connection: Connection) -> str:
+    """The keys that are asked for (parameter 3), as a table that is joined: a set of thousands within a condition is
+    compared one by one where the plan was made before.
+    """
+    return "unnest($3::text[]) AS given(value)" if connection.dialect.name == "postgresql" else "json_each(?3) AS given"
+
+
+def _is(connection: Connection, key: str, kind: str = "kind") -> str:
+    """That a row `t` is of the institution and kind (parameters 1 and 2) and has a key that is asked for."""
+    first, second = ("$1", "$2") if connection.dialect.name == "postgresql" else ("?1", "?2")
+    return f"t.app_id = {first} AND t.{kind} = {second} AND t.{key} = given.value"

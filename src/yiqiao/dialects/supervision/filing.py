@@ -58,6 +58,9 @@ class Need:
 
     def values(self, row: Mapping[str, Any]) -> list[str]:
         """The values that a row has there."""
+        if len(self.path) == 1:  # nearly always
+            value = row.get(self.path[0])
+            return [value] if value.__class__ is str else []
         return _reached(row, self.path)
 
 
@@ -95,7 +98,7 @@ class Filing:
             Fact(need.kind, value): need.field
             for need in self.needs
             for value in need.values(values)
-            if need.kind != Kind.RECIPE or value != self.no_recipe
+            if value != self.no_recipe or need.kind != Kind.RECIPE
         }
 
     def _plain(self, values: Mapping[str, Any], blind: Blind) -> Plain:

@@ -243,7 +243,7 @@ class _Fold:
         key, digest, sent_at = one.record_key, one.digest, self.batch.sent_at
         record = self.records.get(key)
         if record is None:
-            record = self.records[key] = Record(self.before.get(key, {}))
+            record = self.records[key] = Record(self.before.get(key, _NEVER))
         known = record.after.get(digest)
         if known is not None:
             self.unchanged.add(one.position)
@@ -282,6 +282,9 @@ class _Fold:
             WantedRow(batch.app_id, *need, batch.kind.value, one.record_key, one.digest, batch.received_at)
             for need in missing
         ]
+
+
+_NEVER: Mapping[bytes, Standing] = {}
 
 
 def _row(batch: Batch, one: Arrival, now: Standing) -> RecordRow:

@@ -15,18 +15,22 @@ VALID, WAITING = "valid", "waiting"
 Versions = dict[bytes, Standing]
 
 
-@dataclass
 class Record:
     """A record while a transaction changes it: its versions as they were on file, and as they will be."""
 
-    before: Mapping[bytes, Standing]
-    after: Versions = field(default_factory=dict)
+    __slots__ = ("after", "before")
 
-    def __post_init__(self) -> None:
-        self.after = dict(self.before)
+    def __init__(self, before: Mapping[bytes, Standing]) -> None:
+        self.before = before
+        self.after: Versions = dict(before)
 
     def settle(self) -> bool:
         """Put the right version in force; answers whether one is for the first time."""
+        if not self.before and len(self.after) == 1:  # nearly always
+            ((digest, one),) = self.after.items()
+            if one.state == VALID:
+                self.after[digest] = Standing(*one[:4], 1, *one[5:])
+            return one.state == VALID
         best = in_force(self.after.values())
         for digest, one in self.after.items():
             held = int(best is not None and digest == best.digest)
