@@ -39,6 +39,7 @@ def sqlite_engine(path: str, *, read_only: bool) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "cache_size=-65536",
+            "temp_store=MEMORY",  # what a statement of many rows would undo is noted down, in a file otherwise
             f"wal_autocheckpoint={LOG_PAGES}",
             f"query_only={'ON' if read_only else 'OFF'}",
         ):
