@@ -46,7 +46,14 @@ def sm4_cbc_encrypt(key: bytes, iv: bytes, plain: bytes) -> bytes:
 
 def sm4_cbc_decrypt(key: bytes, iv: bytes, data: bytes) -> bytes:
     """The way back. Raises DecryptionFailed, ValueError for a key or IV that has not 16 bytes."""
-    return _decrypt(SM4(key), CBC(iv), data)
+    if len(iv) != 16:
+        raise ValueError(f"an IV has 16 bytes, not {len(iv)}")
+    if not data or len(data) % 16:
+        raise DecryptionFailed
+    # What CBC adds to ECB is one XOR with the block before; a context that is ready takes half the time of a new one.
+    blocks, before = _ready("decrypt", key).update(data), iv + data[:-16]
+    plain = int.from_bytes(blocks, "big") ^ int.from_bytes(before, "big")
+    return _unpadded(plain.to_bytes(len(data), "big"), 16)
 
 
 def sm4_ctr(key: bytes, iv: bytes, data: bytes) -> bytes:

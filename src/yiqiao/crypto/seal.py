@@ -25,16 +25,18 @@ class SealingKey:
 
     id: str
     key: bytes = field(repr=False)
+    cipher: SM4 = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.key) != _KEY_SIZE:
             raise ValueError(f"a sealing key has {_KEY_SIZE} bytes, not {len(self.key)}")
+        object.__setattr__(self, "cipher", SM4(self.key))
 
 
 def seal(key: SealingKey, plain: bytes, aad: bytes = b"") -> bytes:
     """28 bytes longer than `plain`; `aad` is bound to it but not kept in it."""
     nonce = os.urandom(_NONCE_SIZE)
-    encryptor = Cipher(SM4(key.key), GCM(nonce)).encryptor()
+    encryptor = Cipher(key.cipher, GCM(nonce)).encryptor()
     encryptor.authenticate_additional_data(aad)
     data = encryptor.update(plain)
     encryptor.finalize()
@@ -45,7 +47,7 @@ def unseal(key: SealingKey, sealed: bytes, aad: bytes = b"") -> bytes:
     """What was sealed. Raises DecryptionFailed for another key, another `aad`, or any byte altered."""
     if len(sealed) < _NONCE_SIZE + _TAG_SIZE:
         raise DecryptionFailed
-    decryptor = Cipher(SM4(key.key), GCM(sealed[:_NONCE_SIZE], sealed[-_TAG_SIZE:])).decryptor()
+    decryptor = Cipher(key.cipher, GCM(sealed[:_NONCE_SIZE], sealed[-_TAG_SIZE:])).decryptor()
     decryptor.authenticate_additional_data(aad)
     plain = decryptor.update(sealed[_NONCE_SIZE:-_TAG_SIZE])
     try:

@@ -177,7 +177,8 @@ class Gateway(Generic[C, S]):
         else:
             opened = self.dialect.open(claim, keys)
         progress.verified, progress.values, progress.secret = True, opened.values, opened.secret
-        admission.admit_time(partner, self.dialect.sent_at(claim), self._now(under), note=under.clock_note)
+        now = self._now(under)
+        admission.admit_time(partner, self.dialect.sent_at(claim), now, note=under.clock_note)
         operation = progress.operation
         if operation is None:
             raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
@@ -195,7 +196,7 @@ class Gateway(Generic[C, S]):
             operation=operation.name,
             terminal=claim.terminal,
             peer=raw.peer,
-            at=self._now(under),
+            at=now,
             request_id=raw.request_id,
             spec=spec,
             fingerprint=progress.fingerprint,
@@ -206,7 +207,7 @@ class Gateway(Generic[C, S]):
         )
         if under.database_gone:
             raise StorageUnreachable
-        if under.refuse in spec.errors.values():
+        if under.refuse and under.refuse in spec.errors.values():
             raise RefusedOnPurpose(spec, under.refuse)
         return operation, await handler(Request(request), call, self.services)
 

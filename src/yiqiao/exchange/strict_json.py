@@ -91,6 +91,12 @@ def member_text(data: bytes, name: str) -> str | None:
 
 def _count(value: dict[str, object] | list[object]) -> tuple[int, int, int]:
     """Names, colons within strings, and depth of a parsed value."""
+    if isinstance(value, dict):
+        try:
+            texts = "".join(value) + "".join(cast("Iterable[str]", value.values()))
+            return len(value), texts.count(":"), 1
+        except TypeError:
+            pass  # not texts alone
     names = colons = depth = 0
     level: list[dict[str, object] | list[object]] = [value]
     while level and depth <= MAX_DEPTH:

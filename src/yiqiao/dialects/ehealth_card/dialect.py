@@ -1,8 +1,8 @@
 """The electronic health card platform as the common way of a message needs it."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from yiqiao.clock import compact, parse_compact
 from yiqiao.dialects.ehealth_card import envelope
@@ -17,8 +17,7 @@ _SECRET_FORM_FIELD = re.compile(rb"(^|&)(key=)[^&]*")
 _EPOCH_MS = re.compile(r"\d{13}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A claim under the names that all dialects share."""
 
     envelope: envelope.Claim
@@ -94,8 +93,6 @@ class EhealthCard:
     def kept(self, raw: RawRequest) -> bytes:
         """The body without the application's secret, even where it could not be read as the message it should be."""
         body = raw.body
-        if b'"key"' in body:
-            body = _SECRET_MEMBER.sub(rb'\1"***"', body)
-        if b"key=" in body:
-            body = _SECRET_FORM_FIELD.sub(rb"\1\2***", body)
-        return body
+        if b"key" not in body:
+            return body
+        return _SECRET_FORM_FIELD.sub(rb"\1\2***", _SECRET_MEMBER.sub(rb'\1"***"', body))

@@ -15,6 +15,7 @@ Server, client, command line and checks share these functions.
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import orjson
 
@@ -74,14 +75,13 @@ __all__ = [
 SUCCESS = "0000"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What a message says of itself, unverified. `params` are all public parameters as they came.
 
     `plain_object` says that biz_content came as a JSON object; `params` then holds its exact text.
     """
 
-    params: dict[str, str] = field(repr=False)
+    params: dict[str, str]
     app_id: str
     term_id: str
     method: str
@@ -89,18 +89,23 @@ class Claim:
     timestamp: str
     sign_type: str
     enc_type: str
-    biz_content: str = field(repr=False)
+    biz_content: str
     plain_object: bool = False
 
+    def __repr__(self) -> str:
+        return f"Claim({self.method}, app_id={self.app_id!r})"
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+
+class Opened(NamedTuple):
     """A verified request. `secret` is the one of the partner's keys that fitted; the answer is sealed with it."""
 
     claim: Claim
-    biz: dict[str, object] = field(repr=False)
-    plain: bytes = field(repr=False)
-    secret: str = field(repr=False)
+    biz: dict[str, object]
+    plain: bytes
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"Opened({self.claim!r})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from yiqiao.crypto import (
     aes_ecb_decrypt,
@@ -34,6 +35,7 @@ DIGESTS: Mapping[str, Callable[[bytes], bytes]] = {"SM3": sm3, "MD5": md5}
 _HEX_KEY = re.compile(r"[0-9a-fA-F]{32}")
 
 
+@lru_cache(maxsize=512)
 def _sm4_key(secret: str) -> bytes:
     if not _HEX_KEY.fullmatch(secret):
         raise ValueError("SM4 takes a secret of 32 hexadecimal digits")

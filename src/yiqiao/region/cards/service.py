@@ -214,7 +214,7 @@ class Cards:
         live = [n for n in read if isinstance(outcomes[n], HeldCard)]
         new = store.add_uses(connection, [_use_row(showings[n].use, read[n], now) for n in live])
         losers = _losers([(n, showings[n].use.serial) for n in live], new)
-        refused = [(n, showing.use.serial) for n, showing in enumerate(showings) if n not in live]
+        refused = [(n, showings[n].use.serial) for n, told in enumerate(outcomes) if isinstance(told, DomainError)]
         if losers or refused:
             first = store.use_fingerprints(connection, [(s.app_id, s.number) for _, s in (*losers, *refused)])
             losers += [(n, serial) for n, serial in refused if serial[:2] in first and serial[:2] not in new]
