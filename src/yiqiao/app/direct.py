@@ -14,7 +14,7 @@ from typing import Any
 import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from yiqiao.exchange.http import Endpoint
+from yiqiao.exchange.http import Direct, Endpoint
 from yiqiao.exchange.message import Headers, RawResponse
 
 _STATUS = {code.value: f"HTTP/1.1 {code.value} {code.phrase}\r\n".encode() for code in HTTPStatus}
@@ -43,10 +43,12 @@ class DirectProtocol(HttpToolsProtocol):
             return None
         path, _, query = self.url.partition(b"?")
         method = self.parser.get_method().decode("ascii")
-        endpoint = self._at_once.get(method, {}).get(path.decode("latin-1"))
-        if not isinstance(endpoint, Endpoint):
+        entrance = self._at_once.get(method, {}).get(path.decode("latin-1"))
+        headers = tuple(self.headers)
+        endpoint = entrance.direct(headers) if isinstance(entrance, Direct) else None
+        if endpoint is None:
             return None
-        return _Message(self, endpoint, tuple(self.headers), query if method == "GET" else None)
+        return _Message(self, endpoint, headers, query if method == "GET" else None)
 
     def on_body(self, body: bytes) -> None:
         if self._message is None:

@@ -31,7 +31,15 @@ class _Gone(Exception):
     """The caller went away in the middle of its message."""
 
 
-class Endpoint:
+class Direct:
+    """What stands at a dialect's path, and can have requests answered without ASGI around them."""
+
+    def direct(self, headers: Headers) -> "Endpoint | None":
+        """The endpoint that answers a request with these headers by itself; None where it takes more than that."""
+        raise NotImplementedError
+
+
+class Endpoint(Direct):
     """The ASGI application that stands at a dialect's path."""
 
     def __init__(self, gateway: Answers, clock: Clock, max_body: int) -> None:
@@ -40,6 +48,9 @@ class Endpoint:
         self.max_body = max_body
         self._process = secrets.token_hex(4)
         self._count = itertools.count(1)
+
+    def direct(self, headers: Headers) -> "Endpoint | None":
+        return self
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.monotonic_ns()

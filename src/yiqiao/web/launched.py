@@ -6,6 +6,8 @@ import orjson
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from yiqiao.exchange.http import Direct, Endpoint
+from yiqiao.exchange.message import Headers
 from yiqiao.web.frame import HEADERS
 from yiqiao.web.pages.workstation import base_for, plain_for
 from yiqiao.web.render import fragment
@@ -26,11 +28,15 @@ class RefusedPage:
     number: str
 
 
-class ForBrowsers:
+class ForBrowsers(Direct):
     """ASGI middleware around the endpoint of launches. Whoever does not ask for HTML gets the JSON as it is."""
 
     def __init__(self, endpoint: ASGIApp) -> None:
         self._endpoint = endpoint
+
+    def direct(self, headers: Headers) -> Endpoint | None:
+        asks_for_html = any(name == b"accept" and b"text/html" in value for name, value in headers)
+        return self._endpoint.direct(headers) if isinstance(self._endpoint, Direct) and not asks_for_html else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
