@@ -29,6 +29,7 @@ GROUPS = (
     "payments",
     "hospital",
     "sandbox",
+    "upload",
     "db",
 )
 COMMANDS = ("serve", "call", "qr", "launch", "workstation", "tour")

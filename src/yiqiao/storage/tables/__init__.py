@@ -40,6 +40,7 @@ from yiqiao.storage.tables import (
     slips,
     supervision,
     synced,
+    uploads,
 )
 from yiqiao.storage.tables.metadata import metadata
 
@@ -78,4 +79,5 @@ __all__ = [
     "slips",
     "supervision",
     "synced",
+    "uploads",
 ]
