@@ -60,6 +60,7 @@ SPREAD_BY = {
     "attachment": "app_id",
     "attachment_upload": "app_id",
     "attachment_name": "app_id",
+    "upload_row": "app_id",
     "reconciliation": "hospital_id",
     "charge": "person_id",
     "charge_event": "person_id",

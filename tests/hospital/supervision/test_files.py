@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import openpyxl
@@ -23,10 +24,12 @@ def written(folder: Path, name: str, content: str | bytes) -> Path:
     return path
 
 
-def workbook(folder: Path, rows: list[list[object]]) -> Path:
+def workbook(folder: Path, rows: Sequence[Sequence[object]]) -> Path:
     book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]
+    sheet = book.worksheets[0]
+    for number, row in enumerate(rows, 1):
+        for place, cell in enumerate(row, 1):
+            sheet.cell(number, place).value = cell  # type: ignore[assignment]
     book.save(folder / "A1001.xlsx")
     return folder / "A1001.xlsx"
 

@@ -25,7 +25,8 @@ def outbox(database: Database) -> Outbox:
 async def test_operations_go_in_the_calling_order_in_batches(outbox: Outbox) -> None:
     for service in ("A2000", "A1001", "A9999"):
         await outbox.put(service, [ready(number) for number in range(1, 26)])
-    platform, seen = Platform(), []
+    platform = Platform()
+    seen: list[int] = []
     await Sender(outbox, platform, ORDER, QUICK, seen.append).run()
     assert [service for service, _ in platform.batches] == ["A1001"] * 3 + ["A2000"] * 3 + ["A9999"] * 3
     assert sorted(rows for _, rows in platform.batches) == [5, 5, 5, 10, 10, 10, 10, 10, 10]
