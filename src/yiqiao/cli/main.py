@@ -28,6 +28,7 @@ GROUPS = (
     "merchant",
     "payments",
     "hospital",
+    "supervision",
     "sandbox",
     "upload",
     "db",

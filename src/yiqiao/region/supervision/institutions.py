@@ -4,8 +4,9 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from yiqiao.storage import Database, supervision
 from yiqiao.storage import supervision_records as stored
 from yiqiao.storage.supervision import BindingRow, InstitutionRow
 
+T = TypeVar("T")
 LONGEST_CODE, LONGEST_NAME = 32, 32
 
 
@@ -31,12 +33,15 @@ class Institution(NamedTuple):
 
 @dataclass(frozen=True)
 class Institutions:
-    """The acts of the console. `woken` is called when something has to be judged again; `wall` dates the audit."""
+    """The acts of the console. `woken` is called when something has to be judged again; `wall` dates the audit. In a
+    rehearsal every act is tried and taken back.
+    """
 
     database: Database
     clock: Clock
     wall: Clock
     woken: Callable[[], None] = lambda: None
+    rehearsal: bool = False
 
     async def all(self) -> list[InstitutionRow]:
         """All institutions, by appid."""
@@ -73,7 +78,7 @@ class Institutions:
             self._announce(connection, app_id, Bound.PARTNER, hosp_id)
             return new
 
-        new = await self.database.write(write)
+        new = await self._write(write)
         self.woken()
         return new
 
@@ -87,7 +92,7 @@ class Institutions:
                 raise UnknownInstitution(app_id)
             self._audit(connection, operator, "supervision.close", app_id, {})
 
-        await self.database.write(write)
+        await self._write(write)
 
     async def bind_subject(self, operator: str, app_id: str, dept_code: str, subject: str, name: str) -> None:
         """绑定科目: a department works in a subject that is licensed. Raises UnknownInstitution, InstitutionUnfit."""
@@ -111,7 +116,7 @@ class Institutions:
                 self._audit(connection, operator, f"supervision.unbind_{kind}", app_id, {"code": code})
             return gone
 
-        return await self.database.write(write)
+        return await self._write(write)
 
     async def judge_again(self, operator: str, app_id: str) -> int:
         """A person's button: look anew at everything that is waited for. Answers how many facts have come meanwhile;
@@ -127,7 +132,7 @@ class Institutions:
             self._audit(connection, operator, "supervision.judge_again", app_id, {"come": come})
             return come
 
-        come = await self.database.write(write)
+        come = await self._write(write)
         self.woken()
         return come
 
@@ -143,8 +148,21 @@ class Institutions:
             self._audit(connection, operator, f"supervision.bind_{kind}", app_id, {"code": code, "subject": subject})
             self._announce(connection, app_id, kind, code)
 
-        await self.database.write(write)
+        await self._write(write)
         self.woken()
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        if not self.rehearsal:
+            return await self.database.write(work)
+        done: list[T] = []
+
+        def tried(connection: Connection) -> None:
+            done.append(work(connection))
+            raise _Rehearsed
+
+        with suppress(_Rehearsed):
+            await self.database.write(tried)
+        return done[0]
 
     def _announce(self, connection: Connection, app_id: str, kind: Bound, code: str) -> None:
         if stored.announce(connection, app_id, kind, [code]):
@@ -152,6 +170,10 @@ class Institutions:
 
     def _audit(self, connection: Connection, operator: str, act: str, app_id: str, detail: dict[str, object]) -> None:
         audit(connection, self.wall.now_ms(), operator, act, app_id, detail)
+
+
+class _Rehearsed(Exception):
+    """The act is taken back."""
 
 
 def _check(**codes: str) -> None:
