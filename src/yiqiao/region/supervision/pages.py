@@ -57,11 +57,15 @@ def page_of(place: int) -> int:
     return place // ROWS
 
 
+def contents(keyring: Keyring, page: PageRow) -> list[msgspec.Raw]:
+    """The JSON texts of a page's rows, as they were sent. Raises SealingUnavailable."""
+    context = _context(page.app_id, page.batch_id, page.page)
+    return _ROWS.decode(zstd.decompress(keyring.unseal(page.key_id, bytes(page.sealed), context)))
+
+
 def content(keyring: Keyring, page: PageRow, place: int) -> bytes:
     """The JSON text of the row at a place, as it was sent. Raises SealingUnavailable."""
-    context = _context(page.app_id, page.batch_id, page.page)
-    plain = zstd.decompress(keyring.unseal(page.key_id, bytes(page.sealed), context))
-    return bytes(_ROWS.decode(plain)[place % ROWS])
+    return bytes(contents(keyring, page)[place % ROWS])
 
 
 def _context(app_id: str, batch_id: int, page: int) -> bytes:

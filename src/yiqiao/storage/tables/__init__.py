@@ -39,6 +39,7 @@ from yiqiao.storage.tables import (
     sandbox_settlement,
     slips,
     supervision,
+    supervision_quality,
     synced,
     uploads,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "sandbox_settlement",
     "slips",
     "supervision",
+    "supervision_quality",
     "synced",
     "uploads",
 ]
