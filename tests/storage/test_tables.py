@@ -99,6 +99,8 @@ SPREAD_BY = {
     "supervision_arrived": "app_id",
     "supervision_total": "app_id",
     "supervision_intake": "app_id",
+    "supervision_review": "app_id",
+    "supervision_finding": "app_id",
     "reading_choice": "token_digest",
     "journal_bundle": "chain",
     "journal_chain": "chain",

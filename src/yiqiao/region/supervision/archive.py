@@ -22,7 +22,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
-from yiqiao.crypto import hmac_sm3
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.region.supervision.pages import ROWS, contents, page_of
 from yiqiao.region.supervision.quality.columns import Column, Shapes, Sort
@@ -31,11 +30,10 @@ from yiqiao.storage import Database
 from yiqiao.storage import supervision_quality as stored
 from yiqiao.storage.supervision_records import PageRow, RecordRow
 
-PURPOSE = "supervision-archive"
-"""The key under which pseudonyms are made is derived for this."""
+PURPOSE = "supervision archive"
+"""What pseudonyms are made for: they are of no use elsewhere."""
 NO_DAY = "base"
 """Where records stand that belong to no day."""
-_LENGTH = 16  # bytes of a pseudonym
 _IDENTITIES = (("certificateType", "certificateNo"), ("cardType", "cardNo"))
 Content = Mapping[str, Any]
 
@@ -133,19 +131,17 @@ class Archive:
 
     def _rows(self, records: list[RecordRow], pages: list[PageRow]) -> Mapping[str, list[Row]]:
         texts = {(page.batch_id, page.page): contents(self.keyring, page) for page in pages}
-        pseudonym = self._pseudonyms()
         rows: dict[str, list[Row]] = {}
         for record in records:
             if record.kind in plan().records:
                 text = texts[record.batch_id, page_of(record.place)][record.place % ROWS]
-                content = orjson.dumps(without_person(record.kind, orjson.loads(text), pseudonym))
-                row = Row(pseudonym(record.record_key), True, record.received_at, record.sent_at, content)
+                content = orjson.dumps(without_person(record.kind, orjson.loads(bytes(text)), self._pseudonym))
+                row = Row(self._pseudonym(record.record_key), True, record.received_at, record.sent_at, content)
                 rows.setdefault(record.kind, []).append(row)
         return rows
 
-    def _pseudonyms(self) -> Callable[[str], str]:
-        key = self.keyring.derive(PURPOSE)
-        return lambda number: hmac_sm3(key, number.encode())[:_LENGTH].hex()
+    def _pseudonym(self, number: str) -> str:
+        return f"{self.keyring.blind(PURPOSE, number) % 2**64:016x}"
 
 
 def without_person(kind: str, row: Content, pseudonym: Callable[[str], str]) -> Content:
