@@ -40,7 +40,9 @@ from yiqiao.storage import appointments as stored
 from yiqiao.storage.appointments import AppointmentRow
 
 KILLS = 200
-CITIZENS, SCHEDULES, UNITS = 24, 8, 20
+CITIZENS, SCHEDULES = 24, 8
+FEW, PLENTY = 20, 10_000
+"""Units of every other schedule: some are soon sold out, of some there is enough until the last kill."""
 TROUBLE = "lost, share=0.08"
 PATIENCE_S, STEP_S = 20.0, 0.15
 SETTLES_S = 60
@@ -154,7 +156,7 @@ def run(engine: str, kills: int, seed: int, databases: Callable[[], AbstractCont
         hospital.mkdir()
         there = Side(hospital, other or f"sqlite:///{hospital / 'yiqiao.db'}")
         here = Side(region, one or f"sqlite:///{region / 'yiqiao.db'}")
-        asyncio.run(clinic.file(there.url, {f"PB{n}": UNITS for n in range(SCHEDULES)}))
+        asyncio.run(clinic.file(there.url, {f"PB{n}": FEW if n % 2 else PLENTY for n in range(SCHEDULES)}))
         try:
             there.start()
             here.start()
