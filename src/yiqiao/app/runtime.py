@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import appointments, daily, door, insurance, notices, payment_days, payments
+from yiqiao.app import appointments, daily, door, insurance, notices, payment_days, payments, supervision_quality
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -143,7 +143,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         desks = appointments.desks_of(store)
         cashier = appointments.cashier_of(store)
         hub = await payments.open_hub(store, lambda: jobs.wake(), metrics.notice)
-        supervisor = supervision_of(store, lambda: jobs.wake())
+        reviewer = supervision_quality.reviewer_of(store)
+        supervisor = supervision_of(store, lambda: jobs.wake(), reviewer.valid)
         work: dict[str, Handler] = {
             **daily.handlers(settings, store.database, store.keyring, store.clock, store.wall),
             **notices.handlers(store),
@@ -151,6 +152,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             **appointments.handlers(store, bookable, cashier, writer),
             **payments.handlers(store, hub),
             **job_handlers(store, supervisor),
+            **supervision_quality.handlers(reviewer),
             **insurance.handlers(store, hub),
         }
         backoffs = {
@@ -161,7 +163,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             outcomes.JOB: outcomes.BACKOFF,
         }
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
-        plan = [*daily.PLAN, appointments.RECONCILE, *payment_days.PLAN]
+        plan = [*daily.PLAN, appointments.RECONCILE, *payment_days.PLAN, supervision_quality.LOOK_BACK]
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
             plan.append(sandbox_hospitals.TOP_UP)

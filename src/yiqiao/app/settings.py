@@ -70,6 +70,9 @@ class Settings:
         "", "Where messages for citizens' phones are handed over (a signed POST of JSON); empty: none are sent."
     )
     message_key: str = _setting("", "The key of that signature, as env:NAME or file:PATH.")
+    supervision_rules: str = _setting(
+        "", "A folder with rules of quality of one's own for what internet hospitals upload, over those of the hub."
+    )
     journal_days: int = _days(365, "an exchange is kept in the journal")
     job_days: int = _days(30, "a job that is done is remembered")
     card_use_days: int = _days(1095, "a use of a card is kept, with its serial")

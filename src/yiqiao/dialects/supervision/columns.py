@@ -1,17 +1,22 @@
 """The standard's tables as rules of quality and the archive see them: columns by kind of record."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
+from yiqiao.dialects.supervision.dialect import NAME
+from yiqiao.dialects.supervision.filing import KINDS
 from yiqiao.region.supervision.quality.columns import Column, Shapes, Sort
-from yiqiao.spec import Field, Spec
+from yiqiao.spec import Field, load
 
 _SORTS: Mapping[str, Sort] = {"Int": Sort.WHOLE, "Decimal": Sort.EXACT}
 _FORMATS: Mapping[str, Sort] = {"yyyy-MM-dd": Sort.DAY, "yyyy-MM-dd HH:mm:ss": Sort.MOMENT}
 
 
-def shapes(spec: Spec, kinds: Mapping[str, str]) -> Shapes:
-    """The columns of each kind that `kinds` names by operation."""
-    return {kind: _columns(spec.operations[code].request) for code, kind in kinds.items() if code in spec.operations}
+@cache
+def shapes(profile: str) -> Shapes:
+    """The columns of each kind of record, as a profile of the standard has them."""
+    operations = load(NAME, profile).operations
+    return {kind.value: _columns(operations[code].request) for code, kind in KINDS.items() if code in operations}
 
 
 def _columns(fields: Iterable[Field]) -> tuple[Column, ...]:

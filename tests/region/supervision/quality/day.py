@@ -11,21 +11,8 @@ from yiqiao.dialects.supervision.columns import shapes
 from yiqiao.region.supervision.kinds import Kind
 from yiqiao.region.supervision.quality.rules import Rule, Rules
 from yiqiao.region.supervision.quality.workbench import Row, Workbench
-from yiqiao.spec import load
 
-KINDS = {
-    "A1000": Kind.HOSPITAL,
-    "A1001": Kind.DEPARTMENT,
-    "A1002": Kind.STAFF,
-    "A2000": Kind.ORDER,
-    "A2001": Kind.VISIT,
-    "A2010": Kind.CONSULTATION,
-    "A2020": Kind.RECIPE,
-    "A2030": Kind.PURCHASE,
-    "A2031": Kind.DRUGS,
-    "A2040": Kind.EMR,
-}
-SHAPES = shapes(load("supervision", "reconstructed"), {code: kind.value for code, kind in KINDS.items()})
+SHAPES = shapes("reconstructed")
 DAY, NOW = "2026-11-20", datetime(2026, 11, 25, 8, 0, 0)  # noqa: DTZ001 (Beijing)
 RECEIVED = 1_795_142_400_000  # 2026-11-20 10:40:00 Beijing
 PATIENT = {

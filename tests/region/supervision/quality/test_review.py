@@ -40,7 +40,7 @@ class Supervisor:
 
     def __post_init__(self) -> None:
         self.clock = FixedClock(NOW)
-        self.reviewer = Reviewer(self.database, KEYRING, self.clock, self.rules, SHAPES)
+        self.reviewer = Reviewer(self.database, KEYRING, self.clock, self.rules, lambda: SHAPES)
         self.intake = Intake(self.database, self.clock, valid=self.reviewer.valid)
         self.driver = Driver(self.database, self.clock, lambda: {review.JOB: self.reviewer})
 

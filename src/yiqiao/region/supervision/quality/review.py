@@ -5,7 +5,7 @@ arrives together is reviewed together. Its outcome stands in the place of the da
 """
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -49,13 +49,13 @@ def due(connection: Connection, now_ms: int, app_id: str, days: Collection[str])
 
 @dataclass(frozen=True)
 class Reviewer:
-    """Runs the rules. `shapes` says what rules see of each kind of record."""
+    """Runs the rules. `shapes` says what rules see of each kind of record; it is asked when there is work."""
 
     database: Database
     keyring: Keyring
     clock: Clock
     rules: Rules
-    shapes: Shapes
+    shapes: Callable[[], Shapes]
 
     async def __call__(self, job: Job) -> Outcome:
         """The job."""
@@ -91,15 +91,15 @@ class Reviewer:
 
     def check(self) -> None:
         """See that every rule can be run. Raises RuleUnusable."""
-        with Workbench(self.shapes, "2026-01-01", datetime(2026, 1, 1)) as bench:  # noqa: DTZ001 (Beijing, as there)
+        with Workbench(self.shapes(), "2026-01-01", datetime(2026, 1, 1)) as bench:  # noqa: DTZ001 (Beijing, as there)
             for rule in self.rules.by_id.values():
                 bench.run(rule)
 
     def _judge(self, laid_out: "_LaidOut", day: str, now: datetime) -> list[Found]:
         found: list[Found] = []
-        with Workbench(self.shapes, day, now) as bench:
+        with Workbench(self.shapes(), day, now) as bench:
             for kind, rows in laid_out.rows(self.keyring).items():
-                if kind in self.shapes:
+                if kind in bench.shapes:
                     bench.load(kind, rows)
             for rule in self.rules.by_id.values():
                 try:

@@ -60,7 +60,7 @@ class Workbench:
     def __init__(self, shapes: Shapes, day: str, now: datetime) -> None:
         import duckdb  # some 60 MB: only who reviews pays for it
 
-        self._shapes = shapes
+        self.shapes = shapes
         self._database: DuckDBPyConnection = duckdb.connect(":memory:")
         for statement in _CLOSED:
             self._database.execute(statement)
@@ -81,7 +81,7 @@ class Workbench:
             self._load(kind, rows[start : start + PORTION], new=False)
 
     def _load(self, kind: str, rows: Iterable[Row], *, new: bool) -> None:
-        columns = self._shapes[kind]
+        columns = self.shapes[kind]
         read = f"SELECT unnest(from_json(CAST(? AS JSON), '{structure(columns)}'), recursive := false) AS one"
         found = f"SELECT {selection(columns)} FROM (SELECT one.* FROM ({read}))"
         text = b"[" + b",".join(row.text() for row in rows) + b"]"
@@ -92,9 +92,9 @@ class Workbench:
         """What a rule finds among the records of the day. Raises RuleUnusable."""
         if rule.since is not None and self._day is not None and self._day < rule.since:
             return []
-        if rule.record not in self._shapes:
-            raise RuleUnusable(rule.id, f"没有名为 {rule.record} 的记录种类，可用：{'、'.join(sorted(self._shapes))}")
-        personal = {one.name for columns in self._shapes.values() for one in columns if one.personal}
+        if rule.record not in self.shapes:
+            raise RuleUnusable(rule.id, f"没有名为 {rule.record} 的记录种类，可用：{'、'.join(sorted(self.shapes))}")
+        personal = {one.name for columns in self.shapes.values() for one in columns if one.personal}
         if told := sorted(rule.named & personal):
             raise RuleUnusable(rule.id, f"提示语不得写出个人信息：{'、'.join(told)}")
         for name, words in rule.words.items():
