@@ -15,6 +15,7 @@ from benchmarks import (
     crypto,
     ehealth_card,
     hospital_import,
+    native,
     onetrans,
     payment_reconciliation,
     payments,
@@ -42,6 +43,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "payment-reconciliation": payment_reconciliation.measure,
     "onetrans": onetrans.measure,
     "supervision": supervision.measure,
+    "native": native.measure,
 }
 
 

@@ -5,7 +5,8 @@
 #include "json_make.h"
 #include "platform.h"
 
-static const char recharge[] = "hop.trade.recharge", refund[] = "hop.trade.refund", query[] = "hop.trade.query";
+static const char recharge[] = "hop.trade.recharge", refund[] = "hop.trade.refund", query[] = "hop.trade.query",
+                  charge[] = "fsi.outpatient.charge";
 static const char reused_msgid[] = "600012", unknown_trade[] = "700105", awaiting_choice[] = "800100",
                   nothing_lies_there[] = "800102";
 enum { FRESH_MSGIDS = 3, QUERY_BOUND = 1024 * 1024, ADDRESS = 2000 };
@@ -16,13 +17,13 @@ static const struct serial {
 } serials[] = {
     {recharge, "outChargeNo"},
     {refund, "outRefundNo"},
-    {"fsi.outpatient.charge", "mdtrt_id"},
+    {charge, "mdtrt_id"},
     {"chs.common.outpatient.settle.cancel", "setl_id"},
     {"hos.user.get", ""},
 };
 
 /* Return codes that are no success and no refusal, and states that are not final. */
-static const char *const pending_codes[] = {"700100", "700103", "700200", awaiting_choice, NULL};
+static const char *const pending_codes[] = {"700100", "700103", "700200", "700300", "700307", awaiting_choice, NULL};
 static const char *const open_states[] = {"init", "ing", "exp", NULL};
 static const char *const state_names[] = {"result", "auth_status", NULL};
 static const char *const page_names[] = {"cashierUrl", "readerUrl", NULL};
@@ -118,15 +119,52 @@ static enum yq_asked refund_found(struct yq_desk *desk, struct yq_onetrans_reply
     return tried(desk, reply, error);
 }
 
-/* The reading is asked for again with the number of the choice. */
-static bool with_choice(struct yq_desk *desk, const struct yq_onetrans_reply *reply)
+/* A member of the answer's extra, put into an object of the request's data instead of what was there. */
+static struct yq_json *with(struct yq_arena *arena, const struct yq_json *object, const char *name, const char *value)
 {
-    const char *choice = yq_json_text(yq_json_member(reply->data, "extra"), "choiceNo");
-    if (choice[0] == '\0' || strcmp(choice, yq_json_text(desk->request.data, "choiceNo")) == 0)
-        return true;
-    struct yq_json *data = yq_json_without(&desk->arena, desk->request.data, "choiceNo");
-    desk->request.data = yq_json_put(&desk->arena, data, "choiceNo", choice);
+    return yq_json_put(arena, yq_json_without(arena, object, name), name, value);
+}
+
+/* A choice of reading is asked for again with its number. */
+static bool with_choice(struct yq_desk *desk, const char *number)
+{
+    static const char name[] = "choiceNo";
+    if (number[0] != '\0' && strcmp(number, yq_json_text(desk->request.data, name)) != 0)
+        desk->request.data = with(&desk->arena, desk->request.data, name, number);
     return desk->request.data != NULL;
+}
+
+/* A settlement is asked for again by its number, in extra, which needs the card's number beside it. */
+static bool with_settlement(struct yq_desk *desk, const char *number)
+{
+    static const char name[] = "settlementNo";
+    struct yq_arena *arena = &desk->arena;
+    const struct yq_json *data = desk->request.data, *extra = yq_json_member(data, "extra");
+    if (number[0] == '\0' || strcmp(number, yq_json_text(extra, name)) == 0)
+        return true;
+    struct yq_json_fault fault;
+    if (extra != NULL && extra->kind == YQ_JSON_TEXT)
+        extra = yq_json_read(arena, extra->text, extra->length, &fault);
+    struct yq_json *own = extra != NULL && extra->kind == YQ_JSON_OBJECT ? yq_json_without(arena, extra, name)
+                                                                         : yq_json_object(arena);
+    if (own != NULL && yq_json_text(own, "cardno")[0] == '\0')
+        own = with(arena, own, "cardno", yq_json_text(data, "cardno"));
+    own = yq_json_put(arena, own, name, number);
+    desk->request.data = yq_json_nest(arena, yq_json_without(arena, data, "extra"), "extra", own);
+    return desk->request.data != NULL;
+}
+
+/* What the next question has to say of the last answer. False where there is no memory for it. */
+static bool carried_on(struct yq_desk *desk, const struct yq_onetrans_reply *reply)
+{
+    const struct yq_json *extra = yq_json_member(reply->data, "extra");
+    const struct yq_onetrans_request before = desk->request;
+    bool is_charge = strcmp(yq_params_get(&before.params, "trans_type"), charge) == 0;
+    bool good = with_choice(desk, yq_json_text(extra, "choiceNo")) &&
+                (!is_charge || with_settlement(desk, yq_json_text(extra, "settlementNo")));
+    if (!good)
+        desk->request = before;
+    return good;
 }
 
 /* Nothing but a web address is ever handed to the system. */
@@ -157,7 +195,7 @@ static enum yq_asked waited(struct yq_desk *desk, struct yq_onetrans_reply *repl
         yq_pause((long)(left < settings->poll_ms ? left : settings->poll_ms));
         struct yq_onetrans_reply next;
         struct yq_error why = *error;
-        if (asked == YQ_REPLIED && !with_choice(desk, reply))
+        if (asked == YQ_REPLIED && !carried_on(desk, reply))
             return asked;
         enum yq_asked again = is_refund ? refund_found(desk, &next, &why) : tried(desk, &next, &why);
         if (again == YQ_REPLIED || asked != YQ_REPLIED) {
@@ -172,6 +210,17 @@ static enum yq_asked waited(struct yq_desk *desk, struct yq_onetrans_reply *repl
     return asked;
 }
 
+/* What is to be done where no answer came: never to begin anew under another number. */
+static void untold(const struct yq_desk *desk, const char *name, struct yq_error *error)
+{
+    const char *number = yq_json_text(desk->request.data, name);
+    if (number[0] != '\0')
+        yq_fail(error, YQ_UNANSWERED, "平台没有给出可信的结果，可能已受理；请用原流水号 %s=%.64s 查询或重试，不要换号", name,
+                number);
+    else if (name[0] != '\0')
+        yq_fail(error, YQ_UNANSWERED, "平台没有给出可信的结果，可能已受理；请用原参数再次调用询问，不要重新收费");
+}
+
 enum yq_asked yq_follow(struct yq_desk *desk, struct yq_onetrans_reply *reply, struct yq_error *error)
 {
     const char *trans_type = yq_params_get(&desk->request.params, "trans_type");
@@ -184,8 +233,7 @@ enum yq_asked yq_follow(struct yq_desk *desk, struct yq_onetrans_reply *reply, s
                  (asked == YQ_REPLIED && !pending(reply, false));
     if (!final)
         asked = waited(desk, reply, error, asked);
-    if (asked == YQ_LOST && serial != NULL && serial->name[0] != '\0')
-        yq_fail(error, YQ_UNANSWERED, "平台没有给出可信的结果，可能已受理；请用原流水号 %s=%.64s 查询或重试，不要换号",
-                serial->name, yq_json_text(desk->request.data, serial->name));
+    if (asked == YQ_LOST && serial != NULL)
+        untold(desk, serial->name, error);
     return asked;
 }

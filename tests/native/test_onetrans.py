@@ -269,3 +269,31 @@ def test_without_its_ini_the_library_says_which_file_is_missing(his: OneTrans) -
 
 def test_only_the_documented_function_is_seen(onetrans_library: Path) -> None:
     assert exported(onetrans_library) == ["OneTrans"]
+
+
+def test_a_settlement_is_asked_for_again_by_its_own_number(his: OneTrans) -> None:
+    told = {"orderList": ["S1"], "extra": {"settlementNo": "S1", "cashierUrl": "https://hub.example/desk/1"}}
+    under_way, awaiting = Said("700300", told, "办理中"), Said("700100", told, "待支付")
+    with standing(under_way, awaiting, LOST, Said(values={"orderList": ["S1"]})) as platform:
+        at(his, platform)
+        answer = asking(his, "fsi.outpatient.charge", {"cardno": "9801", "certno": "X", "extra": ""})
+    assert (answer.code, answer.data) == ("000000", {"orderList": ["S1"]})
+    again = {"cardno": "9801", "certno": "X", "extra": {"cardno": "9801", "settlementNo": "S1"}}
+    assert [one.values for one in platform.asked[1:]] == [again] * 3
+
+
+def test_a_settlements_own_extra_is_kept(his: OneTrans) -> None:
+    told = {"orderList": ["S1"], "extra": {"settlementNo": "S1"}}
+    for extra in ('{"cardno":"9802","hisExtra":{"a":"1"}}', {"cardno": "9802", "hisExtra": {"a": "1"}}):
+        with standing(Said("700300", told, "办理中"), Said(values={})) as platform:
+            at(his, platform)
+            asking(his, "fsi.outpatient.charge", {"cardno": "9801", "extra": extra})
+        kept = {"cardno": "9802", "hisExtra": {"a": "1"}, "settlementNo": "S1"}
+        assert platform.asked[1].values["extra"] == kept
+
+
+def test_a_settlement_without_an_answer_is_not_to_be_begun_anew(his: OneTrans) -> None:
+    with standing(LOST) as platform:
+        at(his, platform, pages={"browser": "none", "confirm_s": 0})
+        answer = asking(his, "fsi.outpatient.charge", {"cardno": "9801"})
+    assert (answer.code, "不要重新收费" in answer.said) == ("600015", True)
