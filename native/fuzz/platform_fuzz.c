@@ -47,6 +47,11 @@ bool yq_print_slip(const char *printer, const struct yq_slip *slip)
     return printer[0] == '\0' && slip->code.side > 0;
 }
 
+FILE *yq_open_file(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
 bool yq_replace_file(const char *from, const char *to)
 {
     return from[0] != '\0' && to[0] != '\0';

@@ -36,7 +36,9 @@ struct yq_error {
 };
 
 /* Fills in the error; the answer is false, so that a failing function may end with `return yq_fail(…)`. */
-#if defined(__GNUC__)
+#if defined(__MINGW32__)
+__attribute__((format(gnu_printf, 3, 4))) /* its own formats, not those of the old msvcrt */
+#elif defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
 bool yq_fail(struct yq_error *error, enum yq_code code, const char *format, ...);

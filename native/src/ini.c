@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "charset.h"
+#include "platform.h"
 #include "utf8.h"
 
 enum { YQ_INI_BOUND = 65536 };
 
 static bool read_whole(struct yq_buffer *raw, const char *path)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = yq_open_file(path, "rb");
     if (file == NULL)
         return false;
     char chunk[1024];

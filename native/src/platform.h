@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "slip.h"
 
 /* The folder of this library, with the separator at its end. */
 bool yq_library_folder(char *folder, size_t size);
+/* fopen for a path in UTF-8. */
+FILE *yq_open_file(const char *path, const char *mode);
 /* Milliseconds since 1970. */
 int64_t yq_now_ms(void);
 /* Milliseconds that never run backwards. */
@@ -20,7 +23,7 @@ bool yq_random(void *bytes, size_t length);
 /* Opens an address in a browser: "auto" as an app window where a browser can, else as the system opens addresses; any
    other text is a command that gets the address as its last argument. Does not wait for it. */
 bool yq_open_page(const char *browser, const char *url);
-/* Draws a slip (on Windows by GDI: the code's modules as rectangles, the texts as text) and sends it to a printer by its name; an empty name is the system's own choice. */
+/* Draws a slip and sends it to a printer by its name; an empty name is the system's own choice. */
 bool yq_print_slip(const char *printer, const struct yq_slip *slip);
 /* Puts a file in another's place at once, so that a reader sees the old or the new one. */
 bool yq_replace_file(const char *from, const char *to);

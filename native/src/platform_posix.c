@@ -34,6 +34,11 @@ bool yq_library_folder(char *folder, size_t size)
     return true;
 }
 
+FILE *yq_open_file(const char *path, const char *mode)
+{
+    return fopen(path, mode);
+}
+
 static int64_t clock_ms(clockid_t which)
 {
     struct timespec now;

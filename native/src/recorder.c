@@ -113,8 +113,9 @@ static void numbered(const char *path, long number, char name[NUMBERED])
 static void turn_over(const char *path, long files)
 {
     char from[NUMBERED], to[NUMBERED];
-    if (files == 1)
-        remove(path);
+    FILE *emptied = files == 1 ? yq_open_file(path, "wb") : NULL;
+    if (emptied != NULL)
+        fclose(emptied);
     for (long number = files - 1; number > 0; number--) {
         numbered(path, number - 1, from);
         numbered(path, number, to);
@@ -124,7 +125,7 @@ static void turn_over(const char *path, long files)
 
 static void append(const char *path, const struct yq_buffer *line, long bytes, long files)
 {
-    FILE *file = fopen(path, "ab");
+    FILE *file = yq_open_file(path, "ab");
     if (file == NULL)
         return;
     fseek(file, 0, SEEK_END);
@@ -132,7 +133,7 @@ static void append(const char *path, const struct yq_buffer *line, long bytes, l
     if (size > 0 && size + (long)line->length > bytes) {
         fclose(file);
         turn_over(path, files);
-        file = fopen(path, "ab");
+        file = yq_open_file(path, "ab");
     }
     if (file == NULL)
         return;

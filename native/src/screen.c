@@ -8,7 +8,7 @@
 #include "platform.h"
 #include "qr.h"
 
-enum { PAGE_BOUND = 512 * 1024, PATH_SIZE = 1600, QUIET = 4 };
+enum { PAGE_BOUND = 512 * 1024, PATH_SIZE = 1600, ADDRESS_SIZE = 3 * PATH_SIZE + 16, QUIET = 4 };
 
 static const char head[] =
     "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"1\">"
@@ -38,7 +38,7 @@ static bool written(const struct yq_buffer *page, const char *path)
 {
     char beside[PATH_SIZE + 8];
     snprintf(beside, sizeof beside, "%s.new", path);
-    FILE *file = page->failed ? NULL : fopen(beside, "wb");
+    FILE *file = page->failed ? NULL : yq_open_file(beside, "wb");
     if (file == NULL)
         return false;
     bool good = fwrite(yq_buffer_string(page), 1, page->length, file) == page->length;
@@ -46,18 +46,26 @@ static bool written(const struct yq_buffer *page, const char *path)
     return good && yq_replace_file(beside, path);
 }
 
-/* The file's address for a browser: three slashes and no backslash. */
-static void address_of(const char *path, char address[PATH_SIZE + 16])
+/* The file's address for a browser: three slashes, no backslash, and no byte that an address has not. */
+static void address_of(const char *path, char address[ADDRESS_SIZE])
 {
-    snprintf(address, PATH_SIZE + 16, "file://%s%s", path[0] == '/' ? "" : "/", path);
-    for (char *at = address; *at != '\0'; at++)
-        if (*at == '\\')
-            *at = '/';
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:";
+    char *end = address + snprintf(address, ADDRESS_SIZE, "file://%s", path[0] == '/' ? "" : "/");
+    for (; *path != '\0'; path++) {
+        char byte = *path;
+        if (byte == '\\')
+            byte = '/';
+        if (strchr(plain, byte) != NULL)
+            *end++ = byte;
+        else
+            end += snprintf(end, 4, "%%%02X", (unsigned char)byte);
+    }
+    *end = '\0';
 }
 
 bool yq_screen(const struct yq_settings *settings, const char *text, bool open, struct yq_error *error)
 {
-    char path[PATH_SIZE], address[PATH_SIZE + 16];
+    char path[PATH_SIZE], address[ADDRESS_SIZE];
     struct yq_qr code;
     struct yq_buffer page;
     if (!yq_beside_library(settings->screen, path, sizeof path))

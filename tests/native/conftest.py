@@ -6,12 +6,18 @@ import pytest
 
 from tests.dialects.onetrans.desk import KEY, parameters
 from tests.dialects.onetrans.platform import Platform
+from tests.native.building import Building
 from tests.native.libraries import Answered, OneTrans, library
 
 
 @pytest.fixture(scope="session")
 def onetrans_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return library(tmp_path_factory.mktemp("native"), "OneTrans2")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Building:
+    return Building(tmp_path_factory.mktemp("built"))
 
 
 @pytest.fixture(scope="session")

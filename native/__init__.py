@@ -1,0 +1,1 @@
+"""The native libraries: C in `src`, and how they are built."""
