@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import orjson
 import structlog
@@ -18,7 +18,7 @@ from yiqiao.clock import Clock
 from yiqiao.crypto import sm3
 from yiqiao.errors import DomainError, Repeated
 from yiqiao.exchange.circumstances import ORDINARY, Circumstances
-from yiqiao.exchange.dialect import Act, Call, Claim, Dialect, Handlers, Values
+from yiqiao.exchange.dialect import Act, Call, Claim, Dialect, Handlers, Opened, Values
 from yiqiao.exchange.message import RawRequest, RawResponse
 from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.exchange.request import Request
@@ -97,6 +97,15 @@ class _Progress(Generic[C]):
         return repeat is not None and repeat.policy == "replay"
 
 
+class _Admitted(NamedTuple, Generic[C]):
+    """A message of somebody who may send it."""
+
+    claim: C
+    partner: Partner
+    operation: Operation
+    opened: Opened
+
+
 @dataclass(frozen=True)
 class Gateway(Generic[C, S]):
     """One dialect's server side, without the transport."""
@@ -124,11 +133,31 @@ class Gateway(Generic[C, S]):
         except DomainError as refusal:
             response = await self._refuse(progress, refusal)
         except Exception:
-            log.exception("exchange failed", dialect=self.dialect.name, request_id=raw.request_id)
-            response = await self._refuse(
-                progress, InternalError(f"平台内部异常，请联系平台并提供编号 {raw.request_id}")
-            )
+            response = await self._failed(progress)
         return self._seen(progress, response)
+
+    async def admits(self, raw: RawRequest) -> RawResponse | None:
+        """The refusal of a message that is not let in by what stands before its content; None where it is. For content
+        that is too large to be read before it is known who sends it. Never raises.
+        """
+        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
+        try:
+            await self._admitted(progress)
+        except DomainError as refusal:
+            return self._seen(progress, await self._refuse(progress, refusal))
+        except Exception:
+            return self._seen(progress, await self._failed(progress))
+        return None
+
+    async def turn_away(self, raw: RawRequest, refusal: DomainError) -> RawResponse:
+        """Answer a message that was let in, and refused by whoever took its content. Never raises."""
+        progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
+        await _digested(progress)
+        try:
+            await self._admitted(progress)
+        except DomainError as changed:
+            log.info("no longer admitted", reason=changed.name, request_id=raw.request_id)
+        return self._seen(progress, await self._refuse(progress, refusal))
 
     async def refuse(self, raw: RawRequest, refusal: DomainError) -> RawResponse:
         """Answer a message that the transport has refused already. Never raises."""
@@ -152,13 +181,19 @@ class Gateway(Generic[C, S]):
             log.warning("exchange not journalled", request_id=raw.request_id, reason=failure.name)
         self._seen(progress, response)
 
+    async def _failed(self, progress: _Progress[C]) -> RawResponse:
+        """The answer to what nobody foresaw; to be called where it was caught."""
+        request_id = progress.raw.request_id
+        log.error("exchange failed", dialect=self.dialect.name, request_id=request_id, exc_info=True)
+        return await self._refuse(progress, InternalError(f"平台内部异常，请联系平台并提供编号 {request_id}"))
+
     def _seen(self, progress: _Progress[C], response: RawResponse) -> RawResponse:
         seconds = (time.monotonic_ns() - progress.raw.received_ns) / 1e9
         self.watcher(self.dialect.name, _operation(progress), response.outcome, seconds)
         return response
 
-    async def _down(self, progress: _Progress[C]) -> tuple[Operation, Act[Any]]:
-        """From the bytes to what is to be done. Raises DomainErrors."""
+    async def _admitted(self, progress: _Progress[C]) -> _Admitted[C]:
+        """From the bytes to a message of somebody who may send it. Raises DomainErrors."""
         raw = progress.raw
         claim = progress.claim = self.dialect.peek(raw)
         partner = self.directory.find(self.dialect.name, claim.app_id)
@@ -183,6 +218,12 @@ class Gateway(Generic[C, S]):
         if operation is None:
             raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
         admission.admit_operation(partner, operation.name)
+        return _Admitted(claim, partner, operation, opened)
+
+    async def _down(self, progress: _Progress[C]) -> tuple[Operation, Act[Any]]:
+        """From the bytes to what is to be done. Raises DomainErrors."""
+        claim, partner, operation, opened = await self._admitted(progress)
+        raw, spec, under = progress.raw, progress.spec, progress.under
         request = dict(opened.values) if opened.rows else operation.validate(opened.values)
         if len(request) < len(opened.values):
             progress.unknown = operation.unknown(opened.values)

@@ -27,7 +27,7 @@ class OversizedMessage(DomainError):
     """A body beyond the limit; it was not read to its end."""
 
 
-class _Gone(Exception):
+class Gone(Exception):
     """The caller went away in the middle of its message."""
 
 
@@ -56,15 +56,12 @@ class Endpoint(Direct):
         started = time.monotonic_ns()
         try:
             body, whole = await self.received(scope, receive)
-        except _Gone:
+        except Gone:
             return
         headers, peer = tuple(scope["headers"]), scope["client"][0] if scope.get("client") else ""
         secure = scope.get("scheme") == "https"
         response, request_id = await self.answered(body, headers, peer, started, whole=whole, secure=secure)
-        if response.lost:
-            await _hang_up(receive, send)
-        else:
-            await _send(send, response, request_id, close=not whole)
+        await deliver(receive, send, response, request_id, close=not whole)
 
     async def answered(
         self, body: bytes, headers: Headers, peer: str, started: int, *, whole: bool, secure: bool
@@ -96,7 +93,7 @@ class Endpoint(Direct):
         while True:
             message: Message = await receive()
             if message["type"] == "http.disconnect":
-                raise _Gone
+                raise Gone
             parts.append(message.get("body", b""))
             size += len(parts[-1])
             if size > self.max_body:
@@ -110,6 +107,14 @@ def _content_type(headers: Headers) -> str:
         if name == b"content-type":
             return value.decode("latin-1")
     return ""
+
+
+async def deliver(receive: Receive, send: Send, response: RawResponse, request_id: str, *, close: bool) -> None:
+    """Send an answer, or hang up where it is to be lost; `close` the connection behind it."""
+    if response.lost:
+        await _hang_up(receive, send)
+    else:
+        await _send(send, response, request_id, close=close)
 
 
 async def _send(send: Send, response: RawResponse, request_id: str, *, close: bool) -> None:

@@ -36,7 +36,7 @@ class NameRow(NamedTuple):
 
     app_id: str
     atta_id: str
-    operation: str
+    kind: str
     record_key: str
     service: str
     named_at: int
@@ -47,7 +47,7 @@ class Missing(NamedTuple):
 
     atta_id: str
     service: str
-    operation: str
+    kind: str
     record_key: str
     since: int
 
@@ -114,10 +114,10 @@ def is_filed(connection: Connection, app_id: str, digest: str) -> bool:
 
 
 def name(connection: Connection, app_id: str, records: Iterable[tuple[str, str]], names: Sequence[NameRow]) -> None:
-    """These `records` (operation, key) name these attachments from now on, and no others."""
+    """These `records` (kind, key) name these attachments from now on, and no others."""
     told = sorted(set(records))
     for start in range(0, len(told), _PORTION):
-        record = tuple_(attachment_name.c.operation, attachment_name.c.record_key)
+        record = tuple_(attachment_name.c.kind, attachment_name.c.record_key)
         mine = and_(attachment_name.c.app_id == app_id, record.in_(told[start : start + _PORTION]))
         connection.execute(delete(attachment_name).where(mine))
     insert_many(connection, attachment_name, NameRow._fields, names, skip_conflicts=True)
@@ -125,15 +125,13 @@ def name(connection: Connection, app_id: str, records: Iterable[tuple[str, str]]
 
 def missing(connection: Connection, app_id: str, limit: int) -> list[Missing]:
     """What records name and what has not arrived, the longest missing first."""
-    columns = tuple(
-        attachment_name.c[column] for column in ("atta_id", "service", "operation", "record_key", "named_at")
-    )
+    columns = tuple(attachment_name.c[column] for column in ("atta_id", "service", "kind", "record_key", "named_at"))
     query = select(*columns).where(attachment_name.c.app_id == app_id, ~_here())
     order = query.order_by(attachment_name.c.named_at, attachment_name.c.atta_id, attachment_name.c.record_key)
     return [Missing._make(row) for row in connection.execute(order.limit(limit))]
 
 
-def missing_of(connection: Connection, app_id: str, operation: str, record_keys: Collection[str]) -> Mapping[str, int]:
+def missing_of(connection: Connection, app_id: str, kind: str, record_keys: Collection[str]) -> Mapping[str, int]:
     """How many attachments these records still lack, by record key; a record that lacks none is left out."""
     found: dict[str, int] = {}
     wanted = sorted(record_keys)
@@ -141,7 +139,7 @@ def missing_of(connection: Connection, app_id: str, operation: str, record_keys:
         part = attachment_name.c.record_key.in_(wanted[start : start + _PORTION])
         query = (
             select(attachment_name.c.record_key, func.count())
-            .where(attachment_name.c.app_id == app_id, attachment_name.c.operation == operation, part, ~_here())
+            .where(attachment_name.c.app_id == app_id, attachment_name.c.kind == kind, part, ~_here())
             .group_by(attachment_name.c.record_key)
         )
         found |= {row[0]: row[1] for row in connection.execute(query)}

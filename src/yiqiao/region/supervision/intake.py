@@ -122,14 +122,14 @@ class Intake:
 
     async def admit(self, app_id: str, nonce: str) -> supervision.InstitutionRow:
         """Look whether a batch can be taken in, before it is judged. Raises NotOpened, RepeatedRandom."""
-        return await self.database.read(lambda connection: _admitted(connection, app_id, nonce))
+        return await self.database.read(lambda connection: admitted(connection, app_id, nonce))
 
     async def take(self, batch: Batch) -> Taken:
         """Take in a batch. Raises NotOpened, RepeatedRandom, AntecedentMissing: then nothing was stored."""
 
         def write(connection: Connection) -> tuple[Taken, bool]:
             supervision.alone(connection, batch.app_id)
-            institution = _admitted(connection, batch.app_id, batch.nonce)
+            institution = admitted(connection, batch.app_id, batch.nonce)
             on_file = stored.versions(
                 connection, batch.app_id, batch.kind, sorted({one.record_key for one in batch.arrivals})
             )
@@ -178,7 +178,8 @@ class Intake:
         return False
 
 
-def _admitted(connection: Connection, app_id: str, nonce: str) -> supervision.InstitutionRow:
+def admitted(connection: Connection, app_id: str, nonce: str) -> supervision.InstitutionRow:
+    """The institution, if it is open and this nonce is new. Raises NotOpened, RepeatedRandom."""
     institution = supervision.find_institution(connection, app_id)
     if institution is None or not institution.open:
         raise NotOpened(app_id)

@@ -45,9 +45,9 @@ attachment_name = Table(
     metadata,
     Column("app_id", Text, primary_key=True),
     Column("atta_id", Text, primary_key=True),
-    Column("operation", Text, primary_key=True),  # of the record that names it
+    Column("kind", Text, primary_key=True),  # of the record that names it
     Column("record_key", Text, primary_key=True),
     Column("service", Text, nullable=False),  # under which it ought to arrive
     Column("named_at", BigInteger, nullable=False),
-    Index("ix_attachment_name_record", "app_id", "operation", "record_key"),
+    Index("ix_attachment_name_record", "app_id", "kind", "record_key"),
 )

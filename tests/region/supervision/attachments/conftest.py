@@ -9,10 +9,11 @@ from tests.support.keys import KEYRING
 from yiqiao.adapters.attachment_store import SealedStore, open_attachment_store
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
-from yiqiao.region.supervision.attachments.filing import Reference, filing, fit
+from yiqiao.region.supervision.attachments.filing import Reference, fit
 from yiqiao.region.supervision.attachments.receiving import Limits, Means, Receiving
 from yiqiao.region.supervision.attachments.service import Attachments
 from yiqiao.storage import Database
+from yiqiao.storage import attachments as statements
 from yiqiao.storage.attachments import AttachmentRow, Effect
 
 NOW = 1_790_000_000_000
@@ -42,12 +43,13 @@ class World:
         await receiving.settle(stored)
         return row
 
+    async def keep(self, reference: Reference, content_hex: str) -> AttachmentRow:
+        """Keep a file that came as hexadecimal text."""
+        return self.attachments.keep(IH, reference, self.attachments.judge(reference, content_hex))
+
     async def file(self, *rows: AttachmentRow) -> list[Effect]:
         """File attachments by themselves."""
-        write = filing(rows)
-        (effects,) = await self.database.write(lambda c: write.lane.execute(c, [write.command]))
-        assert isinstance(effects, list)
-        return effects
+        return await self.database.write(lambda c: statements.file(c, rows[0].app_id, rows))
 
     async def read(self, row: AttachmentRow) -> bytes:
         """The content of an attachment."""

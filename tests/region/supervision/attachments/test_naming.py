@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yiqiao.region.supervision.attachments.naming import Named, fit_id, fit_type, ids_in, named_by
+from yiqiao.region.supervision.attachments.naming import fit_id, fit_type, ids_in
 from yiqiao.region.supervision.attachments.refusals import AttachmentIdUnfit, AttachmentTypeUnfit
 
 
@@ -36,9 +36,3 @@ def test_what_is_no_extension_is_refused(told: str) -> None:
 @given(st.lists(st.sampled_from(["a1", "b2", "c-3", "x/y"]), max_size=6))
 def test_several_ids_in_a_field_are_told_apart_each_once(ids: list[str]) -> None:
     assert ids_in(" ,".join(ids)) == tuple(dict.fromkeys(ids))
-
-
-def test_an_operation_s_attachments_are_of_its_business() -> None:
-    licence = {"hospId": "H1", "attachment": [{"attaType": 1, "attaId": "L1"}, {"attaType": 2, "attaId": "L2"}]}
-    assert named_by("A1000", licence) == (Named("L1", "01"), Named("L2", "01"))
-    assert named_by("A1001", {"attaId": "L1"}) == ()

@@ -24,6 +24,8 @@ from yiqiao.region.supervision.attachments.refusals import (
     AttachmentUnknown,
 )
 from yiqiao.region.supervision.attachments.service import Attachments, Standing
+from yiqiao.region.supervision.kinds import Kind
+from yiqiao.storage import attachments as statements
 from yiqiao.storage.attachments import Counts
 
 LARGE = pdf(2 * CHUNK + 1000, bytes(range(256)))
@@ -236,7 +238,7 @@ async def test_more_than_the_limit_leaves_nothing(world: World) -> None:
         await _refused(world, LARGE)
     assert world.kept() == []
     with pytest.raises(AttachmentTooLarge):
-        await world.attachments.keep(IH, PDF, LARGE.hex())
+        await world.keep(PDF, LARGE.hex())
     await world.upload(PDF, pdf(CHUNK + 1))
 
 
@@ -255,7 +257,7 @@ async def test_damage_is_told_and_never_handed_out_as_the_file(world: World) -> 
 async def test_hexadecimal_text_of_either_case_is_kept(world: World, size: int) -> None:
     content = pdf(size, bytes(range(256)))
     for text in (content.hex(), content.hex().upper()):
-        row = await world.attachments.keep(IH, PDF, text)
+        row = await world.keep(PDF, text)
         await world.file(row)
     (found,) = await world.attachments.versions(IH, "visit-1")
     assert await world.read(found) == content
@@ -265,14 +267,14 @@ async def test_hexadecimal_text_of_either_case_is_kept(world: World, size: int) 
 @pytest.mark.parametrize("text", ["abc", "zz", "ab cd", "0xab", "ａb", "ab\n"])
 async def test_what_is_no_hexadecimal_text_is_refused(world: World, text: str) -> None:
     with pytest.raises(AttachmentHexUnfit):
-        await world.attachments.keep(IH, PDF, text)
+        await world.keep(PDF, text)
     assert world.kept() == []
 
 
 async def test_many_are_filed_at_once_also_twice_in_one_message(world: World) -> None:
-    one = await world.attachments.keep(IH, PDF, pdf(50).hex())
-    two = await world.attachments.keep(IH, PDF, pdf(60).hex())
-    other = await world.attachments.keep(IH, fit("11", "visit-9", "pdf"), pdf(50).hex())
+    one = await world.keep(PDF, pdf(50).hex())
+    two = await world.keep(PDF, pdf(60).hex())
+    other = await world.keep(fit("11", "visit-9", "pdf"), pdf(50).hex())
     assert await world.file(one, two, two, other, one) == ["new", "changed", "same", "new", "changed"]
     assert [row.version for row in await world.attachments.versions(IH, "visit-1")] == [3, 2, 1]
 
@@ -319,10 +321,9 @@ async def test_an_upload_that_moved_meanwhile_is_not_swept(world: World) -> None
 
 
 async def test_records_and_attachments_come_in_any_order(world: World) -> None:
-    record = {"flowNo": "F1", "process": [{"attaId": "a1, a2"}, {"attaId": "a3"}, {"content": "x"}]}
     await world.upload(fit("11", "a2", "pdf"), pdf(100))
     await world.upload(fit("11", "z9", "pdf"), pdf(100))
-    named = naming(IH, "A2001", [("F1", record)], NOW)
+    named = naming(IH, Kind.VISIT, [("F1", ["a1, a2", "a3"]), ("F2", [])], NOW)
     await world.database.write(named.note)
     assert [one.atta_id for one in await world.attachments.missing(IH)] == ["a1", "a3"]
     assert await world.attachments.counts(IH) == Counts(named=3, here=1, unnamed=1)
@@ -334,7 +335,9 @@ async def test_records_and_attachments_come_in_any_order(world: World) -> None:
 
 async def test_a_later_version_of_a_record_names_what_it_names_and_no_more(world: World) -> None:
     for ids in ("a1,a2", "a2"):
-        named = naming(IH, "A2001", [("F1", {"process": [{"attaId": ids}]}), ("F2", {})], NOW)
+        named = naming(IH, Kind.VISIT, [("F1", [ids]), ("F2", [])], NOW)
         await world.database.write(named.note)
     assert [one.atta_id for one in await world.attachments.missing(IH)] == ["a2"]
     assert (await world.attachments.counts("IH0002")).named == 0
+    missing = await world.database.read(lambda c: statements.missing_of(c, IH, Kind.VISIT, ["F1", "F2"]))
+    assert missing == {"F1": 1}

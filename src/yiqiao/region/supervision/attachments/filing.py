@@ -1,15 +1,22 @@
 """Attachments filed under the ids that their senders gave them, and noted under the records that name them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from yiqiao.region.supervision.attachments.naming import fit_id, fit_type, named_by
-from yiqiao.storage import Lane, Write
+from yiqiao.region.supervision.attachments.naming import SERVICES, fit_id, fit_type, ids_in
+from yiqiao.region.supervision.intake import REFUSALS_KEPT, Refused, admitted, new_batch_id
+from yiqiao.region.supervision.kinds import Kind
 from yiqiao.storage import attachments as statements
+from yiqiao.storage import supervision
+from yiqiao.storage import supervision_records as stored
 from yiqiao.storage.attachments import AttachmentRow, Effect, NameRow
+from yiqiao.storage.supervision_records import BatchRow, RefusalRow
+
+KIND = "attachment"
+"""What a batch of attachments is called beside those of records."""
 
 
 class Reference(NamedTuple):
@@ -25,26 +32,49 @@ def fit(service: str, atta_id: str, file_type: str) -> Reference:
     return Reference(service, fit_id(atta_id), fit_type(file_type))
 
 
-def filing(rows: Sequence[AttachmentRow]) -> Write[list[Effect]]:
-    """File attachments of one institution; the same again changes nothing, anything else is the next version."""
-    return Write(_LANE, tuple(rows))
+@dataclass(frozen=True)
+class Arrivals:
+    """The attachments that one request brought: those that are kept, and the rows of it that were refused."""
+
+    app_id: str
+    nonce: str
+    sent_at: int
+    received_at: int
+    request_id: str
+    digest: bytes
+    size: int
+    rows: Sequence[AttachmentRow]
+    refused: Sequence[Refused] = ()
 
 
-def _execute(connection: Connection, commands: Sequence[Sequence[AttachmentRow]]) -> Sequence[list[Effect]]:
-    """File what several calls bring. Institutions come in order, so that two transactions never wait for each other."""
-    mine: dict[str, list[int]] = defaultdict(list)
-    for number, rows in enumerate(commands):
-        if rows:
-            mine[rows[0].app_id].append(number)
-    effects: list[list[Effect]] = [[] for _ in commands]
-    for app_id in sorted(mine):
-        found = iter(statements.file(connection, app_id, [row for number in mine[app_id] for row in commands[number]]))
-        for number in mine[app_id]:
-            effects[number] = [next(found) for _ in commands[number]]
+def take(connection: Connection, arrived: Arrivals) -> list[Effect]:
+    """File what a request brought, under its nonce; the same again changes nothing, anything else is the next version.
+
+    Answers what became of each row that is kept. Raises NotOpened, RepeatedRandom.
+    """
+    app_id = arrived.app_id
+    supervision.alone(connection, app_id)
+    admitted(connection, app_id, arrived.nonce)
+    effects = statements.file(connection, app_id, arrived.rows)
+    unchanged = effects.count("same")
+    batch = BatchRow(
+        app_id,
+        new_batch_id(arrived.received_at),
+        KIND,
+        arrived.nonce,
+        arrived.sent_at,
+        arrived.received_at,
+        arrived.request_id,
+        arrived.digest,
+        arrived.size,
+        len(effects) - unchanged,
+        0,
+        len(arrived.refused),
+        unchanged,
+    )
+    refusals = [RefusalRow(app_id, batch.batch_id, *one) for one in arrived.refused[:REFUSALS_KEPT]]
+    stored.add_batch(connection, batch, [], refusals)
     return effects
-
-
-_LANE: Lane[list[Effect]] = Lane("attachments", _execute)
 
 
 class Naming(NamedTuple):
@@ -59,12 +89,15 @@ class Naming(NamedTuple):
         statements.name(connection, self.app_id, self.records, self.names)
 
 
-def naming(app_id: str, operation: str, records: Iterable[tuple[str, object]], now_ms: int) -> Naming:
-    """What these records (key, content) of an operation name. Raises AttachmentIdUnfit."""
-    keys: list[tuple[str, str]] = []
-    names: list[NameRow] = []
-    for key, content in records:
-        keys.append((operation, key))
-        named = named_by(operation, content)
-        names += [NameRow(app_id, one.atta_id, operation, key, one.service, now_ms) for one in named]
-    return Naming(app_id, tuple(keys), tuple(names))
+def naming(app_id: str, kind: Kind, records: Iterable[tuple[str, Iterable[str]]], now_ms: int) -> Naming:
+    """What these records (key, and the fields in which they name attachments) of a kind name.
+
+    Raises AttachmentIdUnfit.
+    """
+    service = SERVICES.get(kind, "")
+    told = {key: dict.fromkeys(one for text in fields for one in ids_in(text)) for key, fields in records}
+    return Naming(
+        app_id,
+        tuple((kind.value, key) for key in told),
+        tuple(NameRow(app_id, one, kind.value, key, service, now_ms) for key, ids in told.items() for one in ids),
+    )

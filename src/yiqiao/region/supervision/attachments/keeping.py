@@ -22,16 +22,18 @@ def unhex(text: str) -> bytes:
         raise AttachmentHexUnfit("附件内容（content）应为偶数位的十六进制文本，大小写均可，不含空格") from error
 
 
-def keep(store: AttachmentStore, limits: Limits, app_id: str, file_type: str, content: bytes) -> Stored:
-    """Judge a file and keep it. Raises AttachmentNotWhatItSays, AttachmentBomb, AttachmentTooLarge, and the store's own
-    refusals.
-    """
+def judge(limits: Limits, file_type: str, content: bytes) -> None:
+    """Look at a file. Raises AttachmentNotWhatItSays, AttachmentBomb, AttachmentTooLarge."""
     if limits.size and len(content) > limits.size:
         raise AttachmentTooLarge(limits.size)
     look = Look(limits.archives)
     look.sees(content)
     look.says(file_type)
     look.whole(io.BytesIO(content), len(content))
+
+
+def keep(store: AttachmentStore, app_id: str, content: bytes) -> Stored:
+    """Keep a file that was judged. Raises AttachmentStoreFull, AttachmentStoreFailed, AttachmentDamaged."""
     digest = sm3(content).hex()
     if len(content) < CHUNK:
         return store.keep(app_id, digest, content)

@@ -8,13 +8,14 @@ from typing import NamedTuple
 from yiqiao.crypto import RunningSm3
 from yiqiao.ports.attachment_store import AttachmentDamaged, Stored
 from yiqiao.region.supervision.attachments import keeping
-from yiqiao.region.supervision.attachments.filing import Reference
+from yiqiao.region.supervision.attachments.filing import Arrivals, Reference, take
 from yiqiao.region.supervision.attachments.receiving import Means, Receiving, Repeat, Upload
 from yiqiao.region.supervision.attachments.refusals import AttachmentOffsetDiffers, AttachmentUnknown
+from yiqiao.region.supervision.intake import admitted
 from yiqiao.storage import attachment_uploads as uploads
 from yiqiao.storage import attachments as statements
 from yiqiao.storage.attachment_uploads import UploadRow
-from yiqiao.storage.attachments import AttachmentRow, Counts, Missing
+from yiqiao.storage.attachments import AttachmentRow, Counts, Effect, Missing
 
 
 class Standing(NamedTuple):
@@ -31,6 +32,10 @@ class Attachments:
         self.means = means
 
     # taking in
+
+    async def admit(self, app_id: str, nonce: str) -> None:
+        """Look whether a request can be taken in, before its content comes. Raises NotOpened, RepeatedRandom."""
+        await self.means.database.read(lambda connection: admitted(connection, app_id, nonce))
 
     async def standing(self, app_id: str, digest: str) -> Standing:
         """How much of a content (its SM3, in hex) is here already."""
@@ -75,18 +80,21 @@ class Attachments:
         await self.means.database.write(lambda c: uploads.advance(c, begun))
         return begun
 
-    async def keep(self, app_id: str, reference: Reference, content_hex: str) -> AttachmentRow:
-        """Keep an attachment that came as hexadecimal text; what is answered is to be filed.
+    def judge(self, reference: Reference, content_hex: str) -> bytes:
+        """The content of an attachment that came as hexadecimal text, looked at. It takes a while: on a thread.
 
-        Raises AttachmentHexUnfit, AttachmentNotWhatItSays, AttachmentBomb, AttachmentTooLarge, AttachmentStoreFull,
-        AttachmentStoreFailed.
+        Raises AttachmentHexUnfit, AttachmentNotWhatItSays, AttachmentBomb, AttachmentTooLarge.
         """
+        content = keeping.unhex(content_hex)
+        keeping.judge(self.means.limits, reference.file_type, content)
+        return content
 
-        def kept() -> Stored:
-            content = keeping.unhex(content_hex)
-            return keeping.keep(self.means.store, self.means.limits, app_id, reference.file_type, content)
+    def keep(self, app_id: str, reference: Reference, content: bytes) -> AttachmentRow:
+        """Keep a content that was judged; what is answered is to be filed. It waits for the store: on a thread.
 
-        return self.row(app_id, reference, await asyncio.to_thread(kept))
+        Raises AttachmentStoreFull, AttachmentStoreFailed.
+        """
+        return self.row(app_id, reference, keeping.keep(self.means.store, app_id, content))
 
     def row(self, app_id: str, reference: Reference, stored: Stored) -> AttachmentRow:
         """What is to be filed of a file that is kept."""
@@ -94,6 +102,14 @@ class Attachments:
         return AttachmentRow(
             app_id, reference.atta_id, 0, reference.service, reference.file_type, stored.digest, stored.size, now
         )
+
+    async def find(self, app_id: str, digest: str) -> Stored | None:
+        """A file that is kept, by its SM3 (hex)."""
+        return await asyncio.to_thread(self.means.store.find, app_id, digest)
+
+    async def take(self, arrived: Arrivals) -> list[Effect]:
+        """File what a request brought. Raises NotOpened, RepeatedRandom: then nothing was filed."""
+        return await self.means.database.write(lambda c: take(c, arrived))
 
     # which records name what
 

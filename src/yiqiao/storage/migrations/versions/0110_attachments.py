@@ -44,10 +44,10 @@ def upgrade() -> None:
         "attachment_name",
         sa.Column("app_id", sa.Text(), nullable=False),
         sa.Column("atta_id", sa.Text(), nullable=False),
-        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("record_key", sa.Text(), nullable=False),
         sa.Column("service", sa.Text(), nullable=False),
         sa.Column("named_at", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("app_id", "atta_id", "operation", "record_key", name=op.f("pk_attachment_name")),
+        sa.PrimaryKeyConstraint("app_id", "atta_id", "kind", "record_key", name=op.f("pk_attachment_name")),
     )
-    op.create_index("ix_attachment_name_record", "attachment_name", ["app_id", "operation", "record_key"])
+    op.create_index("ix_attachment_name_record", "attachment_name", ["app_id", "kind", "record_key"])
