@@ -20,6 +20,7 @@ from yiqiao.dialects.convenience import server as convenience
 from yiqiao.dialects.ehealth_card import server as ehealth_card
 from yiqiao.dialects.onetrans import server as onetrans
 from yiqiao.dialects.supervision import server as supervision
+from yiqiao.dialects.supervision.big_attachment import big_attachments
 from yiqiao.errors import DomainError
 
 
@@ -122,6 +123,11 @@ def build(
             )
             app.entrances |= convenience.descriptions("platform")
             app.gateways |= supervision.endpoints(runtime.answering(runtime.uploads), runtime.wall)
+            large = big_attachments(
+                runtime.answering(runtime.uploads), runtime.uploads, runtime.supervision.attachments, runtime.wall
+            )
+            app.gateways |= large
+            app.entrances |= large
             if prepare is not None:
                 await prepare(runtime)
             _settle_memory()

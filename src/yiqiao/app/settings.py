@@ -86,6 +86,13 @@ class Settings:
     launch_note_days: int = _days(0, "a doctor's follow-up note is kept")
     message_id_days: int = _days(30, "the msgid of a OneTrans message is kept; beyond the clock window none is needed")
     operator_audit_days: int = _days(1095, "it is kept what operators saw and did")
+    attachments_url: str = _setting(
+        "",
+        "Where internet hospitals' attachments are kept, as fsspec writes it (s3://…, its driver installed); empty: "
+        "the folder attachments in the data folder.",
+    )
+    attachment_max_bytes: int = _setting(0, "Largest attachment in bytes; 0: any.")
+    attachment_part_days: int = _setting(7, "Days a broken upload of an attachment waits for the rest.", least=1)
     log_format: str = _setting(
         "auto", "json, text, or auto: text on a terminal, else json.", of=("auto", "json", "text")
     )

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from yiqiao.app.store import Store
-from yiqiao.dialects.supervision.handlers.records import Supervisor, handlers
+from yiqiao.adapters.attachment_store import StoreUnknown, open_attachment_store
+from yiqiao.app.store import NotReadyToServe, Store
+from yiqiao.dialects.supervision.handlers.attachments import handlers
+from yiqiao.dialects.supervision.handlers.records import Supervisor
 from yiqiao.dialects.supervision.uploads import Claimed, Uploads, laborious
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.exchange.repeats import FirstAnswers
@@ -12,6 +14,8 @@ from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry
 from yiqiao.journal.reader import Reader
 from yiqiao.region.supervision import waiting
+from yiqiao.region.supervision.attachments.receiving import Limits, Means
+from yiqiao.region.supervision.attachments.service import Attachments
 from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.intake import Intake, Valid, nobody
 from yiqiao.storage import Writer
@@ -25,6 +29,7 @@ class Supervision:
 
     intake: Intake
     institutions: Institutions
+    attachments: Attachments
     valid: Valid
 
 
@@ -33,8 +38,20 @@ def supervision_of(store: Store, woken: Callable[[], None] = lambda: None, valid
     return Supervision(
         Intake(store.database, store.clock, woken, valid),
         Institutions(store.database, store.clock, store.wall, woken),
+        attachments_of(store),
         valid,
     )
+
+
+def attachments_of(store: Store) -> Attachments:
+    """The institutions' attachments. Raises NotReadyToServe where their store cannot be opened."""
+    settings = store.settings
+    url = settings.attachments_url or str(settings.folder.resolve() / "attachments")
+    try:
+        kept = open_attachment_store(url, store.keyring)
+    except StoreUnknown as unknown:
+        raise NotReadyToServe(str(unknown)) from None
+    return Attachments(Means(store.database, kept, store.clock, Limits(size=settings.attachment_max_bytes)))
 
 
 def job_handlers(store: Store, supervision: Supervision) -> Mapping[str, Handler]:
@@ -49,7 +66,7 @@ def gateway_of(
     return Gateway(
         Uploads(),
         handlers,
-        Supervisor(supervision.intake, store.keyring),
+        Supervisor(supervision.intake, supervision.attachments, store.keyring),
         store.directory,
         writer,
         FirstAnswers(Reader(store.database, store.keyring)),

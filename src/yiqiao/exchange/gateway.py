@@ -132,8 +132,8 @@ class Gateway(Generic[C, S]):
             response = await self._commit(progress, operation, act)
         except DomainError as refusal:
             response = await self._refuse(progress, refusal)
-        except Exception:
-            response = await self._failed(progress)
+        except Exception as accident:
+            response = await self._failed(progress, accident)
         return self._seen(progress, response)
 
     async def admits(self, raw: RawRequest) -> RawResponse | None:
@@ -145,8 +145,8 @@ class Gateway(Generic[C, S]):
             await self._admitted(progress)
         except DomainError as refusal:
             return self._seen(progress, await self._refuse(progress, refusal))
-        except Exception:
-            return self._seen(progress, await self._failed(progress))
+        except Exception as accident:
+            return self._seen(progress, await self._failed(progress, accident))
         return None
 
     async def turn_away(self, raw: RawRequest, refusal: DomainError) -> RawResponse:
@@ -181,10 +181,10 @@ class Gateway(Generic[C, S]):
             log.warning("exchange not journalled", request_id=raw.request_id, reason=failure.name)
         self._seen(progress, response)
 
-    async def _failed(self, progress: _Progress[C]) -> RawResponse:
-        """The answer to what nobody foresaw; to be called where it was caught."""
+    async def _failed(self, progress: _Progress[C], accident: Exception) -> RawResponse:
+        """The answer to what nobody foresaw."""
         request_id = progress.raw.request_id
-        log.error("exchange failed", dialect=self.dialect.name, request_id=request_id, exc_info=True)
+        log.error("exchange failed", dialect=self.dialect.name, request_id=request_id, exc_info=accident)
         return await self._refuse(progress, InternalError(f"平台内部异常，请联系平台并提供编号 {request_id}"))
 
     def _seen(self, progress: _Progress[C], response: RawResponse) -> RawResponse:

@@ -1,11 +1,11 @@
 """Where large attachments come in (2.1.2): a form with a file in it, of any length, taken in as it comes.
 
 The signature covers the headers and a fixed `data`, so who sends is known before a byte of the file is read. The file
-goes to the store piece by piece; what the gateway then gets, and the journal keeps, is the form with the SM3 of the file
-in the file's place.
+goes to the store piece by piece; what the gateway then gets, and the journal keeps, is the form with the SM3 of the
+file in the file's place.
 
-Going on after a break is ours; a sender that knows nothing of it sends the whole file again. One that does says with the
-first try what will come, asks how much of it is here, and sends the rest:
+Going on after a break is ours; a sender that knows nothing of it sends the whole file again. One that does says with
+the first try what will come, asks how much of it is here, and sends the rest:
 
     POST  Upload-Digest: SM3 of the whole file (hex)    Upload-Offset: where in it this request's file begins (0)
     GET   Upload-Digest: …  and the four signed headers → data: {"offset": bytes that are here, "whole": true or false}
@@ -22,7 +22,7 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yiqiao.clock import Clock
-from yiqiao.dialects.supervision.dialect import BIG_ATTACHMENT, NAME
+from yiqiao.dialects.supervision.dialect import BIG_ATTACHMENT, NAME, parse_uptime
 from yiqiao.dialects.supervision.envelope import SUCCESS, peek, seal_response
 from yiqiao.dialects.supervision.faults import ParametersInvalid
 from yiqiao.dialects.supervision.forms import FILE, NAMED_BY, form_values
@@ -175,8 +175,12 @@ async def _streamed(body: "_Body", form: FormReader, receiving: Receiving) -> No
 
 
 def _complete(fields: Mapping[str, str]) -> None:
-    """What is said of the file, before it gets a name. Raises Invalid, AttachmentIdUnfit, AttachmentTypeUnfit."""
+    """What is said of the file is judged before it gets a name.
+
+    Raises Invalid, ParametersInvalid, AttachmentIdUnfit, AttachmentTypeUnfit.
+    """
     load(NAME, STANDARD).operations[BIG_ATTACHMENT].validate(form_values({**fields, FILE: NAMED_BY}))
+    parse_uptime(fields["uptime"])
     fit_id(fields["attaId"])
     fit_type(fields["fileType"])
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from yiqiao.dialects.supervision import envelope
-from yiqiao.dialects.supervision.dialect import NAME, operation_of, scheme_of
+from yiqiao.dialects.supervision import envelope, forms
+from yiqiao.dialects.supervision.dialect import BIG_ATTACHMENT, NAME, operation_of, scheme_of
 from yiqiao.dialects.supervision.faults import ServiceMismatch
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.gateway import ASIDE
@@ -64,6 +64,8 @@ class Uploads:
         return found
 
     def open(self, claim: Claimed, partner: Partner) -> Opened:
+        if claim.operation == BIG_ATTACHMENT:
+            return forms.opened(claim.envelope, claim.body, partner.secrets, scheme_of(partner.profile))
         opened = envelope.open_request(claim.envelope, claim.body, partner.secrets, scheme_of(partner.profile))
         said = {"uptime": opened.uptime}
         return Opened(said, opened.secret, {**said, "randomstr": claim.envelope.randomstr}, opened.data)

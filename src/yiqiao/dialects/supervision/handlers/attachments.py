@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from yiqiao.dialects.supervision.body import rows as split
 from yiqiao.dialects.supervision.dialect import ATTACHMENT, BIG_ATTACHMENT, number, parse_uptime
 from yiqiao.dialects.supervision.forms import NAMED_BY
-from yiqiao.dialects.supervision.handlers.records import FAULTS_TOLD, TOLD, RowsRefused, Supervisor, handlers
+from yiqiao.dialects.supervision.handlers.records import FAULTS_TOLD, TOLD, Supervisor, handlers
 from yiqiao.dialects.supervision.rows import read_row
 from yiqiao.dialects.supervision.verdicts import RowFault, Verdict, Verdicts, written
 from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call
 from yiqiao.exchange.request import Request
+from yiqiao.exchange.strict_json import UnreadableMessage
 from yiqiao.partners import admission
-from yiqiao.ports.attachment_store import AttachmentStoreFailed, AttachmentStoreFull
+from yiqiao.ports.attachment_store import AttachmentStoreFailed
 from yiqiao.region.supervision.attachments.filing import Arrivals, Reference, fit
 from yiqiao.region.supervision.attachments.service import Attachments
 from yiqiao.region.supervision.intake import Refused
@@ -25,8 +26,7 @@ from yiqiao.spec import Fault, Invalid
 from yiqiao.storage import NOTHING
 from yiqiao.storage.attachments import AttachmentRow, Effect
 
-_OURS = (AttachmentStoreFull, AttachmentStoreFailed)
-"""Faults that are no row's: the whole message is refused."""
+__all__ = ["handlers"]
 
 
 @handlers.handles(ATTACHMENT)
@@ -47,13 +47,26 @@ async def big_attachment(request: Request, call: Call, services: Supervisor) -> 
     """File an attachment whose file has come and is kept."""
     sent_at = _admitted(call)
     app_id, desk = call.partner.app_id, services.attachments
-    reference = fit(request.attaService, request.attaId, request.fileType)
-    stored = await desk.find(app_id, request.fileUpload.removeprefix(NAMED_BY))
+    reference = fit(request.text("attaService"), request.text("attaId"), request.text("fileType"))
+    stored = await desk.find(app_id, request.text("fileUpload").removeprefix(NAMED_BY))
     if stored is None:
         raise AttachmentStoreFailed
     row = desk.row(app_id, reference, stored)
     effects = await desk.take(_arrivals(call, sent_at, [row], [], bytes.fromhex(stored.digest), stored.size))
     return _answered(Verdicts([_verdict(effects[0])]), None)
+
+
+class AttachmentsRefused(DomainError):
+    """No attachment of a batch can be kept; or one cannot, and batches are taken whole."""
+
+    def __init__(self, number: int, first: int, why: str, told: str) -> None:
+        super().__init__(f"{number} 个附件不合格，整批未保存；首个在第 {first + 1} 行：{told}")
+        self._why = why
+
+    @property
+    def name(self) -> str:
+        """Known to the specification as what is wrong with the first one."""
+        return self._why
 
 
 class _Batch:
@@ -64,6 +77,7 @@ class _Batch:
         self._call = call
         self._rows: dict[int, AttachmentRow] = {}
         self._faults: dict[int, tuple[RowFault, ...]] = {}
+        self._why: dict[int, str] = {}
         self._ids: dict[int, str] = {}
         self._number = 0
         self.whole = bool(call.spec.settings["atomic"])
@@ -93,31 +107,26 @@ class _Batch:
         self._ids[position] = values.get("attaId", "")
         if row.faults:
             unread = row.faults[0].rule == "json" or not row.faults[0].path
-            code = self._call.spec.errors["UnreadableMessage" if unread else Invalid.__name__]
-            self._note(position, [(fault, code) for fault in row.faults])
+            self._note(position, UnreadableMessage.__name__ if unread else Invalid.__name__, row.faults)
             return None
         try:
             reference = fit(values["attaService"], values["attaId"], values["fileType"])
             return reference, self._desk.judge(reference, values["content"])
-        except _OURS:
-            raise
         except DomainError as refusal:
-            fault = Fault(_FIELDS.get(refusal.name, ""), refusal.name, refusal.message)
-            self._note(position, [(fault, self._call.spec.errors[refusal.name])])
+            self._note(position, refusal.name, [Fault(_FIELDS.get(refusal.name, ""), "", refusal.message)])
             return None
 
-    def _note(self, position: int, faults: Sequence[tuple[Fault, str]]) -> None:
-        self._faults[position] = tuple(
-            RowFault(position + 1, code, fault.path, fault.message) for fault, code in faults
-        )
+    def _note(self, position: int, why: str, faults: Sequence[Fault]) -> None:
+        code = self._call.spec.errors[why]
+        self._faults[position] = tuple(RowFault(position + 1, code, fault.path, fault.message) for fault in faults)
+        self._why[position] = why
 
     def refusal(self) -> DomainError | None:
         """Why nothing was kept, where nothing was."""
         if not self._faults or (self._rows and not self.whole):
             return None
         first = min(self._faults)
-        fault = self._faults[first][0]
-        return RowsRefused(len(self._faults), first, Fault(fault.field, "", fault.message))
+        return AttachmentsRefused(len(self._faults), first, self._why[first], self._faults[first][0].message)
 
     def arrivals(self, sent_at: int) -> Arrivals:
         """What is to be filed."""

@@ -21,6 +21,7 @@ from yiqiao.exchange.dialect import Act, Call, Handlers
 from yiqiao.exchange.request import Request
 from yiqiao.exchange.strict_json import UnreadableMessage
 from yiqiao.partners import admission
+from yiqiao.region.supervision.attachments.service import Attachments
 from yiqiao.region.supervision.intake import Arrival, Batch, Intake, Refused, Taken, new_batch_id
 from yiqiao.region.supervision.pages import Binder
 from yiqiao.region.supervision.refusals import told
@@ -41,6 +42,7 @@ class Supervisor:
     """What uploads are served with."""
 
     intake: Intake
+    attachments: Attachments
     keyring: Keyring = field(repr=False)
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE), repr=False)
 
