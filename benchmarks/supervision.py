@@ -186,7 +186,11 @@ def _order(n: int) -> Row:
 
 def _visit(n: int) -> Row:
     said = [
-        {"processTime": "2026-11-18 10:00:00", "role": 1 + turn % 2, "content": f"{(n * 6 + turn) * 2654435761 % 2**32:08x}" * 62}
+        {
+            "processTime": "2026-11-18 10:00:00",
+            "role": 1 + turn % 2,
+            "content": f"{(n * 6 + turn) * 2654435761 % 2**32:08x}" * 62,
+        }
         for turn in range(6)
     ]
     return {

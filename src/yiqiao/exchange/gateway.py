@@ -98,12 +98,13 @@ class _Progress(Generic[C]):
 
 
 class _Admitted(NamedTuple, Generic[C]):
-    """A message of somebody who may send it."""
+    """A message of somebody who may send it, admitted at `at` (epoch ms)."""
 
     claim: C
     partner: Partner
     operation: Operation
     opened: Opened
+    at: int
 
 
 @dataclass(frozen=True)
@@ -218,11 +219,11 @@ class Gateway(Generic[C, S]):
         if operation is None:
             raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
         admission.admit_operation(partner, operation.name)
-        return _Admitted(claim, partner, operation, opened)
+        return _Admitted(claim, partner, operation, opened, now)
 
     async def _down(self, progress: _Progress[C]) -> tuple[Operation, Act[Any]]:
         """From the bytes to what is to be done. Raises DomainErrors."""
-        claim, partner, operation, opened = await self._admitted(progress)
+        claim, partner, operation, opened, at = await self._admitted(progress)
         raw, spec, under = progress.raw, progress.spec, progress.under
         request = dict(opened.values) if opened.rows else operation.validate(opened.values)
         if len(request) < len(opened.values):
@@ -237,7 +238,7 @@ class Gateway(Generic[C, S]):
             operation=operation.name,
             terminal=claim.terminal,
             peer=raw.peer,
-            at=now,
+            at=at,
             request_id=raw.request_id,
             spec=spec,
             fingerprint=progress.fingerprint,
