@@ -308,6 +308,13 @@ async def test_whose_insurance_is_paused_is_not_paid_for_and_may_take_back(desk:
     await desk.centre.withdraw("W9", who, open_visit)
 
 
+async def test_for_whom_the_table_has_nothing_is_not_registered(desk: Desk) -> None:
+    bare = dataclasses.replace(desk.centre, table=dataclasses.replace(desk.centre.table, schemes=()))
+    with pytest.raises(CentreRefused, match="没有门诊待遇"):
+        await bare.register("R1", visitor(RESIDENT), "内科", "陶文静", 1)
+    assert await desk.centre.find("R1", INSTITUTION) is None
+
+
 async def test_about_some_nobody_answers(desk: Desk) -> None:
     silent = next(one for one in covers().values() if one.silent)
     with pytest.raises(CentreUnreachable):
