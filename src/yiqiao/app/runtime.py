@@ -54,7 +54,7 @@ from yiqiao.region.payments.statements import Statements
 from yiqiao.region.payments.ways import Channels
 from yiqiao.region.reading.service import Readings
 from yiqiao.region.records.service import Records
-from yiqiao.sandbox import booking_platform, demo, desk_partner, launching
+from yiqiao.sandbox import booking_platform, demo, desk_partner, internet_hospital, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
 from yiqiao.sandbox.clock import SandboxClock
 from yiqiao.sandbox.controls import Controls
@@ -177,6 +177,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         desk = await desk_partner.furnish(store.keyring, store.clock, store.directory) if furnished else None
         if furnished:
             await booking_platform.furnish(store.keyring, store.clock, store.directory)
+            await internet_hospital.furnish(store.keyring, store.clock, store.directory, supervisor.institutions)
         if with_hospitals:
             await store.database.write(sandbox_hospitals.furnishing(store.keyring, store.clock))
         await hospitals.open()

@@ -10,6 +10,7 @@ import typer
 
 from yiqiao.cli.call_convenience import call_convenience
 from yiqiao.cli.call_onetrans import Signing, call_onetrans
+from yiqiao.cli.call_supervision import call_supervision
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.sandbox import Credentials, demo_credentials
 
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
     from yiqiao.spec import Operation, Spec
 
 
-CALLED = ("ehealth_card", "convenience", "onetrans")
+CALLED = ("ehealth_card", "convenience", "onetrans", "supervision")
 """The standards that have a client."""
 
 
 def call(
-    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card, convenience or onetrans.")],
+    dialect: Annotated[str, typer.Argument(help="The standard: ehealth_card, convenience, onetrans or supervision.")],
     method: Annotated[str, typer.Argument(help="The operation, in full or by its last word (verify).")],
     values: Annotated[
         list[str] | None,
@@ -79,6 +80,12 @@ def call(
         )
         return
     operation = _operation(spec, method)
+    if dialect == "supervision":
+        if batch is not None:
+            raise leaving("--batch is for ehealth_card; see yiqiao upload", USAGE)
+        who = _uploader(url, app_id, key_file, data)
+        call_supervision(spec, operation, content, who, headers, dry_run=dry_run, as_json=as_json)
+        return
     if dialect == "onetrans":
         if batch is not None:
             raise leaving("--batch is for ehealth_card", USAGE)
@@ -205,6 +212,16 @@ def _platform(
     if url is None:
         raise leaving("with --app-id, say --url too", USAGE)
     return Credentials(url, user_id, secret_from(key_file), [])
+
+
+def _uploader(url: str | None, app_id: str | None, key_file: Path | None, data: str | None) -> Credentials:
+    """Who uploads where; the operations' paths are the standard's, so the address has none."""
+    if app_id is None:
+        demo = demo_credentials(data, "supervision")
+        return replace(demo, url=url or demo.url)
+    if url is None:
+        raise leaving("with --app-id, say --url too", USAGE)
+    return Credentials(url, app_id, secret_from(key_file), [])
 
 
 def secret_from(key_file: Path | None) -> str:
