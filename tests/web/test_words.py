@@ -54,6 +54,9 @@ ASKED_BY_NAME = (
     "stay.",
     "reader.",
     "readers.",
+    "supervised.kind_",
+    "supervised.partner_",
+    "supervised.subject_",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [
