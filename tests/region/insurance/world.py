@@ -19,6 +19,7 @@ from tests.support.keys import KEYRING
 from yiqiao.ports.his_billing import HisState, Patient, PendingCharge
 from yiqiao.ports.insurance_centre import CentreUnreachable
 from yiqiao.ports.insurance_settlement import CentreSilent, FeeLine, InsuranceSettlement, Visitor
+from yiqiao.region.insurance.check import Check
 from yiqiao.region.insurance.saga import SettlementSaga
 from yiqiao.region.insurance.service import Cancellation, Settlements, Standing, Wish
 from yiqiao.region.insurance.settlement import Facts
@@ -59,6 +60,7 @@ class Region(World):
         self.settlements = Settlements(*known, self.his_port, people, chance=random.Random(4711))
         self.saga = SettlementSaga(*known, cast(InsuranceSettlement, centre), self.his_port, self.orders, self.refunds)
         self.handlers[SETTLEMENT_JOB] = self.saga
+        self.check = Check(self.database, self.clock, cast(InsuranceSettlement, centre), self.his_port)
         self._bills = count(1)
 
     async def open(self, **settings: object) -> None:
@@ -122,6 +124,12 @@ class Region(World):
         if (await self.row(number)).state == State.PAYING:
             await self.pay(number)
         return await self.row(number)
+
+    async def found(self) -> dict[str, str]:
+        """What a look finds: kinds, and the act that mends each."""
+        await self.check.look(self.clock.now_ms() - 86_400_000)
+        open_ones = await self.database.read(insurance.findings)
+        return {one.kind: one.remedy for one in open_ones}
 
     async def row(self, number: str) -> SettlementRow:
         """A settlement as it stands."""

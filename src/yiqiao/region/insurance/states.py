@@ -167,7 +167,7 @@ STATES: Mapping[str, About] = {
         retry=State.REFUNDING,
         by_hand=State.FAILED,
     ),
-    State.FAILED: _about("结算未成", _O.NOBODY, "", ""),
+    State.FAILED: _about("结算未成", _O.NOBODY, "", "", reverse=State.REVOKING),
     State.CANCELLED: _about("已撤销", _O.NOBODY, "", ""),
 }
 
