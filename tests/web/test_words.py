@@ -40,6 +40,7 @@ ASKED_BY_NAME = (
     "cashier.",
     "till.",
     "payments.",
+    "settling.",
     "merchants.",
     "books.",
     "pay_check.",

@@ -43,6 +43,7 @@ from yiqiao.region.appointments.service import Appointments
 from yiqiao.region.cards.service import Cards
 from yiqiao.region.charges.service import Charges
 from yiqiao.region.family.service import Family
+from yiqiao.region.insurance.check import Check
 from yiqiao.region.insurance.service import Settlements
 from yiqiao.region.launches.service import Launches
 from yiqiao.region.payments.closing import Closing
@@ -101,6 +102,7 @@ class Runtime(Store):
     reconciliation_of_payments: PaymentReconciliation
     channel_notices: payments.ChannelNotices
     settlements: Settlements
+    one_sided: Check
     readings: Readings
     family: Family
     records: Records
@@ -163,7 +165,13 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             outcomes.JOB: outcomes.BACKOFF,
         }
         with_hospitals = settings.sandbox and settings.sandbox_hospitals
-        plan = [*daily.PLAN, appointments.RECONCILE, *payment_days.PLAN, supervision_quality.LOOK_BACK]
+        plan = [
+            *daily.PLAN,
+            appointments.RECONCILE,
+            *payment_days.PLAN,
+            insurance.RECONCILE,
+            supervision_quality.LOOK_BACK,
+        ]
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
             plan.append(sandbox_hospitals.TOP_UP)
@@ -182,6 +190,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             await store.database.write(sandbox_hospitals.furnishing(store.keyring, store.clock))
         await hospitals.open()
         await bookable.open()
+        await insurance.begin(store)
         jobs.start()
         follower.start()
         if hub.postman is not None:
@@ -218,6 +227,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 reconciliation_of_payments=hub.reconciliation,
                 channel_notices=hub.notices,
                 settlements=settlements,
+                one_sided=insurance.check_of(store, hub),
                 readings=readings,
                 family=family,
                 records=Records(store.database, store.keyring, store.clock, bookable, booked, family),

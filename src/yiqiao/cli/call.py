@@ -43,6 +43,12 @@ def call(
     desk: Annotated[
         list[str] | None, typer.Option(metavar="NAME=VALUE", help="onetrans: a public parameter of the desk; repeat.")
     ] = None,
+    wait: Annotated[
+        int,
+        typer.Option(
+            min=0, metavar="SECONDS", help="onetrans: ask again until a trade or settlement ends; its page is opened."
+        ),
+    ] = 0,
     style: Annotated[str, typer.Option(help="convenience: soap, or plain for the document alone.")] = "soap",
     data: Annotated[str | None, typer.Option(help="Data folder of the sandbox whose demo partner calls.")] = None,
     fault: Annotated[str | None, typer.Option(help="What a sandbox is to let go wrong: late=2000, lost …")] = None,
@@ -93,7 +99,9 @@ def call(
         who = _platform(url, app_id, key_file, data, dialect)
         stand = {name: str(value) for name, value in _parsed(desk or []).items()}
         content = _completed(operation, content)
-        call_onetrans(spec, operation, content, who, signing, stand, headers, dry_run=dry_run, as_json=as_json)
+        call_onetrans(
+            spec, operation, content, who, signing, stand, headers, dry_run=dry_run, as_json=as_json, wait_s=wait
+        )
         return
     who = _caller(url, app_id, key_file, term_id, data)
     if batch is not None:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sys
+import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +14,9 @@ from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.sandbox import Credentials
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from yiqiao.dialects.onetrans import Client, Reply
     from yiqiao.spec import Operation, Spec
 
 DESK = {
@@ -44,8 +49,12 @@ def call_onetrans(
     *,
     dry_run: bool,
     as_json: bool,
+    wait_s: int = 0,
 ) -> None:
-    """Call it and show the answer; exits as `yiqiao call` does. What is pending is shown with its code on stderr."""
+    """Call it and show the answer; exits as `yiqiao call` does. What is pending is shown with its code on stderr.
+
+    `wait_s`: so long what has a course is asked for again until it ends; the cashier's page is opened.
+    """
     from yiqiao.dialects.onetrans import Client, ConnectionFailed, Desk, Refused, Unanswered, Unbelievable
     from yiqiao.errors import DomainError
 
@@ -70,7 +79,7 @@ def call_onetrans(
             if dry_run:
                 typer.echo(client.message(operation.name, values).decode("gb18030"))
                 return
-            reply = client.call(operation.name, values)
+            reply = _followed(client, operation.name, values, wait_s)
         except Refused as refusal:
             told = f"{refusal.code} {refusal.told or refusal.title}"
             raise leaving(told + (f"\n{refusal.remedy}" if refusal.remedy else ""), REFUSED) from None
@@ -80,6 +89,30 @@ def call_onetrans(
     if reply.code != spec.success.code:
         typer.echo(f"{reply.code} {reply.told}", err=True)
     typer.echo(json.dumps(reply.values, ensure_ascii=False, indent=None if as_json else 2))
+
+
+def _followed(client: "Client", name: str, values: dict[str, object], wait_s: int) -> "Reply":
+    """The reply, at its end where that is waited for."""
+    follow = COURSES.get(name) if wait_s else None
+    return follow(client, values, wait_s) if follow else client.call(name, values)
+
+
+def _opened(address: str) -> None:
+    """Show the cashier's page: in a browser where somebody is there to see it."""
+    typer.echo(f"cashier: {address}", err=True)
+    if sys.stderr.isatty():
+        webbrowser.open(address)
+
+
+COURSES: "Mapping[str, Callable[[Client, dict[str, object], int], Reply]]" = {
+    "hop.trade.recharge": lambda client, values, wait_s: client.recharge(values, on_cashier=_opened, wait_s=wait_s),
+    "hop.trade.refund": lambda client, values, wait_s: client.refund(values, wait_s=wait_s),
+    "fsi.outpatient.charge": lambda client, values, wait_s: client.outpatient_charge(
+        values, on_cashier=_opened, wait_s=wait_s
+    ),
+    "chs.common.outpatient.settle.cancel": lambda client, values, wait_s: client.settle_cancel(values, wait_s=wait_s),
+}
+"""How what has a course is followed to its end."""
 
 
 def _private(file: Path | None) -> str:

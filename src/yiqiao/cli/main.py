@@ -27,6 +27,7 @@ GROUPS = (
     "appointments",
     "merchant",
     "payments",
+    "settlements",
     "hospital",
     "supervision",
     "sandbox",

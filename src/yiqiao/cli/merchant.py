@@ -32,6 +32,7 @@ ApprovalAbove = Annotated[
     str | None, typer.Option(metavar="YUAN", help="A refund above it needs a second signature; 0 for none.")
 ]
 PayMinutes = Annotated[int | None, typer.Option(help="How long a trade can be paid.")]
+Institution = Annotated[str | None, typer.Option(help="Its code at the insurance centre (fixmedins_code).")]
 PrintMode = Annotated[bool | None, typer.Option("--print-mode/--no-print-mode", help="Orders are paid later.")]
 
 
@@ -46,6 +47,7 @@ def add(
     approval_above: ApprovalAbove = None,
     pay_minutes: PayMinutes = None,
     print_mode: PrintMode = None,
+    institution: Institution = None,
     dry_run: DryRun = False,
     data: Data = None,
     database_url: DatabaseUrl = None,
@@ -54,7 +56,7 @@ def add(
     """Add a merchant. Its secret is shown this once."""
     if account_type not in ("01", "02"):
         raise leaving("--account-type is 01 or 02", USAGE)
-    wanted = _wanted(channel, notify_url, approval_above, pay_minutes, print_mode)
+    wanted = _wanted(channel, notify_url, approval_above, pay_minutes, print_mode, institution)
 
     async def work(store: "Store") -> "Merchant":
         from yiqiao.region.payments import merchants
@@ -115,13 +117,14 @@ def change(
     approval_above: ApprovalAbove = None,
     pay_minutes: PayMinutes = None,
     print_mode: PrintMode = None,
+    institution: Institution = None,
     dry_run: DryRun = False,
     data: Data = None,
     database_url: DatabaseUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Change what is given; lists are replaced as a whole."""
-    wanted = _wanted(channel, notify_url, approval_above, pay_minutes, print_mode)
+    wanted = _wanted(channel, notify_url, approval_above, pay_minutes, print_mode, institution)
     if name is None and not wanted:
         raise leaving("say what is to be changed", USAGE)
     changed = _changed(data, database_url, merchant_id, {"name": name, "settings": wanted or None}, dry_run=dry_run)
@@ -203,6 +206,7 @@ def _wanted(
     approval_above: str | None,
     pay_minutes: int | None,
     print_mode: bool | None,
+    institution: str | None,
 ) -> dict[str, Any]:
     """What is set, by the settings' names. Exits 2 for what cannot be."""
     from yiqiao.region.payments.ways import WAYS
@@ -216,6 +220,7 @@ def _wanted(
         "approval_above": None if approval_above is None else _fen(approval_above),
         "pay_minutes": pay_minutes,
         "print_mode": print_mode,
+        "institution": institution,
     }
     return {name: value for name, value in given.items() if value is not None}
 

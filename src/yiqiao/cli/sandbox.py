@@ -18,6 +18,7 @@ app.add_typer(sandbox_controls.faults, name="fault")
 app.add_typer(sandbox_cards.cards, name="card")
 app.add_typer(sandbox_insurance.insurance, name="insurance")
 app.command("his")(sandbox_his.his)
+app.command("owe")(sandbox_his.owe)
 for _name in ("reset", "snapshot", "snapshots", "restore", "time"):
     app.command(_name)(getattr(sandbox_controls, _name))
 

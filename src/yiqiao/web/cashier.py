@@ -13,15 +13,18 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from yiqiao.app.http import runtime_of
+from yiqiao.app.runtime import Runtime
 from yiqiao.clock import readable
 from yiqiao.errors import DomainError
 from yiqiao.partners.roles import RIGHTS, Right
 from yiqiao.partners.sessions import Session
+from yiqiao.region.insurance import pages
 from yiqiao.region.payments.cashier import DESK, address, is_desk
 from yiqiao.region.payments.orders import Standing
 from yiqiao.region.payments.trade import Particulars, attempt_data
 from yiqiao.region.payments.ways import WAYS
 from yiqiao.spec.masking import mask
+from yiqiao.storage.payments import TradeRow
 from yiqiao.web.pictures import code_picture
 from yiqiao.web.reception import whoever
 from yiqiao.web.till import (
@@ -81,7 +84,8 @@ class CashierPage:
 
     `turn` is the attempt that the next press makes. `code` is the picture that the payer scans, `phone_code` that of
     this cashier's own address; `go` is where a phone goes to pay. `other`: another way is being chosen in the place of
-    one that is open. `takes` are the ways in which a desk takes money.
+    one that is open. `takes` are the ways in which a desk takes money. `settlement` is where it goes on, of a trade
+    that is the personal part of one.
     """
 
     told: Told
@@ -105,6 +109,7 @@ class CashierPage:
     change_to: str
     back_to: str
     give_up: str
+    settlement: str
     fault: Fault | None = None
     refusal: str = ""
     message: str = ""
@@ -173,6 +178,7 @@ async def view_of(
         change_to=visit.at(**{OTHER: trade.order_no or ""}) if stage in CHANGEABLE and not other else "",
         back_to=visit.at() if other or (stage is Stage.UNSURE and visit.query.get(ASKED) == trade.order_no) else "",
         give_up=visit.at("/give-up") if gives_up(stage, trade) else "",
+        settlement=await _settlement(runtime, trade, desk=visit.desk),
         fault=fault,
         refusal=refused.name if refused else "",
         message=refused.message if refused else "",
@@ -185,6 +191,14 @@ def _token(request: Request) -> str:
     """The form's token: the browser's own where it has one, so that two windows do not spoil each other's."""
     found = request.cookies.get(FORM_COOKIE, "")
     return found if len(found) == 32 and found.isascii() and found.isprintable() else secrets.token_urlsafe(24)
+
+
+async def _settlement(runtime: Runtime, trade: TradeRow, *, desk: bool) -> str:
+    """The address of the settlement that a trade is the personal part of; empty where it is a deposit."""
+    if not trade.settles:
+        return ""
+    row = (await runtime.settlements.find(trade.settles)).row
+    return pages.desk_address(runtime.keyring, row) if desk else pages.address(row.token)
 
 
 def _ask_ms(stage: Stage, *, trade_open: bool) -> int:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from yiqiao.region.payments.books import BY_HAND, SUSPENSE, TRANSIT
+from yiqiao.ports.insurance_settlement import FUNDS
+from yiqiao.region.payments.books import BY_HAND, CHARGE, OWN_ACCOUNT, SUSPENSE, TRANSIT
 from yiqiao.region.payments.ways import title
 
 MERCHANTS_AT = "/console/merchants"
@@ -23,8 +24,11 @@ def account_name(account: str) -> AccountName:
     kind, _, rest = account.partition("/")
     if kind == "channel":
         return AccountName(account, "hand") if rest == BY_HAND else AccountName(account, "channel", title(rest))
-    if account in (TRANSIT, SUSPENSE):
+    if account in (TRANSIT, SUSPENSE, CHARGE):
         return AccountName(account, account)
+    if kind == "fund":
+        own = rest == OWN_ACCOUNT
+        return AccountName(account, "own" if own else "fund", "" if own else FUNDS.get(rest, rest))
     return AccountName(account, "deposit", rest.rpartition("/")[2][:8])
 
 

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import Connection
 
@@ -95,7 +95,7 @@ class Region(World):
         """The HIS sends a bill."""
         return await self.perform(await self.settlements.settle(wish))
 
-    async def take_back(self, row: SettlementRow, **otherwise: str) -> Standing:
+    async def take_back(self, row: SettlementRow, **otherwise: Any) -> Standing:
         """The HIS takes a settlement back."""
         found = await self.settlements.find(row.number)
         wanted = Cancellation(
