@@ -58,6 +58,7 @@ ASKED_BY_NAME = (
     "supervised.kind_",
     "supervised.partner_",
     "supervised.subject_",
+    "supervision.title",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [
