@@ -1,5 +1,6 @@
 """The libraries, built once a session, and a HIS that calls the unified one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.dialects.onetrans.desk import KEY, parameters
 from tests.dialects.onetrans.platform import Platform
 from tests.native.building import Building
 from tests.native.libraries import Answered, OneTrans, library
+from tests.support.machines import Machine, bits_32, bits_64, linux, shut_down
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +20,28 @@ def onetrans_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Building:
     return Building(tmp_path_factory.mktemp("built"))
+
+
+@pytest.fixture(scope="session")
+def wine_64(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
+    """A 64-bit Windows; what it keeps takes some seconds to be made."""
+    prefix = tmp_path_factory.mktemp("wine") / "prefix"
+    yield bits_64(prefix)
+    shut_down(prefix)
+
+
+@pytest.fixture(params=["x64", "x86"])
+def windows(request: pytest.FixtureRequest) -> Machine:
+    """A Windows of either width."""
+    return request.getfixturevalue("wine_64") if request.param == "x64" else bits_32()
+
+
+@pytest.fixture(params=["linux", "x64", "x86"])
+def machine(request: pytest.FixtureRequest) -> Machine:
+    """Each that is built for."""
+    if request.param == "linux":
+        return linux()
+    return request.getfixturevalue("wine_64") if request.param == "x64" else bits_32()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from tests.dialects.onetrans.platform import Said, standing
 from tests.native.building import EXAMPLES, HELPERS, Building, program
 from tests.native.libraries import ini
 from tests.native.servers import saying, saying_over_tls
-from tests.support.windows import Windows, bits_32, bits_64, shut_down
+from tests.support.machines import Machine
 
 PENDING = Said("700100", {"traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1?a=1&b=2"}})
 Sections = Mapping[str, object]
@@ -26,7 +26,7 @@ Sections = Mapping[str, object]
 class Desk:
     """A folder of a HIS with the library, its ini, and the example that hands requests to it."""
 
-    windows: Windows
+    windows: Machine
     built: Path
     folder: Path
 
@@ -54,18 +54,8 @@ class Desk:
         return f"{name}.exe"
 
 
-@pytest.fixture(scope="module", params=["x64", "x86"])
-def windows(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Windows]:
-    if request.param == "x86":
-        yield bits_32()
-        return
-    prefix = tmp_path_factory.mktemp("wine") / "prefix"
-    yield bits_64(prefix)
-    shut_down(prefix)
-
-
 @pytest.fixture
-def desk(windows: Windows, built: Building, tmp_path: Path) -> Desk:
+def desk(windows: Machine, built: Building, tmp_path: Path) -> Desk:
     libraries = built(windows.system)
     shutil.copy(libraries / "OneTrans2.dll", tmp_path)
     program(windows.system, tmp_path / "call.exe", EXAMPLES / "c" / "call.c")

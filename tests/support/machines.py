@@ -1,4 +1,4 @@
-"""A Windows to run programs in: wine for 64 bits, and for 32 bits a wine in a Debian of its own, native/i386.sh."""
+"""What built programs run on: this Linux; wine for 64 bits; for 32 bits the wine that native/i386.sh makes."""
 
 import os
 import shutil
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from native.build import WINDOWS_32, WINDOWS_64, System
+from native.build import LINUX, WINDOWS_32, WINDOWS_64, System
 from tests.support.needs import need
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ _WINE = next((path for path in ("/usr/lib/wine/wine64", shutil.which("wine64")) 
 
 
 @dataclass(frozen=True)
-class Windows:
+class Machine:
     """Programs of a folder are run by these words before their name."""
 
     system: System
@@ -32,8 +32,9 @@ class Windows:
         It must end with 0 and print anything: wine answers 0 and prints nothing for a program that it cannot run.
         """
         named = [folder] if self.folder_is_named else []
+        command = program if self.system.windows else folder / program
         done = subprocess.run(
-            [*self.before, *named, program, *arguments],
+            [*self.before, *named, command, *arguments],
             cwd=folder,
             env={**os.environ, "WINEDEBUG": "-all", **self.environment},
             capture_output=True,
@@ -45,11 +46,16 @@ class Windows:
         return done.stdout
 
 
-def bits_64(prefix: Path) -> Windows:
+def linux() -> Machine:
+    """This one."""
+    return Machine(LINUX, [], False)
+
+
+def bits_64(prefix: Path) -> Machine:
     """A 64-bit Windows, what it keeps in `prefix` (made by the first program that runs, 700 MB)."""
     need(_WINE, "wine64 is not installed")
     environment = {"WINEPREFIX": str(prefix), "DISPLAY": ""}
-    return Windows(WINDOWS_64, [str(_WINE)], False, environment)
+    return Machine(WINDOWS_64, [str(_WINE)], False, environment)
 
 
 def shut_down(prefix: Path) -> None:
@@ -60,8 +66,8 @@ def shut_down(prefix: Path) -> None:
     shutil.rmtree(prefix, ignore_errors=True)
 
 
-def bits_32() -> Windows:
+def bits_32() -> Machine:
     """A 32-bit Windows, in which every run begins anew."""
     ready = subprocess.run([CHROOT, "ready"], check=False, capture_output=True, text=True)
     need(ready.returncode == 0, f"no 32-bit wine: {ready.stderr.strip()}")
-    return Windows(WINDOWS_32, [CHROOT, "run"], True)
+    return Machine(WINDOWS_32, [CHROOT, "run"], True)
