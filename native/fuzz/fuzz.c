@@ -28,7 +28,8 @@ static const char app_key[] = "0123456789abcdef0123456789abcdef";
 static const char *const requests[] = {
     "{\"app_id\":\"a\",\"app_key\":\"0123456789abcdef0123456789abcdef\",\"msgid\":\"H98510001001202611181906400001\","
     "\"opter_name\":\"\xE9\x99\xB6\xE6\x96\x87\xE9\x9D\x99\",\"signtype\":\"SM3\",\"enc_type\":\"SM4\",\"trans_type\":"
-    "\"hop.trade.recharge\",\"data\":{\"amount\":\"1.01\",\"outChargeNo\":\"C1\",\"extra\":{\"x\":[1,2,{\"y\":null}]}}}",
+    "\"hop.trade.recharge\",\"data\":{\"amount\":\"1.01\",\"outChargeNo\":\"C1\",\"extra\":{\"x\":[1,2,{\"y\":null}]}}"
+    "}",
     "{\"app_id\":\"a\",\"app_key\":\"0123456789abcdef0123456789abcdef\",\"trans_type\":\"hop.trade.refund\",\"data\":"
     "{\"outRefundNo\":\"R1\",\"payAppId\":\"P\",\"cardNo\":\"1\"}}",
     "{\"app_id\":\"a\",\"app_key\":\"0123456789abcdef0123456789abcdef\",\"trans_type\":\"hos.user.get\",\"data\":"

@@ -1,5 +1,6 @@
-/* A reader or scanner for OneTrans2, as a shared library of its own: [reader] plugin names it, [reader] options is handed
-   to it. It has two functions with C linkage and the plain C calling convention (on Windows: cdecl, undecorated).
+/* A reader or scanner for OneTrans2, as a shared library of its own: [reader] plugin names it, [reader] options is
+   handed to it. It has two functions with C linkage and the plain C calling convention (on Windows: cdecl,
+   undecorated).
 
    The library asks for what the request wants read and does not bring along itself. What was read goes to the platform
    as the request's code_text; the platform finds out what it is. Texts are UTF-8. Calls come one at a time. */
@@ -29,7 +30,8 @@ enum yiqiao_read_result {
 /* YIQIAO_READER_VERSION, as the plug-in was compiled. */
 YIQIAO_READER_EXPORT int yiqiao_reader_version(void);
 
-/* Reads a code. `options` is never NULL; `text` has `size` bytes, its NUL included. Must come back after `timeout_ms`. */
+/* Reads a code, and comes back after `timeout_ms` at the latest. `options` is never NULL; `text` has `size` bytes, its
+   NUL included. */
 YIQIAO_READER_EXPORT int yiqiao_read_code(const char *options, int timeout_ms, char *text, int size);
 
 #ifdef __cplusplus

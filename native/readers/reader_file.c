@@ -1,5 +1,6 @@
-/* A simulated scanner: `options` names a file, and whatever its first line says was scanned. An empty or missing line is
-   nothing presented; the lines !absent and !unreadable are a device that is not there and a code that cannot be read. */
+/* A simulated scanner: `options` names a file, and whatever its first line says was scanned. An empty or missing line
+   is nothing presented; the lines !absent and !unreadable are a device that is not there and a code that cannot be
+   read. */
 #include <stdio.h>
 #include <string.h>
 

@@ -10,7 +10,8 @@
 
 #include "buffer.h"
 
-/* Appends the UTF-8 of GB18030 bytes. False where they are none, or the buffer is full; `fault` is the byte at which. */
+/* Appends the UTF-8 of GB18030 bytes. False where they are none, or the buffer is full; `fault` is the byte at which.
+ */
 bool yq_from_gb(const char *bytes, size_t length, struct yq_buffer *utf8, size_t *fault);
 /* Appends the GBK of a JSON text in UTF-8. False where the buffer is full or the text is no UTF-8. */
 bool yq_json_to_gbk(const char *utf8, size_t length, struct yq_buffer *gbk);

@@ -15,10 +15,8 @@ enum { FRESH_MSGIDS = 3, QUERY_BOUND = 1024 * 1024, ADDRESS = 2000 };
 static const struct serial {
     const char *trans_type, *name;
 } serials[] = {
-    {recharge, "outChargeNo"},
-    {refund, "outRefundNo"},
-    {charge, "mdtrt_id"},
-    {"chs.common.outpatient.settle.cancel", "setl_id"},
+    {recharge, "outChargeNo"}, {refund, "outRefundNo"},
+    {charge, "mdtrt_id"},      {"chs.common.outpatient.settle.cancel", "setl_id"},
     {"hos.user.get", ""},
 };
 
@@ -145,8 +143,8 @@ static bool with_settlement(struct yq_desk *desk, const char *number)
     struct yq_json_fault fault;
     if (extra != NULL && extra->kind == YQ_JSON_TEXT)
         extra = yq_json_read(arena, extra->text, extra->length, &fault);
-    struct yq_json *own = extra != NULL && extra->kind == YQ_JSON_OBJECT ? yq_json_without(arena, extra, name)
-                                                                         : yq_json_object(arena);
+    struct yq_json *own =
+        extra != NULL && extra->kind == YQ_JSON_OBJECT ? yq_json_without(arena, extra, name) : yq_json_object(arena);
     if (own != NULL && yq_json_text(own, "cardno")[0] == '\0')
         own = with(arena, own, "cardno", yq_json_text(data, "cardno"));
     own = yq_json_put(arena, own, name, number);
@@ -215,8 +213,8 @@ static void untold(const struct yq_desk *desk, const char *name, struct yq_error
 {
     const char *number = yq_json_text(desk->request.data, name);
     if (number[0] != '\0')
-        yq_fail(error, YQ_UNANSWERED, "平台没有给出可信的结果，可能已受理；请用原流水号 %s=%.64s 查询或重试，不要换号", name,
-                number);
+        yq_fail(error, YQ_UNANSWERED, "平台没有给出可信的结果，可能已受理；请用原流水号 %s=%.64s 查询或重试，不要换号",
+                name, number);
     else if (name[0] != '\0')
         yq_fail(error, YQ_UNANSWERED, "平台没有给出可信的结果，可能已受理；请用原参数再次调用询问，不要重新收费");
 }

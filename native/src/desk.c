@@ -21,7 +21,8 @@ enum yq_asked yq_ask(struct yq_desk *desk, struct yq_onetrans_reply *reply, stru
     enum yq_sent sent = yq_http_send(desk->http, desk->settings->url, content_type, yq_buffer_string(&desk->message),
                                      desk->message.length, &desk->answer, &status, why, sizeof why);
     if (sent == YQ_HTTP_NOT_SENT) {
-        yq_fail(error, YQ_NOT_SENT, "无法连接平台 %.200s（%s），请检查网络与配置 [gateway] url", desk->settings->url, why);
+        yq_fail(error, YQ_NOT_SENT, "无法连接平台 %.200s（%s），请检查网络与配置 [gateway] url", desk->settings->url,
+                why);
         return YQ_UNSENT;
     }
     if (sent == YQ_HTTP_LOST) {
@@ -29,7 +30,8 @@ enum yq_asked yq_ask(struct yq_desk *desk, struct yq_onetrans_reply *reply, stru
         return YQ_LOST;
     }
     if (status != STATUS_OK) {
-        yq_fail(error, YQ_UNANSWERED, "%.200s 返回 HTTP %ld，不是平台的应答，请核对地址；处理结果未知时用原流水号重试或查询",
+        yq_fail(error, YQ_UNANSWERED,
+                "%.200s 返回 HTTP %ld，不是平台的应答，请核对地址；处理结果未知时用原流水号重试或查询",
                 desk->settings->url, status);
         return YQ_LOST;
     }

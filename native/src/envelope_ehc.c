@@ -88,7 +88,8 @@ static bool algorithms(const struct yq_params *params, const struct yq_cipher *c
     if (strcmp(sign_type, "SM3") != 0 && strcmp(sign_type, "MD5") != 0)
         return yq_fail(error, YQ_SIGN_TYPE, "未知签名类型 %.10s，可用：SM3、MD5", sign_type);
     if (cipher == NULL)
-        return yq_fail(error, YQ_ENC_TYPE, "未知加密类型 %.10s，可用：SM4、AES、DES", yq_params_get(params, "enc_type"));
+        return yq_fail(error, YQ_ENC_TYPE, "未知加密类型 %.10s，可用：SM4、AES、DES",
+                       yq_params_get(params, "enc_type"));
     return true;
 }
 
@@ -122,7 +123,8 @@ bool yq_ehc_seal(const struct yq_ehc_request *request, struct yq_buffer *message
     yq_fail(error, YQ_UNWRITABLE, "报文无法写成：公共参数过多或内容过大，请检查报文");
     if (request->sign[0] == '\0')
         return sealed(&params, request, message, error) && !message->failed;
-    if (!yq_params_set(&params, "biz_content", request->content->text) || !yq_params_set(&params, "sign", request->sign))
+    if (!yq_params_set(&params, "biz_content", request->content->text) ||
+        !yq_params_set(&params, "sign", request->sign))
         return false;
     yq_params_write(&params, message);
     return !message->failed;
@@ -190,7 +192,8 @@ static bool read_answer(struct yq_ehc_reply *reply, const struct yq_json *root, 
     yq_buffer_wipe(&text);
     if (kept == NULL)
         return yq_fail(error, YQ_NO_MEMORY, "内存不足，请稍后重试");
-    return yq_params_read(&reply->params, root, content_apart, error) && yq_params_set(&reply->params, "biz_content", kept);
+    return yq_params_read(&reply->params, root, content_apart, error) &&
+           yq_params_set(&reply->params, "biz_content", kept);
 }
 
 bool yq_ehc_open_reply(const char *bytes, size_t length, const char *secret, struct yq_ehc_reply *reply,
@@ -209,8 +212,7 @@ bool yq_ehc_open_reply(const char *bytes, size_t length, const char *secret, str
         return distrust(error, "应答缺少返回码 ret_code");
     if (yq_params_get(&reply->params, "sign")[0] == '\0' && strcmp(code, success) != 0)
         return true;
-    return verified(&reply->params, secret, error) &&
-           opened(reply, yq_json_member(root, "biz_content"), secret, error);
+    return verified(&reply->params, secret, error) && opened(reply, yq_json_member(root, "biz_content"), secret, error);
 }
 
 void yq_ehc_reply_free(struct yq_ehc_reply *reply)

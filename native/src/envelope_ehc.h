@@ -1,5 +1,5 @@
-/* Messages of the electronic health card platform on the wire, JSON in UTF-8: biz_content enciphered (SM4, AES, DES, each
-   ECB), then all parameters signed (SM3 or MD5 of the joined string and the secret behind it). No I/O. */
+/* Messages of the electronic health card platform on the wire, JSON in UTF-8: biz_content enciphered (SM4, AES, DES,
+   each ECB), then all parameters signed (SM3 or MD5 of the joined string and the secret behind it). No I/O. */
 #ifndef YQ_ENVELOPE_EHC_H
 #define YQ_ENVELOPE_EHC_H
 
@@ -13,7 +13,7 @@
 struct yq_ehc_request {
     struct yq_params params; /* without biz_content, key and sign */
     const char *secret;
-    const char *sign;           /* the host's own, "" where it is left to the library */
+    const char *sign;              /* the host's own, "" where it is left to the library */
     const struct yq_json *content; /* an object; or a text, enciphered by the host, where `sign` is its own */
 };
 

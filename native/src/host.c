@@ -27,7 +27,8 @@ bool yq_host_text(const char *text, size_t length, bool utf8, struct yq_buffer *
     }
     if (!utf8 && yq_from_gb(text, length, out, &stray))
         return true;
-    return yq_fail(error, YQ_UNREADABLE, "第 %zu 个字节处不是合法的 %s 编码，请改正后重发", stray + 1, utf8 ? "UTF-8" : "GBK");
+    return yq_fail(error, YQ_UNREADABLE, "第 %zu 个字节处不是合法的 %s 编码，请改正后重发", stray + 1,
+                   utf8 ? "UTF-8" : "GBK");
 }
 
 struct yq_json *yq_host_json(struct yq_arena *arena, const char *bytes, size_t length, bool utf8, const char *what,

@@ -1,4 +1,5 @@
-/* What a host hands in and wants back: texts in GBK (or UTF-8 where the ini says so), of which nothing may be believed. */
+/* What a host hands in and wants back: texts in GBK (or UTF-8 where the ini says so), of which nothing may be believed.
+ */
 #ifndef YQ_HOST_H
 #define YQ_HOST_H
 

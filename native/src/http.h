@@ -9,9 +9,9 @@
 
 struct yq_http_settings {
     long connect_ms;
-    long timeout_ms; /* of one request, connecting included */
+    long timeout_ms;   /* of one request, connecting included */
     char ca_file[512]; /* certificates of a private authority, PEM; empty: the system's */
-    char proxy[256]; /* empty: none, "system": what the system says */
+    char proxy[256];   /* empty: none, "system": what the system says */
 };
 
 struct yq_http;

@@ -149,7 +149,8 @@ enum yq_sent yq_http_send(struct yq_http *http, const char *url, const char *con
     yq_buffer_clear(reply);
     http->explained[0] = '\0';
     *status = 0;
-    bool good = http->set(http->handle, OPT_URL, url) == 0 && http->set(http->handle, OPT_WRITEDATA, (void *)reply) == 0 &&
+    bool good = http->set(http->handle, OPT_URL, url) == 0 &&
+                http->set(http->handle, OPT_WRITEDATA, (void *)reply) == 0 &&
                 http->set(http->handle, OPT_HTTPHEADER, lines) == 0;
     if (good && content_type != NULL)
         good = lines != NULL && http->set(http->handle, OPT_POST, 1L) == 0 &&

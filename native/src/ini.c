@@ -46,8 +46,8 @@ bool yq_ini_read(struct yq_ini *ini, const char *path, struct yq_error *error)
     yq_buffer_init(&ini->text, 2 * YQ_INI_BOUND);
     bool good = read_whole(&raw, path)
                     ? yq_ini_take(ini, yq_buffer_string(&raw), raw.length, path, error)
-                    : yq_fail(error, YQ_SETTINGS, "配置文件 %.300s 无法读取，请检查文件是否存在、权限与大小（64 KB 以内）",
-                              path);
+                    : yq_fail(error, YQ_SETTINGS,
+                              "配置文件 %.300s 无法读取，请检查文件是否存在、权限与大小（64 KB 以内）", path);
     yq_buffer_wipe(&raw);
     return good;
 }
@@ -57,13 +57,18 @@ void yq_ini_free(struct yq_ini *ini)
     yq_buffer_wipe(&ini->text);
 }
 
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\r';
+}
+
 static void trim(const char **text, size_t *length)
 {
-    while (*length > 0 && strchr(" \t\r", **text) != NULL) {
+    while (*length > 0 && is_blank(**text)) {
         ++*text;
         --*length;
     }
-    while (*length > 0 && strchr(" \t\r", (*text)[*length - 1]) != NULL)
+    while (*length > 0 && is_blank((*text)[*length - 1]))
         --*length;
 }
 
@@ -72,36 +77,72 @@ static bool same(const char *text, size_t length, const char *wanted)
     return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
 }
 
-/* The first value of that name in that section; NULL where there is none. */
-static const char *find(const struct yq_ini *ini, const char *section, const char *name, size_t *length)
+/* A line that says something; the pointers are into the ini's text. */
+struct line {
+    const char *section, *name, *value;
+    size_t section_length, name_length, value_length;
+};
+
+/* Goes on to the next `name = value`; false at the end. */
+static bool next_line(const char **at, const char *end, struct line *line)
 {
-    const char *line = yq_buffer_string(&ini->text), *end = line + ini->text.length;
-    bool within = false;
-    while (line < end) {
-        const char *stop = memchr(line, '\n', (size_t)(end - line));
-        size_t size = stop != NULL ? (size_t)(stop - line) : (size_t)(end - line);
-        const char *text = line;
-        line += size + (stop != NULL ? 1 : 0);
+    while (*at < end) {
+        const char *text = *at, *stop = memchr(text, '\n', (size_t)(end - text));
+        size_t size = stop != NULL ? (size_t)(stop - text) : (size_t)(end - text);
+        *at += size + (stop != NULL ? 1 : 0);
         trim(&text, &size);
         if (size == 0 || *text == ';' || *text == '#')
             continue;
         if (*text == '[') {
-            within = text[size - 1] == ']' && same(text + 1, size - 2, section);
+            line->section = text + 1;
+            line->section_length = size - 1 - (text[size - 1] == ']' ? 1 : 0);
             continue;
         }
         const char *equals = memchr(text, '=', size);
-        if (!within || equals == NULL)
+        line->name = text;
+        line->name_length = equals != NULL ? (size_t)(equals - text) : size;
+        line->value = equals != NULL ? equals + 1 : text + size;
+        line->value_length = equals != NULL ? size - line->name_length - 1 : 0;
+        trim(&line->name, &line->name_length);
+        trim(&line->value, &line->value_length);
+        return true;
+    }
+    return false;
+}
+
+/* The first value of that name in that section; NULL where there is none. */
+static const char *find(const struct yq_ini *ini, const char *section, const char *name, size_t *length)
+{
+    const char *at = yq_buffer_string(&ini->text), *end = at + ini->text.length;
+    struct line line = {.section = ""};
+    while (next_line(&at, end, &line)) {
+        if (!same(line.section, line.section_length, section) || !same(line.name, line.name_length, name))
             continue;
-        const char *key = text, *value = equals + 1;
-        size_t key_length = (size_t)(equals - text), value_length = size - key_length - 1;
-        trim(&key, &key_length);
-        trim(&value, &value_length);
-        if (same(key, key_length, name)) {
-            *length = value_length;
-            return value;
-        }
+        *length = line.value_length;
+        return line.value;
     }
     return NULL;
+}
+
+static void cut(const char *text, size_t length, char *out, unsigned size)
+{
+    size_t kept = length < size ? length : yq_utf8_whole(text, size - 1);
+    memcpy(out, text, kept);
+    out[kept] = '\0';
+}
+
+bool yq_ini_all_known(const struct yq_ini *ini, yq_ini_known known, char *section, char *name, unsigned size)
+{
+    const char *at = yq_buffer_string(&ini->text), *end = at + ini->text.length;
+    struct line line = {.section = ""};
+    while (next_line(&at, end, &line)) {
+        if (known(line.section, line.section_length, line.name, line.name_length))
+            continue;
+        cut(line.section, line.section_length, section, size);
+        cut(line.name, line.name_length, name, size);
+        return false;
+    }
+    return true;
 }
 
 bool yq_ini_text(const struct yq_ini *ini, const char *section, const char *name, const char *otherwise, char *value,

@@ -97,7 +97,8 @@ static size_t unicode(struct reader *reader, char bytes[4])
     size_t taken = 6;
     if (unit >= 0xD800 && unit < 0xE000) {
         size_t at = reader->at + 6;
-        bool paired = unit < 0xDC00 && reader->length > at + 1 && reader->text[at] == '\\' && reader->text[at + 1] == 'u';
+        bool paired =
+            unit < 0xDC00 && reader->length > at + 1 && reader->text[at] == '\\' && reader->text[at + 1] == 'u';
         int low = paired ? hex_unit(reader, at + 2) : -1;
         if (low < 0xDC00 || low >= 0xE000) {
             wrong(reader, reader->at, "字符串里有不成对的代理字符");

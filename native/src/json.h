@@ -14,7 +14,15 @@
 
 enum { YQ_JSON_DEPTH = 32, YQ_JSON_MEMBERS = 1024 };
 
-enum yq_json_kind { YQ_JSON_NULL, YQ_JSON_TRUE, YQ_JSON_FALSE, YQ_JSON_NUMBER, YQ_JSON_TEXT, YQ_JSON_LIST, YQ_JSON_OBJECT };
+enum yq_json_kind {
+    YQ_JSON_NULL,
+    YQ_JSON_TRUE,
+    YQ_JSON_FALSE,
+    YQ_JSON_NUMBER,
+    YQ_JSON_TEXT,
+    YQ_JSON_LIST,
+    YQ_JSON_OBJECT
+};
 
 struct yq_json {
     enum yq_json_kind kind;

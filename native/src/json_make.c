@@ -46,7 +46,8 @@ struct yq_json *yq_json_put(struct yq_arena *arena, struct yq_json *object, cons
 struct yq_json *yq_json_without(struct yq_arena *arena, const struct yq_json *object, const char *name)
 {
     struct yq_json *made = object != NULL ? yq_json_object(arena) : NULL;
-    for (const struct yq_json *one = made != NULL ? object->first : NULL; one != NULL && made != NULL; one = one->next) {
+    for (const struct yq_json *one = made != NULL ? object->first : NULL; one != NULL && made != NULL;
+         one = one->next) {
         if (strcmp(one->name, name) == 0)
             continue;
         struct yq_json *member = yq_arena_take(arena, sizeof *member);

@@ -49,7 +49,8 @@ void yq_onetrans_call(const struct yq_settings *settings, const char *in, char *
     yq_arena_init(&desk.arena, CALL_BOUND);
     yq_buffer_init(&desk.message, CALL_BOUND);
     yq_buffer_init(&desk.answer, ANSWER_BYTES);
-    bool good = yq_host_length(in, (size_t)own.input_size, "pInData", &length, error) && yq_address(own.url, sizeof own.url, path, error) &&
+    bool good = yq_host_length(in, (size_t)own.input_size, "pInData", &length, error) &&
+                yq_address(own.url, sizeof own.url, path, error) &&
                 yq_onetrans_open(&desk.arena, in, length, &desk.request, error) && yq_read_at_desk(&desk, error);
     if (good)
         with_connection(&desk, out, size, error);

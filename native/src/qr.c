@@ -48,8 +48,8 @@ static void alignments(struct drawing *drawing, int version)
         places[at] = place;
     for (int down = 0; down < count; down++)
         for (int right = 0; right < count; right++) {
-            bool taken = (down == 0 && right == 0) || (down == 0 && right == count - 1) ||
-                         (down == count - 1 && right == 0);
+            bool taken =
+                (down == 0 && right == 0) || (down == 0 && right == count - 1) || (down == count - 1 && right == 0);
             if (!taken)
                 alignment(drawing, places[down], places[right]);
         }

@@ -16,12 +16,14 @@ struct plugin {
     int (*read_code)(const char *, int, char *, int);
 };
 
-/* Whether a transaction reads a code that it does not bring along (means 01; the unified decoding reads nothing else). */
+/* Whether a transaction reads a code that it does not bring along (means 01; the unified decoding reads nothing else).
+ */
 static bool wants_code(const struct yq_onetrans_request *request)
 {
     const char *trans_type = yq_params_get(&request->params, "trans_type");
     bool means_code = strcmp(yq_json_text(request->data, "mdtrt_cert_type"), "01") == 0;
-    bool reads = strcmp(trans_type, "hos.user.third.get") == 0 || (strcmp(trans_type, "hos.user.get") == 0 && means_code);
+    bool reads =
+        strcmp(trans_type, "hos.user.third.get") == 0 || (strcmp(trans_type, "hos.user.get") == 0 && means_code);
     return reads && yq_json_text(request->data, code_text)[0] == '\0';
 }
 

@@ -66,23 +66,43 @@ static void usual(struct yq_settings *settings)
         memcpy((char *)settings + numbers[at].offset, &numbers[at].otherwise, sizeof numbers[at].otherwise);
 }
 
+static bool is(const char *text, size_t length, const char *wanted)
+{
+    return strlen(wanted) == length && memcmp(text, wanted, length) == 0;
+}
+
+static bool known(const char *section, size_t section_length, const char *name, size_t name_length)
+{
+    for (size_t at = 0; at < sizeof texts / sizeof *texts; at++)
+        if (is(section, section_length, texts[at].section) && is(name, name_length, texts[at].name))
+            return true;
+    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++)
+        if (is(section, section_length, numbers[at].section) && is(name, name_length, numbers[at].name))
+            return true;
+    return is(section, section_length, "limits") && is(name, name_length, "charset");
+}
+
 static bool values(struct yq_settings *settings, const struct yq_ini *ini, struct yq_error *error)
 {
     for (size_t at = 0; at < sizeof texts / sizeof *texts; at++) {
         const struct text_key *key = texts + at;
         char *place = (char *)settings + key->offset;
         if (!yq_ini_text(ini, key->section, key->name, key->otherwise, place, key->size))
-            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 过长，最多 %u 字节", key->section, key->name, key->size - 1);
+            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 过长，最多 %u 字节", key->section, key->name,
+                           key->size - 1);
     }
     for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++) {
         const struct number_key *key = numbers + at;
         long value;
         memcpy(&value, (char *)settings + key->offset, sizeof value);
         if (!yq_ini_number(ini, key->section, key->name, key->least, key->most, &value))
-            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 应为 %ld 至 %ld 的整数", key->section, key->name, key->least,
-                           key->most);
+            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 应为 %ld 至 %ld 的整数", key->section, key->name,
+                           key->least, key->most);
         memcpy((char *)settings + key->offset, &value, sizeof value);
     }
+    char section[40], name[40];
+    if (!yq_ini_all_known(ini, known, section, name, sizeof name))
+        return yq_fail(error, YQ_SETTINGS, "配置中有不认识的名称 [%s] %s，请核对拼写", section, name);
     return charset(settings, ini, error);
 }
 

@@ -11,23 +11,23 @@
 
 struct yq_settings {
     struct yq_http_settings http;
-    char url[512];          /* gateway */
-    long input_size;        /* bytes that may be read of what the host hands in, its NUL included */
-    long output_size;       /* bytes of the host's buffer */
-    char browser[512];      /* auto, none, or a command */
-    long wait_s;            /* how long a page is waited for */
-    long confirm_s;         /* how long a result without a page is waited for */
+    char url[512];     /* gateway */
+    long input_size;   /* bytes that may be read of what the host hands in, its NUL included */
+    long output_size;  /* bytes of the host's buffer */
+    char browser[512]; /* auto, none, or a command */
+    long wait_s;       /* how long a page is waited for */
+    long confirm_s;    /* how long a result without a page is waited for */
     long poll_ms;
-    char plugin[512];       /* reader plug-in */
+    char plugin[512]; /* reader plug-in */
     char plugin_options[512];
-    long reader_ms;         /* how long a patient may take to present a code */
-    char record[512];       /* the recorder's file, empty: none */
+    long reader_ms;   /* how long a patient may take to present a code */
+    char record[512]; /* the recorder's file, empty: none */
     long record_kb;
     long record_files;
-    bool utf8;              /* VirtualCardChk: text is UTF-8, not GBK */
+    bool utf8; /* VirtualCardChk: text is UTF-8, not GBK */
     char printer[256];
-    char screen[512];       /* VirtualCardChk: the second screen's page, a file */
-    char card_key[64];      /* VirtualCardChk: the key where a message has none */
+    char screen[512];  /* VirtualCardChk: the second screen's page, a file */
+    char card_key[64]; /* VirtualCardChk: the key where a message has none */
 };
 
 /* `file` is the ini's name; it stands in the library's folder. `output_size` holds where the file does not say

@@ -7,7 +7,15 @@
 #include "utf8.h"
 
 /* In points: the page, the code in its left half, the lines beside it. */
-enum { WIDTH = 227, HEIGHT = 170, CODE = 120, MARGIN = 12, LINES_AT = MARGIN + CODE + 10, OBJECTS = 7, CONTENT_BOUND = 262144 };
+enum {
+    WIDTH = 227,
+    HEIGHT = 170,
+    CODE = 120,
+    MARGIN = 12,
+    LINES_AT = MARGIN + CODE + 10,
+    OBJECTS = 7,
+    CONTENT_BOUND = 262144
+};
 
 static void add(struct yq_buffer *out, const char *format, ...)
 {

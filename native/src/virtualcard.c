@@ -15,7 +15,8 @@ enum { OUTPUT_SIZE = 2048, PRINTED = 256 };
 static const char ini[] = "VirtualCardChk.ini";
 static _Thread_local char last_code[YQ_CARD_CODE];
 
-/* What the second screen shows: the last link of ehc.ehealthcard.authurl, under a lock that is held for a copy. */
+/* What the second screen shows: the last link of ehc.ehealthcard.authurl. The lock is the page's as well: two threads
+   that switch it at once write it one after the other. */
 static atomic_flag screen_lock = ATOMIC_FLAG_INIT;
 static char last_authorisation[YQ_CARD_CODE_TEXT];
 static bool screen_is_open;
@@ -57,17 +58,16 @@ YQ_EXPORT int Set_QRflow_Mode(int mode)
 {
     struct yq_settings settings;
     struct yq_error error = {YQ_OK, ""};
-    char link[YQ_CARD_CODE_TEXT];
     if (mode != 0 && mode != 1)
         return YQ_PARAMETERS;
     if (!yq_settings_read(&settings, ini, OUTPUT_SIZE, &error))
         return (int)error.code;
     lock_screen();
-    memcpy(link, last_authorisation, sizeof link);
     bool first = mode == 1 && !screen_is_open;
-    screen_is_open = screen_is_open || mode == 1;
+    bool shown = mode == 1 && last_authorisation[0] != '\0';
+    if (yq_screen(&settings, shown ? last_authorisation : NULL, first, &error))
+        screen_is_open = screen_is_open || first;
     atomic_flag_clear(&screen_lock);
-    yq_screen(&settings, mode == 1 && link[0] != '\0' ? link : NULL, first, &error);
     return (int)error.code;
 }
 

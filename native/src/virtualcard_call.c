@@ -20,10 +20,10 @@ static const struct {
     enum yq_code fault;
     const char *code;
 } codes[] = {
-    {YQ_EMPTY, "8003"},     {YQ_UNREADABLE, "9008"}, {YQ_PARAMETERS, "9001"}, {YQ_SIGN_TYPE, "1007"},
-    {YQ_ENC_TYPE, "1006"},  {YQ_NO_KEY, "9002"},     {YQ_UNWRITABLE, "9006"}, {YQ_NOT_SENT, "8004"},
-    {YQ_UNANSWERED, "8001"}, {YQ_NULL_POINTER, "9001"}, {YQ_TOO_LONG, "9001"}, {YQ_OUTPUT_FULL, "9999"},
-    {YQ_NO_MEMORY, "8009"}, {YQ_SETTINGS, "9005"},   {YQ_NO_TRANSPORT, "8002"},
+    {YQ_EMPTY, "8003"},      {YQ_UNREADABLE, "9008"},   {YQ_PARAMETERS, "9001"},   {YQ_SIGN_TYPE, "1007"},
+    {YQ_ENC_TYPE, "1006"},   {YQ_NO_KEY, "9002"},       {YQ_UNWRITABLE, "9006"},   {YQ_NOT_SENT, "8004"},
+    {YQ_UNANSWERED, "8001"}, {YQ_NULL_POINTER, "9001"}, {YQ_TOO_LONG, "9001"},     {YQ_OUTPUT_FULL, "9999"},
+    {YQ_NO_MEMORY, "8009"},  {YQ_SETTINGS, "9005"},     {YQ_NO_TRANSPORT, "8002"},
 };
 
 static const char *code_of(enum yq_code fault)
@@ -164,8 +164,7 @@ void yq_virtualcard_call(const struct yq_settings *settings, const char *url, co
     }
     if (outcome->code[0] == '\0')
         yq_virtualcard_fault(&error, settings->utf8, out, size, outcome->code);
-    yq_record(settings,
-              &(struct yq_record){"VirtualCardTrans", in, out, outcome->code, began, yq_ticks_ms() - ticks});
+    yq_record(settings, &(struct yq_record){"VirtualCardTrans", in, out, outcome->code, began, yq_ticks_ms() - ticks});
     yq_ehc_reply_free(&reply);
     yq_buffer_wipe(&message);
     yq_arena_free(&arena);

@@ -11,7 +11,7 @@ import pytest
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query, recharge
 from tests.dialects.onetrans.platform import Said, standing
 from tests.native.conftest import asking, at
-from tests.native.libraries import Answered, OneTrans, exported, wait_for
+from tests.native.libraries import NATIVE, Answered, OneTrans, exported, wait_for
 
 PLACED = {"chargeNo": "C1", "traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1"}}
 PENDING = Said("700100", PLACED, "已下单，待支付")
@@ -243,6 +243,9 @@ def test_a_gateway_that_says_nothing_is_given_up_in_time(his: OneTrans) -> None:
         ("[limits]\ncharset = latin\n", "charset"),
         ("[gateway]\nurl = " + "x" * 600, "url"),
         ("\udc81 ", "GBK"),
+        ("[gateway]\nurl = http://x\ntimeout = 5\n", "[gateway] timeout"),
+        ("url = http://x\n", "[] url"),
+        ("[gateway\nurl = http://x\nnonsense\n", "nonsense"),
     ],
 )
 def test_settings_that_cannot_be_are_named(his: OneTrans, text: str, word: str) -> None:
@@ -255,7 +258,7 @@ def test_settings_that_cannot_be_are_named(his: OneTrans, text: str, word: str) 
 def test_an_ini_may_be_in_gbk_with_comments(his: OneTrans) -> None:
     with standing(Said(values={})) as platform:
         text = (
-            f"; 说明\r\n[gateway]\r\n  URL = x\r\nurl = {platform.url}/onetrans \r\n# 完\r\n[printer]\r\nname = 机\r\n"
+            f"; 说明\r\n[gateway]\r\n  proxy = \r\nurl = {platform.url}/onetrans \r\n# 完\r\n[printer]\r\nname = 机\r\n"
         )
         (his.folder / "OneTrans2.ini").write_bytes(text.encode("gbk"))
         assert asking(his, "hop.trade.query", query()).code == "000000"
@@ -297,3 +300,10 @@ def test_a_settlement_without_an_answer_is_not_to_be_begun_anew(his: OneTrans) -
         at(his, platform, pages={"browser": "none", "confirm_s": 0})
         answer = asking(his, "fsi.outpatient.charge", {"cardno": "9801"})
     assert (answer.code, "不要重新收费" in answer.said) == ("600015", True)
+
+
+def test_the_sample_settings_are_good(his: OneTrans) -> None:
+    sample = (NATIVE / "ini" / "OneTrans2.ini").read_text("utf-8")
+    with standing(Said(values={})) as platform:
+        (his.folder / "OneTrans2.ini").write_text(sample.replace("http://127.0.0.1:8600", platform.url), "utf-8")
+        assert asking(his, "hop.trade.query", query()).code == "000000"

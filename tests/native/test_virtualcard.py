@@ -10,7 +10,7 @@ import orjson
 import pytest
 import segno
 
-from tests.native.libraries import VirtualCard, exported, wait_for
+from tests.native.libraries import NATIVE, VirtualCard, exported, wait_for
 from tests.support.hub import registration
 from tests.support.served import Served, served
 from yiqiao.clock import SystemClock, compact
@@ -261,3 +261,10 @@ def test_a_slip_that_cannot_be_printed_is_no_success(
 
 def test_only_the_documented_functions_are_seen(card_library: Path) -> None:
     assert exported(card_library) == ["EhealthID_Print", "Set_QRflow_Mode", "VirtualCardTrans"]
+
+
+def test_the_sample_settings_are_good(card: VirtualCard, hub: Served) -> None:
+    sample = (NATIVE / "ini" / "VirtualCardChk.ini").read_text("utf-8")
+    (card.folder / "VirtualCardChk.ini").write_text(sample.replace("http://127.0.0.1:8600", hub.url), "utf-8")
+    code, told = card.call("", {**wish("native-sample"), "key": hub.secret})
+    assert code == "00", told
