@@ -55,6 +55,7 @@ from yiqiao.region.payments.statements import Statements
 from yiqiao.region.payments.ways import Channels
 from yiqiao.region.reading.service import Readings
 from yiqiao.region.records.service import Records
+from yiqiao.region.supervision.quality.review import Reviewer
 from yiqiao.sandbox import booking_platform, demo, desk_partner, internet_hospital, launching
 from yiqiao.sandbox import hospitals as sandbox_hospitals
 from yiqiao.sandbox.clock import SandboxClock
@@ -89,6 +90,7 @@ class Runtime(Store):
     uploads: Gateway[UploadClaim, Supervisor]
     """Where internet hospitals upload to their supervisor."""
     supervision: Supervision
+    reviewer: Reviewer
     appointments: Appointments
     charges: Charges
     cashier: Cashier
@@ -214,6 +216,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
                 platform=platform_of(store, desks, writer, metrics.exchange),
                 uploads=gateway_of(store, supervisor, writer, metrics.exchange),
                 supervision=supervisor,
+                reviewer=reviewer,
                 appointments=booked,
                 charges=appointments.charges_of(store, jobs.wake),
                 cashier=cashier,

@@ -377,6 +377,26 @@ def intake_by_day(connection: Connection, app_id: str | None, first: str, last: 
     return [IntakeRow(app_id or "", row[0], row[1], *map(int, row[2:])) for row in connection.execute(found)]
 
 
+def intake_by_institution(connection: Connection, first: str, last: str) -> list[IntakeRow]:
+    """What came in on these days of arrival, by institution; `kind` and `day` are empty."""
+    table = supervision_intake.c
+    sums = (func.sum(table[name]) for name in IntakeRow._fields[3:])
+    found = select(table.app_id, *sums).where(table.day.between(first, last)).group_by(table.app_id)
+    return [IntakeRow(row[0], "", "", *map(int, row[1:])) for row in connection.execute(found)]
+
+
+def last_batches(connection: Connection, app_ids: Sequence[str]) -> dict[str, int]:
+    """When each institution's newest batch came (epoch ms); who never sent one is not there."""
+    table = supervision_batch.c
+    found: dict[str, int] = {}
+    for app_id in app_ids:  # each is one look into the key, which a grouping over all batches would not be
+        newest = select(table.received_at).where(table.app_id == app_id).order_by(table.batch_id.desc()).limit(1)
+        received_at = connection.execute(newest).scalar()
+        if received_at is not None:
+            found[app_id] = received_at
+    return found
+
+
 def _still_wanting(connection: Connection, app_id: str, rows: Sequence[WantedRow]) -> set[tuple[str, str, bytes]]:
     """Which of these versions wait for something else too."""
     held: set[tuple[str, str, bytes]] = set()
