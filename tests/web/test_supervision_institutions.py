@@ -48,7 +48,7 @@ def test_an_institution_is_opened_bound_and_closed_and_each_act_is_audited(
     opened: tuple[Counter, dict[str, str]], folder: Path
 ) -> None:
     console = seen_by(opened, Role.ADMINISTRATOR)
-    assert "还没有互联网医院" in console.get(console.get("/console/supervision").headers["location"]).text
+    assert "还没有互联网医院" in console.get("/console/supervision/institutions").text
     assert "云桥互联网医院" in send(console, AT, **GOOD).text
     bound = send(console, ONE, act="bind_subject", code="0101", subject="03.04", name="心血管内科专业").text
     assert "心血管内科专业" in bound

@@ -65,7 +65,7 @@ def static(name: str) -> str:
 def page(request: Request, template: str, view: object, status: int = 200) -> Response:
     """A whole page, or with `?format=json` what it shows as JSON."""
     if request.query_params.get("format") == "json":
-        return Response(orjson.dumps(view), status, media_type="application/json")
+        return Response(orjson.dumps(view, default=_by_name), status, media_type="application/json")
     response = fragment(request, template, view, status)
     chosen = {"lang": (COOKIE, language_of(request).value), "size": (type_size.COOKIE, type_size.size_of(request))}
     for name, (cookie, value) in chosen.items():
@@ -73,6 +73,13 @@ def page(request: Request, template: str, view: object, status: int = 200) -> Re
             secure = request.url.scheme == "https"
             response.set_cookie(cookie, value, max_age=A_YEAR_S, httponly=True, samesite="lax", secure=secure)
     return response
+
+
+def _by_name(value: object) -> object:
+    """What JSON has no word for: a named tuple, as an object."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return value._asdict()
+    raise TypeError(f"{type(value).__name__} is not for pages")
 
 
 def fragment(request: Request, template: str, view: object, status: int = 200) -> Response:

@@ -51,11 +51,6 @@ class InstitutionPage:
     refused: str = ""
 
 
-async def enter(_: Request) -> Response:
-    """The supervisor's room begins with who is supervised."""
-    return RedirectResponse(AT, 303)
-
-
 async def show(request: Request) -> Response:
     """The room's first page."""
     session = await operator(request, Right.SEE)
@@ -173,7 +168,6 @@ def _manages(session: Session) -> bool:
 
 
 routes = [
-    Route("/console/supervision", enter, methods=["GET"]),
     Route(AT, show, methods=["GET"]),
     Route(AT, open_one, methods=["POST"]),
     Route(f"{AT}/{{app_id:str}}", show_one, methods=["GET"]),

@@ -13,6 +13,7 @@ from tests.region.supervision.quality.day import DAY, SHAPES, Records, good_day
 from tests.support.driver import Driver
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
+from yiqiao.crypto.keyring import Keyring
 from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.intake import Arrival, Batch, Intake, Plain, new_batch_id
 from yiqiao.region.supervision.kinds import Kind
@@ -37,10 +38,11 @@ class Supervisor:
     database: Database
     rules: Rules = field(default_factory=load_rules)
     numbers: "count[int]" = field(default_factory=count)
+    keyring: Keyring = KEYRING
 
     def __post_init__(self) -> None:
         self.clock = FixedClock(NOW)
-        self.reviewer = Reviewer(self.database, KEYRING, self.clock, self.rules, lambda: SHAPES)
+        self.reviewer = Reviewer(self.database, self.keyring, self.clock, self.rules, lambda: SHAPES)
         self.intake = Intake(self.database, self.clock, valid=self.reviewer.valid)
         self.driver = Driver(self.database, self.clock, lambda: {review.JOB: self.reviewer})
 
@@ -51,7 +53,7 @@ class Supervisor:
         """Take in a day's records, kind by kind."""
         for kind, rows in records.items():
             number, batch_id = next(self.numbers), new_batch_id(self.clock.now_ms())
-            binder = Binder(KEYRING, APP, batch_id)
+            binder = Binder(self.keyring, APP, batch_id)
             arrivals = [self._arrival(Kind(kind), place, row, binder) for place, row in enumerate(rows)]
             now = self.clock.now_ms()
             await self.intake.take(
