@@ -20,6 +20,7 @@ from benchmarks import (
     payment_reconciliation,
     payments,
     supervision,
+    supervision_overview,
 )
 from benchmarks.figures import Figure, table
 
@@ -43,6 +44,7 @@ SUITES: dict[str, Callable[[], Iterator[Figure]]] = {
     "payment-reconciliation": payment_reconciliation.measure,
     "onetrans": onetrans.measure,
     "supervision": supervision.measure,
+    "supervision-overview": supervision_overview.measure,
     "native": native.measure,
 }
 
