@@ -1,6 +1,7 @@
 """`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
 then the rush for few units (`contention`), appointments between two hubs that are killed (`bookings`), bad days of a
-payment hub (`payments`), and a million inputs by chance for the native libraries (`native`).
+payment hub (`payments`), a hospital's uploads with either end killed (`uploads`), and a million inputs by chance for
+the native libraries (`native`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -25,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import bookings, contention, native_fuzz, payment_simulation
+from benchmarks import bookings, contention, native_fuzz, payment_simulation, uploads
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
 from tests.support import postgres
@@ -185,7 +186,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261121)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument(
-        "--run", choices=("kills", "contention", "bookings", "payments", "native"), action="append", help="none: all"
+        "--run",
+        choices=("kills", "contention", "bookings", "payments", "uploads", "native"),
+        action="append",
+        help="none: all",
     )
     asked = parser.parse_args()
     wholes = (KILLS, contention.ATTEMPTS, bookings.KILLS)
@@ -195,6 +199,7 @@ def main() -> int:
         "contention": lambda engine: contention.run(engine, attempts, _database(engine)),
         "bookings": lambda engine: bookings.run(engine, interruptions, asked.seed, lambda: _database(engine)),
         "payments": lambda engine: payment_simulation.run(engine, asked.fraction, asked.seed),
+        "uploads": lambda engine: uploads.run(engine, asked.fraction, asked.seed, lambda: _database(engine)),
     }
     faults: dict[str, list[str]] = {}
     for engine in asked.engine or ("sqlite", "postgresql"):
