@@ -37,7 +37,7 @@ _ON_FILE = "SELECT kind, count(*), count(DISTINCT record_key), sum(in_force) FRO
 
 def run(engine: str, fraction: float, seed: int, database: Callable[[], AbstractContextManager[str]]) -> list[str]:
     """A part of the whole run on one engine; answers what was wrong."""
-    rows, kills = max(2_000, round(ROWS * fraction)), max(4, round(KILLS * fraction))
+    rows, kills = max(2_000, round(ROWS * fraction)), max(2, round(KILLS * fraction))
     with tempfile.TemporaryDirectory(prefix="yiqiao-uploads-") as folder, database() as url:
         course = _Course(Path(folder), url, rows, random.Random(seed))
         return course.through(engine, kills)
