@@ -17,6 +17,7 @@ import typer
 from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.options import AsJson, DatabaseUrl, settings_from, told
 from yiqiao.cli.tables import put
+from yiqiao.cli.upload_attachments import attachments
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -33,7 +34,8 @@ SHOWN = 20
 DONE_FOLDER = "done"
 LOOK_S = 10.0
 
-app = typer.Typer(help="Upload records to a supervision platform.", no_args_is_help=True)
+app = typer.Typer(help="Upload records and their attachments to a supervision platform.", no_args_is_help=True)
+app.command()(attachments)
 
 Url = Annotated[str, typer.Option("--url", help="The platform's address, e.g. https://ihs.example.")]
 AppId = Annotated[str, typer.Option("--app-id", help="The appid that the platform has assigned.")]

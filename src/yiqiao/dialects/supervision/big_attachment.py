@@ -96,6 +96,10 @@ class BigAttachment(Endpoint):
         self._attachments = attachments
         self._path = path
 
+    def direct(self, headers: Headers) -> Endpoint | None:
+        """Never: what is read at once would be read whole."""
+        return None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.monotonic_ns()
         headers, peer = tuple(scope["headers"]), scope["client"][0] if scope.get("client") else ""
