@@ -3,11 +3,12 @@
 import pytest
 
 from tests.dialects.supervision.forms import BOUNDARY, END, PDF, FormSender, form, part
-from tests.dialects.supervision.hospital import APP, Uploader, told
+from tests.dialects.supervision.hospital import APP, Uploader, told, visit
 from tests.region.supervision.attachments.files import FILES
 from yiqiao.journal.reader import Reader, Search
 from yiqiao.ports.attachment_store import CHUNK
 from yiqiao.region.supervision.attachments import receiving
+from yiqiao.storage.attachments import Counts
 
 LARGE = PDF + bytes(range(256)) * (CHUNK // 256 + 40)
 
@@ -219,3 +220,29 @@ async def test_the_journal_keeps_the_form_and_not_the_file(sender: FormSender) -
         record = await reader.show(line.chain, line.seq)
         assert len(record.request) < 500
         assert b'"attaId":"visit-1"' in record.request
+
+
+# which records name what
+
+
+async def test_what_records_name_is_missed_until_it_comes(hospital: Uploader) -> None:
+    attachments = hospital.hub.runtime.supervision.attachments
+    said = {"processTime": "2026-11-18 10:01:00", "role": 2, "content": "请看报告"}
+    await hospital.upload("A0000", row("a2"))
+    answer = await hospital.upload("A2001", visit(process=[{**said, "attaId": "a1, a2"}, {**said, "attaId": "a3"}]))
+    assert answer.code == "0"
+    assert [(one.atta_id, one.service) for one in await attachments.missing(APP)] == [("a1", "11"), ("a3", "11")]
+    await hospital.upload("A2001", visit(process=[{**said, "attaId": "a3"}]))
+    assert [one.atta_id for one in await attachments.missing(APP)] == ["a3"]
+    await hospital.upload("A0000", row("a3"))
+    assert await attachments.missing(APP) == []
+    assert await attachments.counts(APP) == Counts(named=1, here=1, unnamed=1)
+
+
+async def test_a_record_that_names_a_path_is_refused(hospital: Uploader) -> None:
+    said = {"processTime": "2026-11-18 10:01:00", "role": 2, "content": "请看报告"}
+    answer = await hospital.upload("A2001", visit(process=[{**said, "attaId": "a1,../../x"}]))
+    assert answer.code == "ATTACHMENT_ID_ERROR"
+    assert [(fault.field, fault.code) for fault in answer.verdicts.faults] == [
+        ("process/attaId", "ATTACHMENT_ID_ERROR")
+    ]

@@ -13,9 +13,11 @@ import orjson
 
 from yiqiao.crypto import sm3
 from yiqiao.dialects.supervision.dialect import NAME, depends
+from yiqiao.region.supervision.attachments.naming import ids_in
+from yiqiao.region.supervision.attachments.refusals import AttachmentIdUnfit
 from yiqiao.region.supervision.intake import Arrival, Plain
 from yiqiao.region.supervision.kinds import Bound, Kind
-from yiqiao.spec import Operation, Spec, load
+from yiqiao.spec import Fault, Operation, Spec, load
 from yiqiao.storage.supervision_records import Fact
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -41,6 +43,7 @@ _DAYS: Mapping[Kind, str] = {
     Kind.EMR: "visitTime",
 }
 """Of which field the day of the business is taken; departments, staff and drugs have none."""
+ATTACHMENT_ID = "attaId"
 _DAY = len("2026-11-20")
 DIGEST = 16
 """Bytes of a content's SM3 that are kept: they tell the contents of one record apart."""
@@ -73,6 +76,8 @@ class Filing:
     key: str
     needs: tuple[Need, ...]
     no_recipe: str
+    naming: tuple[tuple[str, ...], ...] = ()
+    """Paths of the fields in which its attachments are named."""
 
     def key_of(self, content: bytes) -> str:
         """What a row that is wrong calls its record; "" where it does not say."""
@@ -84,13 +89,19 @@ class Filing:
         return key[:LONGEST_KEY] if isinstance(key, str) else ""
 
     def arrival(
-        self, position: int, place: int, values: Mapping[str, Any], needs: tuple[Fact, ...], blind: Blind
+        self,
+        position: int,
+        place: int,
+        values: Mapping[str, Any],
+        needs: tuple[Fact, ...],
+        attachments: tuple[str, ...],
+        blind: Blind,
     ) -> Arrival:
         """A row that has been checked. Its content is what the standard knows of it: how that was spelled, spaced and
         ordered makes no difference.
         """
         digest = sm3(orjson.dumps(values, default=str, option=orjson.OPT_SORT_KEYS))[:DIGEST]
-        return Arrival(position, values[self.key], digest, place, self._plain(values, blind), needs)
+        return Arrival(position, values[self.key], digest, place, self._plain(values, blind), needs, attachments)
 
     def facts(self, values: Mapping[str, Any]) -> dict[Fact, str]:
         """What a row that has been checked depends on, each with the field that says so."""
@@ -100,6 +111,18 @@ class Filing:
             for value in need.values(values)
             if value != self.no_recipe or need.kind != Kind.RECIPE
         }
+
+    def names(self, values: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[Fault, ...]]:
+        """The attachments that a row that has been checked names, each once, and what is wrong with their ids."""
+        ids: dict[str, None] = {}
+        faults: list[Fault] = []
+        for path in self.naming:
+            for field in _reached(values, path):
+                try:
+                    ids |= dict.fromkeys(ids_in(field))
+                except AttachmentIdUnfit as unfit:
+                    faults.append(Fault("/".join(path), unfit.name, unfit.message))
+        return tuple(ids), tuple(faults)
 
     def _plain(self, values: Mapping[str, Any], blind: Blind) -> Plain:
         get, amount = values.get, values.get("amount")
@@ -131,6 +154,7 @@ def filing(profile: str, name: str) -> Filing:
         key=operation.repeat.serial[0],
         needs=_needs(spec, name),
         no_recipe=str(spec.settings["no_recipe"]),
+        naming=_naming(operation),
     )
 
 
@@ -139,6 +163,12 @@ def _needs(spec: Spec, name: str) -> tuple[Need, ...]:
     bound = spec.settings["bound"]
     mine = bound.get(name, {}) if isinstance(bound, Mapping) else {}
     return (*told, *(Need(tuple(field.split("/")), Bound(kind).value, field) for field, kind in mine.items()))
+
+
+def _naming(operation: Operation) -> tuple[tuple[str, ...], ...]:
+    """The paths of an operation's fields that are called attaId."""
+    found = [field for field in operation.request if field.name == ATTACHMENT_ID]
+    return tuple((field.parent, field.name) if field.parent else (field.name,) for field in found)
 
 
 def _reached(value: object, path: tuple[str, ...]) -> list[str]:

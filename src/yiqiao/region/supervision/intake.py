@@ -13,11 +13,12 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.region.supervision import waiting
+from yiqiao.region.supervision.attachments.naming import SERVICES
 from yiqiao.region.supervision.kinds import Bound, Kind
 from yiqiao.region.supervision.pages import page_of
 from yiqiao.region.supervision.refusals import AntecedentMissing, NotOpened, RepeatedRandom
 from yiqiao.region.supervision.versions import VALID, WAITING, Record, Totals
-from yiqiao.storage import Database, supervision
+from yiqiao.storage import Database, attachments, supervision
 from yiqiao.storage import supervision_records as stored
 from yiqiao.storage.supervision_records import (
     BatchRow,
@@ -66,6 +67,7 @@ class Arrival(NamedTuple):
     place: int
     plain: Plain
     needs: tuple[Fact, ...] = ()
+    attachments: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"Arrival({self.position}, {self.record_key})"
@@ -167,6 +169,7 @@ class Intake:
         stored.change_versions(connection, batch.app_id, batch.kind, folded.changes)
         stored.add_records(connection, folded.rows)
         stored.want(connection, folded.wanted)
+        _name(connection, batch, folded)
         day = beijing(batch.received_at).strftime("%Y-%m-%d")
         intake = IntakeRow(batch.app_id, batch.kind.value, day, 1, *row[-4:])
         stored.count(connection, folded.totals.rows(), [intake])
@@ -176,6 +179,21 @@ class Intake:
             waiting.put(connection, self.clock.now_ms(), batch.app_id, str(batch.batch_id))
             return True
         return False
+
+
+def _name(connection: Connection, batch: Batch, folded: "_Fold") -> None:
+    """Note which attachments the new versions name, in the place of those before them."""
+    service = SERVICES.get(batch.kind)
+    if service is None:
+        return
+    said = {one.record_key: one.attachments for one in batch.arrivals if one.position not in folded.unchanged}
+    before = [key for key in said if folded.before.get(key)]
+    names = [
+        attachments.NameRow(batch.app_id, one, batch.kind.value, key, service, batch.received_at)
+        for key, ids in said.items()
+        for one in ids
+    ]
+    attachments.name(connection, batch.app_id, [(batch.kind.value, key) for key in before], names)
 
 
 def admitted(connection: Connection, app_id: str, nonce: str) -> supervision.InstitutionRow:

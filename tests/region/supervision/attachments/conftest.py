@@ -10,11 +10,13 @@ from yiqiao.adapters.attachment_store import SealedStore, open_attachment_store
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
 from yiqiao.region.supervision.attachments.filing import Reference, fit
+from yiqiao.region.supervision.attachments.naming import ids_in
 from yiqiao.region.supervision.attachments.receiving import Limits, Means, Receiving
 from yiqiao.region.supervision.attachments.service import Attachments
+from yiqiao.region.supervision.kinds import Kind
 from yiqiao.storage import Database
 from yiqiao.storage import attachments as statements
-from yiqiao.storage.attachments import AttachmentRow, Effect
+from yiqiao.storage.attachments import AttachmentRow, Effect, NameRow
 
 NOW = 1_790_000_000_000
 IH = "IH0001"
@@ -50,6 +52,12 @@ class World:
     async def file(self, *rows: AttachmentRow) -> list[Effect]:
         """File attachments by themselves."""
         return await self.database.write(lambda c: statements.file(c, rows[0].app_id, rows))
+
+    async def name(self, records: dict[str, str]) -> None:
+        """Have visits name attachments."""
+        rows = [NameRow(IH, one, Kind.VISIT, key, "11", NOW) for key, text in records.items() for one in ids_in(text)]
+        told = [(Kind.VISIT.value, key) for key in records]
+        await self.database.write(lambda c: statements.name(c, IH, told, rows))
 
     async def read(self, row: AttachmentRow) -> bytes:
         """The content of an attachment."""

@@ -11,7 +11,7 @@ from yiqiao.errors import DomainError
 from yiqiao.ports.attachment_store import CHUNK, AttachmentDamaged
 from yiqiao.region.supervision.attachments import sweeping
 from yiqiao.region.supervision.attachments.archives import ArchiveLimits
-from yiqiao.region.supervision.attachments.filing import fit, naming
+from yiqiao.region.supervision.attachments.filing import fit
 from yiqiao.region.supervision.attachments.receiving import Limits
 from yiqiao.region.supervision.attachments.refusals import (
     AttachmentBomb,
@@ -323,8 +323,7 @@ async def test_an_upload_that_moved_meanwhile_is_not_swept(world: World) -> None
 async def test_records_and_attachments_come_in_any_order(world: World) -> None:
     await world.upload(fit("11", "a2", "pdf"), pdf(100))
     await world.upload(fit("11", "z9", "pdf"), pdf(100))
-    named = naming(IH, Kind.VISIT, [("F1", ["a1, a2", "a3"]), ("F2", [])], NOW)
-    await world.database.write(named.note)
+    await world.name({"F1": "a1, a2,a3", "F2": ""})
     assert [one.atta_id for one in await world.attachments.missing(IH)] == ["a1", "a3"]
     assert await world.attachments.counts(IH) == Counts(named=3, here=1, unnamed=1)
     await world.upload(fit("11", "a1", "pdf"), pdf(100))
@@ -335,8 +334,7 @@ async def test_records_and_attachments_come_in_any_order(world: World) -> None:
 
 async def test_a_later_version_of_a_record_names_what_it_names_and_no_more(world: World) -> None:
     for ids in ("a1,a2", "a2"):
-        named = naming(IH, Kind.VISIT, [("F1", [ids]), ("F2", [])], NOW)
-        await world.database.write(named.note)
+        await world.name({"F1": ids, "F2": ""})
     assert [one.atta_id for one in await world.attachments.missing(IH)] == ["a2"]
     assert (await world.attachments.counts("IH0002")).named == 0
     missing = await world.database.read(lambda c: statements.missing_of(c, IH, Kind.VISIT, ["F1", "F2"]))

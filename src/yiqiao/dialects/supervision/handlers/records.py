@@ -21,6 +21,7 @@ from yiqiao.exchange.dialect import Act, Call, Handlers
 from yiqiao.exchange.request import Request
 from yiqiao.exchange.strict_json import UnreadableMessage
 from yiqiao.partners import admission
+from yiqiao.region.supervision.attachments.refusals import AttachmentIdUnfit
 from yiqiao.region.supervision.attachments.service import Attachments
 from yiqiao.region.supervision.intake import Arrival, Batch, Intake, Refused, Taken, new_batch_id
 from yiqiao.region.supervision.pages import Binder
@@ -33,6 +34,7 @@ AT_ONCE = 2
 """Batches that are judged at a time: they take a core each, and the memory of their text."""
 FAULTS_TOLD = 2000
 """Faults that an answer tells; every row has its verdict all the same."""
+NOTHING_NAMED: tuple[tuple[str, ...], tuple[Fault, ...]] = ((), ())
 TOLD = 300
 """Characters of what is kept of a refused row's faults."""
 
@@ -110,13 +112,15 @@ def _judged(call: Call, keyring: Keyring) -> _Judged:
     for position, raw in enumerate(raws):
         content = bytes(raw)
         row = read_row(content, table)
-        if row.faults:
-            faults[position] = row.faults
-            refused.append(Refused(position, how.key_of(content), _code(call, row.faults), _told(row.faults)))
+        named, unfit = how.names(row.values) if how.naming and not row.faults else NOTHING_NAMED
+        wrong = row.faults or unfit
+        if wrong:
+            faults[position] = wrong
+            refused.append(Refused(position, how.key_of(content), _code(call, wrong), _told(wrong)))
         else:
             needs = how.facts(row.values)
             fields |= needs
-            arrivals.append(how.arrival(position, binder.add(content), row.values, tuple(needs), blind))
+            arrivals.append(how.arrival(position, binder.add(content), row.values, tuple(needs), named, blind))
     batch = Batch(
         app_id=app_id,
         batch_id=batch_id,
@@ -180,6 +184,8 @@ def _code(call: Call, faults: Sequence[Fault]) -> str:
 
 def _named(faults: Sequence[Fault]) -> str:
     """What is wrong with a row as the specification knows it."""
+    if faults[0].rule == AttachmentIdUnfit.__name__:
+        return faults[0].rule
     unread = faults[0].rule == "json" or not faults[0].path
     return (UnreadableMessage if unread else Invalid).__name__
 

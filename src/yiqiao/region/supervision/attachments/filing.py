@@ -1,18 +1,17 @@
-"""Attachments filed under the ids that their senders gave them, and noted under the records that name them."""
+"""Attachments filed under the ids that their senders gave them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from yiqiao.region.supervision.attachments.naming import SERVICES, fit_id, fit_type, ids_in
+from yiqiao.region.supervision.attachments.naming import fit_id, fit_type
 from yiqiao.region.supervision.intake import REFUSALS_KEPT, Refused, admitted, new_batch_id
-from yiqiao.region.supervision.kinds import Kind
 from yiqiao.storage import attachments as statements
 from yiqiao.storage import supervision
 from yiqiao.storage import supervision_records as stored
-from yiqiao.storage.attachments import AttachmentRow, Effect, NameRow
+from yiqiao.storage.attachments import AttachmentRow, Effect
 from yiqiao.storage.supervision_records import BatchRow, RefusalRow
 
 KIND = "attachment"
@@ -75,29 +74,3 @@ def take(connection: Connection, arrived: Arrivals) -> list[Effect]:
     refusals = [RefusalRow(app_id, batch.batch_id, *one) for one in arrived.refused[:REFUSALS_KEPT]]
     stored.add_batch(connection, batch, [], refusals)
     return effects
-
-
-class Naming(NamedTuple):
-    """What records name, ready to be noted in the transaction that files them."""
-
-    app_id: str
-    records: tuple[tuple[str, str], ...]
-    names: tuple[NameRow, ...]
-
-    def note(self, connection: Connection) -> None:
-        """These records name these attachments from now on, and no others."""
-        statements.name(connection, self.app_id, self.records, self.names)
-
-
-def naming(app_id: str, kind: Kind, records: Iterable[tuple[str, Iterable[str]]], now_ms: int) -> Naming:
-    """What these records (key, and the fields in which they name attachments) of a kind name.
-
-    Raises AttachmentIdUnfit.
-    """
-    service = SERVICES.get(kind, "")
-    told = {key: dict.fromkeys(one for text in fields for one in ids_in(text)) for key, fields in records}
-    return Naming(
-        app_id,
-        tuple((kind.value, key) for key in told),
-        tuple(NameRow(app_id, one, kind.value, key, service, now_ms) for key, ids in told.items() for one in ids),
-    )
