@@ -1,14 +1,18 @@
 """Uploads over HTTP: rows kept, rows refused, rows that wait, and every bad input with its return code."""
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import orjson
 import pytest
 
 from tests.dialects.supervision.hospital import APP, HOSPITAL, Uploader, department, many, order, staff, told, visit
 from tests.support.hub import NOW_MS, Hub
+from yiqiao.dialects.supervision.rows import Row, read_row
 from yiqiao.journal.reader import Reader, Search
+from yiqiao.spec import Table
 from yiqiao.storage import supervision_records as stored
 
 
@@ -216,3 +220,45 @@ async def test_the_journal_has_an_upload_by_its_digest_and_short_ones_whole(hosp
     long, short = [await Reader(runtime.database, runtime.keyring).show(one.chain, one.seq) for one in lines]
     assert short.request
     assert not long.request
+
+
+async def test_of_two_requests_under_one_randomstr_at_once_one_is_taken(hospital: Uploader) -> None:
+    answers = await asyncio.gather(*(hospital.upload("A1001", department(code), randomstr="once") for code in "12345"))
+    assert sorted(one.code for one in answers) == ["0", *["REPEAT_SUBMIT"] * 4]
+    kept = [await hospital.kept("department", code) for code in "12345"]
+    assert sorted(kept) == [[], [], [], [], [("valid", 1)]]
+
+
+async def test_a_connection_cut_in_the_middle_stores_nothing(hospital: Uploader) -> None:
+    headers, body = hospital.sealed("A1001", orjson.dumps([department()]))
+    parts = [
+        {"type": "http.request", "body": body[: len(body) // 2], "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent: list[object] = []
+
+    async def receive() -> Any:
+        return parts.pop(0)
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    said = [(name.encode(), value.encode()) for name, value in headers.items()]
+    scope = {"type": "http", "method": "POST", "path": hospital.path("A1001"), "headers": said, "client": ("::1", 1)}
+    await hospital.hub.transport.app(scope, receive, send)
+    assert sent == []
+    assert await hospital.kept("department", "0101") == []
+    assert await hospital.hub.runtime.database.read(lambda c: stored.batches(c, APP, 9)) == []
+
+
+async def test_rows_are_judged_beside_the_event_loop(hospital: Uploader, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: set[int] = set()
+
+    def seen(raw: bytes, table: Table) -> Row:
+        threads.add(threading.get_ident())
+        return read_row(raw, table)
+
+    monkeypatch.setattr("yiqiao.dialects.supervision.handlers.records.read_row", seen)
+    assert (await hospital.upload("A1001", department())).code == "0"
+    assert threads
+    assert threading.get_ident() not in threads

@@ -20,6 +20,7 @@ from yiqiao.errors import DomainError
 from yiqiao.exchange.dialect import Act, Call, Handlers
 from yiqiao.exchange.request import Request
 from yiqiao.exchange.strict_json import UnreadableMessage
+from yiqiao.journal import Keys
 from yiqiao.partners import admission
 from yiqiao.region.supervision.attachments.refusals import AttachmentIdUnfit
 from yiqiao.region.supervision.attachments.service import Attachments
@@ -93,6 +94,7 @@ async def upload(request: Request, call: Call, services: Supervisor) -> Act[None
     return Act(
         NOTHING,
         answer=lambda _: {"data": data},
+        keys=lambda _: Keys(trace=randomstr),
         standing=lambda _: outcome.refusal,
         shaped=False,
     )
