@@ -15,6 +15,7 @@ import asyncio
 import random
 import sqlite3
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -59,6 +60,10 @@ class InlineDatabase:
             return work(self._connection)
 
     write_briefly = write
+
+    def aside(self, work: Callable[[], T]) -> T:
+        """Run `work`."""
+        return work()
 
     async def close(self) -> None:
         """Let go of the file."""

@@ -169,8 +169,8 @@ def _share(name: str, value: str) -> float:
 
 
 def _name(name: str, value: str) -> str:
-    if not (value.isascii() and value.replace("-", "").isalnum() and len(value) <= 32):
-        raise FaultUnreadable(f"{name} 应为不超过 32 位的字母、数字或连字符")
+    if not (value.isascii() and value.replace("-", "").replace("_", "").isalnum() and len(value) <= 32):
+        raise FaultUnreadable(f"{name} 应为不超过 32 位的字母、数字、连字符或下划线")
     return value
 
 
