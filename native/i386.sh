@@ -4,12 +4,13 @@ set -eu
 
 usage() {
     cat <<'TEXT'
-usage: native/i386.sh make                        make the folder, if it is not there (root, debootstrap, unshare, apt)
+usage: native/i386.sh make                        make the folder, if it is not there (debootstrap, unshare, apt)
        native/i386.sh ready                       whether it is there and can be used; the reason why not
        native/i386.sh run FOLDER PROGRAM [ARGS]   run FOLDER/PROGRAM under wine, with FOLDER as its working folder
 
 The folder is $YIQIAO_I386, else yiqiao/i386 in the user's cache; about 1.1 GB. A run sees it through a layer of its own,
 which is gone afterwards: runs do not see each other, and nothing but FOLDER changes. The network is the machine's.
+All of it needs root; sudo is used where it asks for no password.
 TEXT
 }
 
@@ -18,7 +19,6 @@ fail() { echo "i386: $*" >&2; exit 125; }
 root=${YIQIAO_I386:-${XDG_CACHE_HOME:-$HOME/.cache}/yiqiao/i386}
 
 check() {
-    [ "$(id -u)" = 0 ] || fail "this needs root"
     for tool in "$@"; do command -v "$tool" >/dev/null || fail "$tool is not installed"; done
 }
 
@@ -90,6 +90,10 @@ run() {
 
 command=${1:-}
 [ $# -eq 0 ] || shift
+if [ "$(id -u)" != 0 ] && { [ "$command" = make ] || [ -e "$root/made" ]; }; then
+    sudo -n true 2>/dev/null || fail "this needs root"
+    exec sudo -n env "YIQIAO_I386=$root" "WINEDEBUG=${WINEDEBUG-}" "$0" "$command" "$@"
+fi
 case $command in
     make | ready | run) "$command" "$@" ;;
     *) usage >&2; exit 2 ;;

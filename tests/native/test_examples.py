@@ -3,14 +3,19 @@
 import asyncio
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pytest
 
+from native.build import LINUX
+from tests.dialects.onetrans.desk import KEY, parameters
+from tests.dialects.onetrans.platform import Said, standing
 from tests.native.building import EXAMPLES, HELPERS, Building, program
 from tests.native.libraries import ini
 from tests.native.sandbox import Sandbox, person, sandbox
@@ -113,3 +118,41 @@ def test_the_whole_tour_is_driven_by_a_program_in_c(
         printed = machine.run(tmp_path, tour, library if system.windows else f"./{library}", *arguments)
     assert printed.decode("gbk").splitlines() == [*(f"{step} 0 000000" for step in STEPS), "done"]
     assert len((tmp_path / "pages.txt").read_text().splitlines()) == 2
+
+
+def test_a_shown_code_is_verified_by_a_program_in_c(
+    machine: Machine, built: Building, hub: Sandbox, tmp_path: Path
+) -> None:
+    system = machine.system
+    equipped(machine, built, tmp_path, hub.url)
+    verify = system.program.format("verify")
+    program(system, tmp_path / verify, EXAMPLES / "c" / "verify.c")
+    library = system.library.format("VirtualCardChk")
+    demo = hub.runtime.demo
+    assert demo is not None
+    shown = demo.live_code()
+    arguments = [library if system.windows else f"./{library}", demo.app_id, demo.secret, shown.text]
+    printed = machine.run(tmp_path, verify, *arguments)
+    value, answer = printed.decode("gbk").splitlines()
+    assert value == "00", answer
+    assert orjson.loads(answer)["user_name"][0] == shown.name[0]
+
+
+def test_a_request_is_sent_from_python(built: Building, tmp_path: Path) -> None:
+    shutil.copy(built(LINUX) / "libOneTrans2.so", tmp_path)
+    request = tmp_path / "request.json"
+    request.write_bytes(orjson.dumps({**parameters(opter_name="𠮷田"), "app_key": KEY, "data": {"userName": "䶮"}}))
+    command: list[str | Path] = [
+        sys.executable,
+        EXAMPLES / "python" / "onetrans.py",
+        tmp_path / "libOneTrans2.so",
+        request,
+    ]
+    with standing(Said(values={"userName": "贺知秋"}), Said("610001", None, "应用不存在", signed=False)) as platform:
+        (tmp_path / "OneTrans2.ini").write_text(ini({"gateway": {"url": platform.url}}))
+        good, refused = (subprocess.run(command, capture_output=True, text=True, check=False) for _ in range(2))
+    assert (good.returncode, good.stdout.splitlines()[0]) == (0, "0"), good.stderr
+    assert "贺知秋" in good.stdout
+    assert (refused.returncode, "610001" in refused.stdout) == (1, True)
+    assert platform.asked[0].values == {"userName": "䶮"}
+    assert platform.asked[0].params["opter_name"] == "𠮷田"
