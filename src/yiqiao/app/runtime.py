@@ -18,7 +18,7 @@ from yiqiao.app.remote_hospitals import RegionHospitals
 from yiqiao.app.services import AnyGateway, all_hospitals_of, cards_of, gateways, login_of, onetrans_of, platform_of
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import Store, open_store
-from yiqiao.app.supervision import Supervision, gateway_of, job_handlers, supervision_of
+from yiqiao.app.supervision import SWEEP_PARTS, Supervision, gateway_of, job_handlers, supervision_of
 from yiqiao.clock import Clock
 from yiqiao.dialects.cmc.envelope import Claim as LaunchClaim
 from yiqiao.dialects.convenience.dialect import Claim as DocumentClaim
@@ -173,6 +173,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             *payment_days.PLAN,
             insurance.RECONCILE,
             supervision_quality.LOOK_BACK,
+            SWEEP_PARTS,
         ]
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import time
 
 from yiqiao.adapters.attachment_store import StoreUnknown, open_attachment_store
 from yiqiao.app.store import NotReadyToServe, Store
@@ -10,16 +11,21 @@ from yiqiao.dialects.supervision.handlers.records import Supervisor
 from yiqiao.dialects.supervision.uploads import Claimed, Uploads, laborious
 from yiqiao.exchange.gateway import Gateway, Watcher
 from yiqiao.exchange.repeats import FirstAnswers
+from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry
+from yiqiao.journal.prune import DAY_MS
 from yiqiao.journal.reader import Reader
 from yiqiao.region.supervision import waiting
 from yiqiao.region.supervision.attachments.receiving import Limits, Means
 from yiqiao.region.supervision.attachments.service import Attachments
+from yiqiao.region.supervision.attachments.sweeping import sweep
 from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.intake import Intake, Valid, nobody
 from yiqiao.storage import Writer
 
+SWEEP_PARTS = Daily("supervision.sweep_parts", time(4, 10))
+"""Broken uploads of attachments that nobody has gone on with are thrown away."""
 Watch = Callable[[str, str, str, float], None]
 
 
@@ -56,7 +62,15 @@ def attachments_of(store: Store) -> Attachments:
 
 def job_handlers(store: Store, supervision: Supervision) -> Mapping[str, Handler]:
     """Who does the supervisor's work that is due."""
-    return {waiting.JOB: waiting.JudgeAgain(store.database, store.clock, supervision.valid)}
+
+    async def sweep_parts(_: Job) -> Outcome:
+        await sweep(supervision.attachments.means, store.clock.now_ms() - store.settings.attachment_part_days * DAY_MS)
+        return Done()
+
+    return {
+        waiting.JOB: waiting.JudgeAgain(store.database, store.clock, supervision.valid),
+        SWEEP_PARTS.kind: sweep_parts,
+    }
 
 
 def gateway_of(

@@ -11,6 +11,7 @@ import typer
 
 from yiqiao.cli.exits import REFUSED, USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
+from yiqiao.cli.supervision_attachments import app as attachments
 from yiqiao.cli.tables import put, put_facts
 from yiqiao.clock import readable
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 Facts = Mapping[str, object]
 
 app = typer.Typer(help="Supervision: internet hospitals that upload, what waits, what is kept.", no_args_is_help=True)
+
+app.add_typer(attachments, name="attachment")
 
 AppId = Annotated[str, typer.Argument(help="The internet hospital's appid.")]
 Name = Annotated[str, typer.Option(help="Its name, as people read it.")]

@@ -134,6 +134,14 @@ class Attachments:
             raise AttachmentUnknown
         return found
 
+    async def version(self, app_id: str, atta_id: str, version: int | None = None) -> AttachmentRow:
+        """One version of an attachment; else the one in force. Raises AttachmentUnknown."""
+        found = await self.versions(app_id, atta_id)
+        chosen = [row for row in found if version in (None, row.version)]
+        if not chosen:
+            raise AttachmentUnknown
+        return chosen[0]
+
     async def content(self, row: AttachmentRow) -> AsyncIterator[bytes]:
         """The bytes of an attachment, chunk by chunk. Who may have them is for the caller to judge.
 
