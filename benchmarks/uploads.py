@@ -142,7 +142,7 @@ def _department(number: int) -> str:
 
 def _particulars(service: str, number: int) -> dict[str, object]:
     department = _department(number % DEPARTMENTS)
-    return {
+    found: dict[str, dict[str, object]] = {
         "A1001": {"deptCode": department},
         "A1002": {"deptCode": department, "code": f"D{number:04}", "attachment": None},
         "A2000": {
@@ -151,4 +151,5 @@ def _particulars(service: str, number: int) -> dict[str, object]:
             "orderId": f"O{number:07}",
             "flowNo": f"F{number:07}",
         },
-    }[service]
+    }
+    return found[service]

@@ -15,6 +15,7 @@ import pytest
 
 from tests.support.command import yiqiao
 from tests.support.served import Served, served
+from yiqiao.app.uploads import alone
 from yiqiao.cli.sandbox import demo_credentials
 
 HEADING = "deptCode,deptName,parentId,hasChild,status\n"
@@ -158,3 +159,39 @@ def test_a_call_uploads_one_row_and_tells_what_became_of_it(hub: Served) -> None
     assert (done.returncode, json.loads(done.stdout)["verdicts"]) == (0, ["valid"])
     wrong = yiqiao("call", "supervision", "A1001", "deptCode=1", "--url", hub.url, data=Path(hub.settings.data))
     assert (wrong.returncode, "deptName" in wrong.stderr) == (2, True)
+
+
+def test_a_watched_folder_is_emptied_as_files_come(hub: Served, key_file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    command = [sys.executable, "-m", "yiqiao", "upload", "rows", str(folder), "--watch", "--every", "0.1"]
+    command += ["--url", hub.url, "--app-id", "IH9800", "--key-file", str(key_file), "--data", str(tmp_path / "box")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        for file, numbers in (("A1001-1.csv", range(3)), ("A1001-2.csv", range(3, 5))):
+            path = departments(folder, numbers, file=file)
+            path.write_text(path.read_text(encoding="utf-8") + "9,外科,-1,7,0\n", encoding="utf-8")
+            until = time.monotonic() + 60
+            while len(on_file(hub)) < numbers.stop and time.monotonic() < until:
+                time.sleep(0.05)
+    finally:
+        process.kill()
+        process.wait()
+    assert sorted(on_file(hub)) == [f"{number:05}" for number in range(5)]
+    assert sorted(path.name for path in folder.iterdir()) == ["done"]
+    kept = sorted(path.name for path in (folder / "done").iterdir())
+    assert kept == ["A1001-1.csv", "A1001-1.csv.wrong.csv", "A1001-2.csv", "A1001-2.csv.wrong.csv"]
+
+
+def test_two_at_a_time_are_not_let_run(hub: Served, key_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "box").mkdir()
+    with alone(tmp_path / "box" / "upload-IH9800.lock", "IH9800"):
+        done = upload(hub, key_file, departments(tmp_path, range(1)))
+    assert (done.returncode, "已在运行" in done.stderr) == (1, True)
+    assert on_file(hub) == {}
+
+
+def test_how_it_stands_is_told_without_a_platform(hub: Served, key_file: Path, tmp_path: Path) -> None:
+    upload(hub, key_file, departments(tmp_path, range(3)))
+    told = yiqiao("upload", "status", "--app-id", "IH9800", "--json", data=tmp_path / "box")
+    assert json.loads(told.stdout)["rows"][0]["rows"] == 3

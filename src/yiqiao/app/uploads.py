@@ -160,13 +160,13 @@ def pace_of(spec: Spec, rows: int | None, concurrency: int, patience: int) -> Pa
 async def open_uploads(settings: Settings, account: Account) -> AsyncIterator[Uploads]:
     """Open the outbox in a data folder, which is made where there is none. Raises AlreadyRunning, NotReadyToServe."""
     settings.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(settings.folder / f"upload-{account.app_id}.lock", account.app_id):
+    with alone(settings.folder / f"upload-{account.app_id}.lock", account.app_id):
         async with open_store(settings) as store:
             yield Uploads(account, Outbox(store.database, store.keyring, store.clock, account.app_id))
 
 
 @contextmanager
-def _alone(path: Path, app_id: str) -> Iterator[None]:
+def alone(path: Path, app_id: str) -> Iterator[None]:
     """Hold a lock that the system lets go of when the program ends, however that is. Raises AlreadyRunning."""
     with path.open("a+b") as file:
         try:
