@@ -10,6 +10,7 @@ usage: native/i386.sh make                        make the folder, if it is not 
 
 The folder is $YIQIAO_I386, else yiqiao/i386 in the user's cache; about 1.1 GB. A run sees it through a layer of its own,
 which is gone afterwards: runs do not see each other, and nothing but FOLDER changes. The network is the machine's.
+$YIQIAO_I386_AUTHORITY: a certificate (PEM) that a run takes for an authority of the machine.
 All of it needs root; sudo is used where it asks for no password.
 TEXT
 }
@@ -82,6 +83,9 @@ run() {
         mount --rbind /dev "$all/dev"
         mount --bind "$folder" "$all/job"
         cp /etc/resolv.conf /etc/hosts "$all/etc/" 2>/dev/null || true
+        if [ -n "${YIQIAO_I386_AUTHORITY-}" ]; then
+            cat "$YIQIAO_I386_AUTHORITY" >>"$all/etc/ssl/certs/ca-certificates.crt"
+        fi
         export HOME=/root WINEDEBUG="${WINEDEBUG--all}" LC_ALL=C.UTF-8
         unset DISPLAY
         exec chroot "$all" sh -c "cd /job && exec wine \"\$@\"" wine "$program" "$@"
@@ -92,7 +96,8 @@ command=${1:-}
 [ $# -eq 0 ] || shift
 if [ "$(id -u)" != 0 ] && { [ "$command" = make ] || [ -e "$root/made" ]; }; then
     sudo -n true 2>/dev/null || fail "this needs root"
-    exec sudo -n env "YIQIAO_I386=$root" "WINEDEBUG=${WINEDEBUG-}" "$0" "$command" "$@"
+    exec sudo -n env "YIQIAO_I386=$root" "WINEDEBUG=${WINEDEBUG-}" \
+        "YIQIAO_I386_AUTHORITY=${YIQIAO_I386_AUTHORITY-}" "$0" "$command" "$@"
 fi
 case $command in
     make | ready | run) "$command" "$@" ;;

@@ -16,6 +16,9 @@
 #ifndef WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2
 #define WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2 0x00000800
 #endif
+#ifndef WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3
+#define WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3 0x00002000
+#endif
 
 enum { LONGEST_URL = 1200, STATUS_SIZE = 16, CHUNK = 8192 };
 
@@ -25,7 +28,8 @@ struct yq_http {
     HINTERNET connection;
     wchar_t host[300]; /* what the connection leads to */
     INTERNET_PORT port;
-    bool sent; /* something of the present request has left */
+    bool modern; /* TLS 1.2 at least is used, else there is no https */
+    bool sent;   /* something of the present request has left */
 };
 
 /* What a call of WinHTTP that failed is told as. */
@@ -77,6 +81,12 @@ static HINTERNET session(const char *proxy)
     return WinHttpOpen(agent, WINHTTP_ACCESS_TYPE_NAMED_PROXY, named, WINHTTP_NO_PROXY_BYPASS, 0);
 }
 
+/* Whether the session keeps to these versions of TLS; a Windows refuses those that it does not know. */
+static bool speaks(HINTERNET opened, DWORD versions)
+{
+    return WinHttpSetOption(opened, WINHTTP_OPTION_SECURE_PROTOCOLS, &versions, sizeof versions);
+}
+
 struct yq_http *yq_http_open(const struct yq_http_settings *settings, char *why, size_t why_size)
 {
     struct yq_http *http = calloc(1, sizeof *http);
@@ -97,8 +107,8 @@ struct yq_http *yq_http_open(const struct yq_http_settings *settings, char *why,
         yq_http_close(http);
         return NULL;
     }
-    DWORD protocols = WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2;
-    WinHttpSetOption(http->session, WINHTTP_OPTION_SECURE_PROTOCOLS, &protocols, sizeof protocols);
+    http->modern = speaks(http->session, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2 | WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_3) ||
+                   speaks(http->session, WINHTTP_FLAG_SECURE_PROTOCOL_TLS1_2);
     WinHttpSetStatusCallback(http->session, progressed, WINHTTP_CALLBACK_FLAG_SEND_REQUEST, 0);
     return http;
 }
@@ -140,7 +150,13 @@ static HINTERNET request(struct yq_http *http, const char *url, const wchar_t *v
         SetLastError(ERROR_WINHTTP_INVALID_URL);
         return NULL;
     }
-    if (!WinHttpCrackUrl(whole, 0, 0, &parts) || !connected(http, host, parts.nPort))
+    if (!WinHttpCrackUrl(whole, 0, 0, &parts))
+        return NULL;
+    if (parts.nScheme == INTERNET_SCHEME_HTTPS && !http->modern) {
+        SetLastError(ERROR_WINHTTP_SECURE_CHANNEL_ERROR);
+        return NULL;
+    }
+    if (!connected(http, host, parts.nPort))
         return NULL;
     HINTERNET opened = WinHttpOpenRequest(http->connection, verb, path[0] != L'\0' ? path : L"/", NULL,
                                           WINHTTP_NO_REFERER, WINHTTP_DEFAULT_ACCEPT_TYPES,

@@ -1,7 +1,6 @@
 """Servers on loopback that say the same bytes to everybody, whatever they are asked."""
 
 import datetime
-import ipaddress
 import socketserver
 import ssl
 import threading
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 
 @contextmanager
@@ -27,7 +26,7 @@ def saying_over_tls(folder: Path, answer: bytes) -> Iterator[tuple[str, list[byt
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(_certificate(folder))
     with _serving(answer, context) as (port, told):
-        yield f"https://127.0.0.1:{port}", told
+        yield f"https://localhost:{port}", told
 
 
 @contextmanager
@@ -56,8 +55,8 @@ def _serving(answer: bytes, context: ssl.SSLContext | None) -> Iterator[tuple[in
 
 
 def _certificate(folder: Path) -> Path:
-    """A key and its certificate for 127.0.0.1, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
+    """A key and its certificate for localhost, in one file."""
+    key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Yiqiao test")])
     now = datetime.datetime.now(datetime.UTC)
     day = datetime.timedelta(days=1)
@@ -69,7 +68,7 @@ def _certificate(folder: Path) -> Path:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - day)
         .not_valid_after(now + day)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         .sign(key, hashes.SHA256())
     )

@@ -3,7 +3,7 @@
 import shutil
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -158,6 +158,17 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(desk: Desk) -> None:
     assert (value, told["code"]) == (600014, "600014")
     assert "证书" in str(told["err_msg"])
     assert spoken == []
+
+
+@pytest.mark.parametrize("windows", ["x86"], indirect=True)  # has authorities of its own, to which a test may add
+def test_a_certificate_of_an_authority_of_the_machine_s_is_taken(desk: Desk) -> None:
+    said = b"HTTP/1.1 503 Later\r\ncontent-length: 0\r\n\r\n"
+    with saying_over_tls(desk.folder, said) as (url, spoken):
+        desk.configure(url)
+        machine = replace(desk.windows, environment={"YIQIAO_I386_AUTHORITY": str(desk.folder / "authority.pem")})
+        [(value, told)] = replace(desk, windows=machine).call(desk.request("hop.trade.query", query()))
+    assert (value, "HTTP 503" in str(told["err_msg"])) == (600015, True), told
+    assert [one.split(b" ")[:2] for one in spoken] == [[b"POST", b"/onetrans"]]
 
 
 def test_every_character_is_what_python_says(desk: Desk) -> None:
