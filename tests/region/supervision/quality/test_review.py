@@ -14,6 +14,7 @@ from tests.support.driver import Driver
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
 from yiqiao.crypto.keyring import Keyring
+from yiqiao.jobs import Again, Done, Job
 from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.intake import Arrival, Batch, Intake, Plain, new_batch_id
 from yiqiao.region.supervision.kinds import Kind
@@ -156,3 +157,11 @@ async def test_a_day_is_looked_at_with_what_it_belongs_to(supervisor: Supervisor
     await supervisor.take({Kind.RECIPE: recipe, Kind.VISIT: visit})
     await supervisor.reviewer.review(APP, DAY)
     assert [one.rule for one in await supervisor.found()] == ["late-upload"]
+
+
+async def test_a_review_lets_another_end_first_and_keeps_no_place_among_the_jobs(database: Database) -> None:
+    reviewer = Reviewer(database, KEYRING, FixedClock(1_000_000), load_rules(), lambda: SHAPES)
+    job = Job(review.JOB, "IH9851|2026-11-20|1", {"app_id": "IH9851", "day": "2026-11-20"}, 0, 1, "lease", 0)
+    async with reviewer.turn:
+        assert await reviewer(job) == Again(1_000_000 + review.TURN_MS)
+    assert await reviewer(job) == Done()

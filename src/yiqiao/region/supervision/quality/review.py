@@ -6,7 +6,7 @@ arrives together is reviewed together. Its outcome stands in the place of the da
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import structlog
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.crypto.keyring import Keyring
-from yiqiao.jobs import Done, Job, Outcome
+from yiqiao.jobs import Again, Done, Job, Outcome
 from yiqiao.jobs.queue import enqueue_many
 from yiqiao.region.supervision.kinds import Kind
 from yiqiao.region.supervision.pages import ROWS, contents, page_of
@@ -29,6 +29,8 @@ from yiqiao.storage.supervision_records import PageRow, RecordRow
 JOB = "supervision.review"
 SLOT_MS = 60_000
 """What becomes valid within one such time is reviewed together, once the next one is over."""
+TURN_MS = 5000
+"""When to look again whether another review is under way."""
 ALWAYS = (Kind.HOSPITAL, Kind.DEPARTMENT, Kind.STAFF)
 """What every day is looked at with."""
 LOOK_BACK = 7
@@ -56,10 +58,15 @@ class Reviewer:
     clock: Clock
     rules: Rules
     shapes: Callable[[], Shapes]
+    turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1), repr=False)
+    """One at a time: a review takes a core and the memory of a day, and who uploads meanwhile is not to wait."""
 
     async def __call__(self, job: Job) -> Outcome:
         """The job."""
-        await self.review(str(job.data["app_id"]), str(job.data["day"]))
+        if self.turn.locked():  # others need the places that waiting jobs would take
+            return Again(self.clock.now_ms() + TURN_MS)
+        async with self.turn:
+            await self.review(str(job.data["app_id"]), str(job.data["day"]))
         return Done()
 
     def valid(self, connection: Connection, app_id: str, days: Mapping[str, Collection[str]]) -> None:
