@@ -30,6 +30,8 @@ from yiqiao.spec import Operation, Spec, load
 WRONG_KEPT = 10_000
 """Wrong rows of a source that are told; beyond them only their number."""
 VIEW_TIMEOUT_S = 600
+OVERTAKEN_DAYS, DAY_MS = 30, 86_400_000
+"""How long it is remembered what was sent of a version that has a later one."""
 
 
 class AlreadyRunning(DomainError):
@@ -138,11 +140,12 @@ class Uploads:
         return await self.outbox.put(source.service, (row for row in rows if isinstance(row, Ready)), again=again)
 
     async def send(self, pace: Pace, advanced: Callable[[int], None] = lambda _: None) -> None:
-        """Send until nothing is left to be sent. Raises Stopped."""
+        """Send until nothing is left to be sent, and forget what was overtaken long ago. Raises Stopped."""
         account = self.account
         client = AsyncClient(account.url, app_id=account.app_id, key=account.key, profile=account.profile)
         async with client:
             await Sender(self.outbox, RemotePlatform(client), calling_order(account.spec), pace, advanced).run()
+        await self.outbox.prune(self.outbox.clock.now_ms() - OVERTAKEN_DAYS * DAY_MS)
 
 
 def pace_of(spec: Spec, rows: int | None, concurrency: int, patience: int) -> Pace:

@@ -136,5 +136,16 @@ async def test_what_follows_when_a_batch_was_not_taken(said: Said, then: Then) -
     assert failure.value.then is then
 
 
+async def test_where_each_row_is_wrong_none_is_sent_again() -> None:
+    faults = [RowFault(number, "PARAM_ERROR", "sex", "代码不在字典内") for number in (1, 2)]
+    refused = [Verdict.REFUSED] * 2
+    each = Said(envelope.seal_response("PARAM_ERROR", "2 行不合格", written(Verdicts(refused, faults))))
+    assert await taken(each) == Taken([Fate.REFUSED] * 2, dict.fromkeys((0, 1), "sex 代码不在字典内"))
+    one = Said(envelope.seal_response("PARAM_ERROR", "整批未入库", written(Verdicts(refused, faults[:1]))))
+    with pytest.raises(NotTaken) as failure:
+        await taken(one)
+    assert failure.value.then is Then.SMALLER
+
+
 def test_of_every_return_code_it_is_known_what_follows() -> None:
     assert set(AFTER) == set(SPEC.return_codes) - {"0"}

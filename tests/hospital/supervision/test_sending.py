@@ -8,10 +8,11 @@ import pytest
 from tests.hospital.supervision.reporting import APP_ID, ORDER, Platform, ready
 from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
-from yiqiao.hospital.supervision.outbox import Outbox, arrived, open_rows
+from yiqiao.hospital.supervision.outbox import Outbox, open_rows
 from yiqiao.hospital.supervision.sending import Pace, Sender, Stopped
 from yiqiao.ports.supervision import NotTaken, Taken, Then
 from yiqiao.storage import Database
+from yiqiao.storage.uploads import DONE, Tally
 
 QUICK = Pace(rows=10, waits_s=(0.0,), patience=3)
 LATER = NotTaken("连不上", Then.LATER)
@@ -20,6 +21,10 @@ LATER = NotTaken("连不上", Then.LATER)
 @pytest.fixture
 def outbox(database: Database) -> Outbox:
     return Outbox(database, KEYRING, FixedClock(1_795_224_600_000), APP_ID)
+
+
+def arrived(tallies: Sequence[Tally]) -> int:
+    return sum(tally.rows for tally in tallies if tally.state == DONE)
 
 
 async def test_operations_go_in_the_calling_order_in_batches(outbox: Outbox) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from yiqiao.dialects.supervision.client import AsyncClient, Refused, Unanswered
 from yiqiao.dialects.supervision.client import ConnectionFailed as NotConnected
 from yiqiao.dialects.supervision.faults import SigningFailed
-from yiqiao.dialects.supervision.verdicts import Verdicts
+from yiqiao.dialects.supervision.verdicts import Verdict, Verdicts
 from yiqiao.ports.supervision import Fate, NotTaken, Taken, Then
 
 AFTER: Mapping[str, Then] = {
@@ -45,6 +45,8 @@ class RemotePlatform:
             message = self.client.speaker.message(service, b"[" + b",".join(rows) + b"]")
             receipt = await self.client.send(message)
         except Refused as refused:
+            if refused.verdicts is not None and _each_is_wrong(refused.verdicts, len(rows)):
+                return Taken([Fate.REFUSED] * len(rows), _told(refused.verdicts))
             raise NotTaken(refused.message, AFTER.get(refused.code, Then.LATER)) from refused
         except (NotConnected, Unanswered) as lost:
             raise NotTaken(lost.message, Then.LATER) from lost
@@ -54,6 +56,13 @@ class RemotePlatform:
         if told is None or len(told.verdicts) != len(rows):
             return Taken([Fate.VALID] * len(rows))
         return Taken([Fate(verdict.value) for verdict in told.verdicts], _told(told))
+
+
+def _each_is_wrong(verdicts: Verdicts, rows: int) -> bool:
+    """Whether every row was refused for a fault of its own, and not for that of another in its batch."""
+    return {fault.row for fault in verdicts.faults} == set(range(1, rows + 1)) and (
+        verdicts.count(Verdict.REFUSED) == rows
+    )
 
 
 def _told(verdicts: Verdicts) -> dict[int, str]:

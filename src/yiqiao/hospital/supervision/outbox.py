@@ -16,7 +16,7 @@ from yiqiao.clock import Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.supervision.checking import Ready
 from yiqiao.storage import Database, uploads
-from yiqiao.storage.uploads import DONE, READY, REFUSED, SENDING, Outcome, Tally, UploadRow
+from yiqiao.storage.uploads import READY, REFUSED, SENDING, Outcome, Tally, UploadRow
 
 AT_ONCE = 1000
 """Rows that are put in by one transaction."""
@@ -145,11 +145,6 @@ def open_rows(tallies: Sequence[Tally]) -> dict[str, int]:
         if tally.state in (READY, SENDING):
             counts[tally.service] = counts.get(tally.service, 0) + tally.rows
     return counts
-
-
-def arrived(tallies: Sequence[Tally]) -> int:
-    """How many rows have arrived."""
-    return sum(tally.rows for tally in tallies if tally.state == DONE)
 
 
 def _parts(rows: Iterable[Ready]) -> Iterator[tuple[Ready, ...]]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,7 +21,7 @@ from yiqiao.web.exchanges import ExchangeLine, told
 from yiqiao.web.i18n import language_of
 from yiqiao.web.journal_filter import Asked
 from yiqiao.web.masked import wire_text
-from yiqiao.web.pages.message import record_of
+from yiqiao.web.pages.message import SIGNED_IN_HEADERS, record_of
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
 
@@ -72,6 +73,8 @@ async def show(request: Request) -> Response:
     session = await operator(request, Right.SEE)
     record = await record_of(request, session, "journal.explain")
     directory, line = runtime_of(request).directory, record.line
+    if line.dialect in SIGNED_IN_HEADERS:
+        raise HTTPException(404)
     partner = directory.find(line.dialect, line.app_id)
     suffix = Asked.of(request.query_params).everywhere.query
     if partner is None or not partner.secrets:

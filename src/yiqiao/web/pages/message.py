@@ -34,6 +34,8 @@ POSTED: Mapping[str, Callable[[bytes], str]] = {
     "onetrans": lambda _: "application/json; charset=GBK",
 }
 """Dialects whose messages can be sent once more by a command, and as which Content-Type."""
+SIGNED_IN_HEADERS = frozenset({"supervision"})
+"""Dialects whose messages are signed in headers, which the journal does not keep: what it has cannot be explained."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ class Side:
 
 @dataclass(frozen=True)
 class MessagePage:
-    """One exchange. `whole` says that the request is kept as it came, `ours` that no standard knows it, `clear` that
-    nothing is masked, `altered` that the commands are not what was sent; `newer` and `older` are its neighbours among
-    what was asked for, `may` is what the reader may do.
+    """One exchange. `whole` says that the request is kept as it came, `ours` that no standard knows it, `explained`
+    that it can be diagnosed, `clear` that nothing is masked, `altered` that the commands are not what was sent; `newer`
+    and `older` are its neighbours among what was asked for, `may` is what the reader may do.
     """
 
     line: ExchangeLine
@@ -68,6 +70,7 @@ class MessagePage:
     digest: str
     whole: bool
     ours: bool
+    explained: bool
     replay_of: str
     repeat_of: str
     fault: str
@@ -154,6 +157,7 @@ def view_of(record: Record, partners: Directory, address: str, *, clear: bool = 
         digest=record.digest.hex(),
         whole=record.whole,
         ours=ours,
+        explained=not ours and line.dialect not in SIGNED_IN_HEADERS,
         replay_of=str(view.replay_of) if view.replay_of else "",
         repeat_of=str(view.repeat_of) if view.repeat_of else "",
         fault=view.fault or "",
