@@ -1,7 +1,7 @@
 """`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
 then the rush for few units (`contention`), appointments between two hubs that are killed (`bookings`), bad days of a
-payment hub (`payments`), a hospital's uploads with either end killed (`uploads`), and a million inputs by chance for
-the native libraries (`native`).
+payment hub (`payments`), a hospital's uploads with either end killed (`uploads`), an attachment of 2 GB whose way
+breaks (`attachments`), and a million inputs by chance for the native libraries (`native`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -26,7 +26,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import bookings, contention, native_fuzz, payment_simulation, uploads
+from benchmarks import attachments, bookings, contention, native_fuzz, payment_simulation, uploads
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
 from tests.support import postgres
@@ -187,7 +187,7 @@ def main() -> int:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument(
         "--run",
-        choices=("kills", "contention", "bookings", "payments", "uploads", "native"),
+        choices=("kills", "contention", "bookings", "payments", "uploads", "attachments", "native"),
         action="append",
         help="none: all",
     )
@@ -206,6 +206,8 @@ def main() -> int:
         for name in asked.run or runs:
             if name in runs:
                 faults.setdefault(engine, []).extend(runs[name](engine))
+    if "attachments" in (asked.run or ("attachments",)):
+        faults["attachments"] = attachments.run(asked.fraction, asked.seed)
     if "native" in (asked.run or ("native",)):
         faults["native"] = native_fuzz.run(asked.fraction, asked.seed)
     for engine, found in faults.items():

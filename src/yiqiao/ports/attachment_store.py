@@ -10,8 +10,8 @@ from typing import NamedTuple, Protocol
 
 from yiqiao.errors import DomainError
 
-CHUNK = 4 << 20
-"""Bytes in every chunk but the last: what an upload holds in memory, and what a broken one loses at most."""
+CHUNK = 1 << 20
+"""Bytes in every chunk but the last: what an upload holds in memory, a few times over, and what a broken one loses."""
 
 
 class AttachmentStoreFull(DomainError):

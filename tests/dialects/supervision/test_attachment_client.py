@@ -33,6 +33,8 @@ from yiqiao.storage.attachment_uploads import UploadRow
 from yiqiao.storage.attachments import AttachmentRow
 
 APP, PROFILE = "IH9855", "reconstructed"
+ON_ITS_WAY = 6 << 20
+"""Bytes that two sockets hold for each other."""
 VISIT = Attachment("11", "visit-1", "pdf")
 
 
@@ -115,14 +117,14 @@ def some_file(folder: Path, size: int, seed: int = 1) -> Path:
 def test_a_file_comes_through_however_often_the_connection_breaks(platform: Platform, tmp_path: Path) -> None:
     chance = random.Random(7)
     for seed in range(3):
-        path = some_file(tmp_path, 5 * CHUNK + chance.randrange(CHUNK), seed)
-        after = [chance.randrange(path.stat().st_size // 2) for _ in range(3)]
+        path = some_file(tmp_path, 20 * CHUNK + chance.randrange(CHUNK), seed)
+        after = [chance.randrange(path.stat().st_size // 4) for _ in range(3)]
         visit = VISIT._replace(atta_id=f"broken-{seed}")
         with cutting(platform.port, after) as cutter, platform.uploader(cutter.url) as uploader:
             uploader.upload(path, visit)
         assert cutter.cuts == 3
-        # Each break costs a chunk and what was on its way.
-        assert cutter.passed < path.stat().st_size + 4 * (2 * CHUNK)
+        # Each break costs less than a chunk, and what was on its way.
+        assert cutter.passed < path.stat().st_size + 3 * (CHUNK + ON_ITS_WAY)
         assert [content for _, content in platform.stored(visit.atta_id)] == [path.read_bytes()]
         assert platform.under_way() == []
 

@@ -38,7 +38,7 @@ BLOCK = 1 << 18
 TRIES = 8
 """Tries without a byte of progress in between, after which it is given up."""
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
-WORTH_ASKING = 4 << 20
+WORTH_ASKING = 1 << 20
 """Bytes below which a file is just sent: our platform keeps no part that is smaller."""
 RESUME_ERROR = "ATTACHMENT_RESUME_ERROR"
 TIMEOUT = httpx.Timeout(60.0, read=900.0, write=300.0)
