@@ -1,10 +1,14 @@
 """Attachments over HTTP (2.1): hexadecimal text in rows, and forms of any length; what is wrong leaves nothing."""
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from tests.dialects.supervision.forms import BOUNDARY, END, PDF, FormSender, form, part
 from tests.dialects.supervision.hospital import APP, Uploader, told, visit
 from tests.region.supervision.attachments.files import FILES
+from yiqiao.adapters.attachment_store import objects
 from yiqiao.journal.reader import Reader, Search
 from yiqiao.ports.attachment_store import CHUNK
 from yiqiao.region.supervision.attachments import receiving
@@ -220,6 +224,32 @@ async def test_the_journal_keeps_the_form_and_not_the_file(sender: FormSender) -
         record = await reader.show(line.chain, line.seq)
         assert len(record.request) < 500
         assert b'"attaId":"visit-1"' in record.request
+
+
+# a store that is full
+
+
+async def test_a_full_store_has_its_code_and_what_was_announced_goes_on_later(
+    sender: FormSender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = 0
+
+    def full(path: Path, content: bytes) -> None:
+        nonlocal written
+        written += 1
+        if written > 1:
+            raise OSError(errno.ENOSPC, "no room")
+        path.write_bytes(content)
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(objects, "_write", full)
+        assert (await sender.send(LARGE, offset=0)).code == "STORAGE_FULL"
+        assert (await sender.send(LARGE, attaId="other")).code == "STORAGE_FULL"
+        assert (await sender.hospital.upload("A0000", row())).code == "STORAGE_FULL"
+    assert len(kept(sender.hospital)) == 1
+    assert await sender.ask(LARGE) == f'{{"offset":{CHUNK},"whole":false}}'
+    assert (await sender.send(LARGE, offset=CHUNK)).code == "0"
+    assert await content(sender.hospital, "visit-1") == [LARGE]
 
 
 # which records name what
