@@ -171,6 +171,36 @@ def test_a_certificate_of_an_authority_of_the_machine_s_is_taken(desk: Desk) -> 
     assert [one.split(b" ")[:2] for one in spoken] == [[b"POST", b"/onetrans"]]
 
 
+def test_a_code_that_a_plug_in_has_read_travels_and_the_call_is_recorded(desk: Desk) -> None:
+    shutil.copy(desk.built / "reader_file.dll", desk.folder)
+    (desk.folder / "scanned.txt").write_text("206CB2B5:1:::00000009801\n")
+    reading = {"mdtrt_cert_type": "01", "business_type": "01101"}
+    with standing(Said(values={})) as platform:
+        reader = {"plugin": "reader_file.dll", "options": "scanned.txt"}
+        desk.configure(platform.url, reader=reader, recorder={"file": "记录.log"})
+        [(value, told)] = desk.call(desk.request("hos.user.get", reading))
+    assert (value, told["code"]) == (0, "000000"), told
+    assert platform.asked[0].values == {**reading, "code_text": "206CB2B5:1:::00000009801"}
+    assert orjson.loads((desk.folder / "记录.log").read_bytes())["code"] == "000000"
+
+
+def test_the_card_librarys_functions_keep_to_their_conventions(desk: Desk) -> None:
+    shutil.copy(desk.built / "VirtualCardChk.dll", desk.folder)
+    quiet = {"gateway": {"url": "http://127.0.0.1:9"}, "pages": {"browser": "none"}, "printer": {"name": "没有这台"}}
+    (desk.folder / "VirtualCardChk.ini").write_bytes(ini(quiet).encode("gbk"))
+    host = desk.helper("cards", [desk.folder / "VirtualCardChk.dll"])
+    assert desk.windows.run(desk.folder, host).decode().split() == ["9008", "0", "690007"] * 2 + ["a5a5a5a5"]
+    assert "<p>电子健康卡</p>" in (desk.folder / "YiqiaoScreen.html").read_text("utf-8")
+
+
+def test_a_slip_is_drawn_module_by_module(desk: Desk) -> None:
+    sources = [SOURCES / name for name in ("qr.c", "qr_words.c", "utf8.c", "wide_win.c")]
+    helper = desk.helper("drawn", sources)
+    wrong, quiet, words = desk.windows.run(desk.folder, helper).decode().splitlines()
+    assert wrong.startswith("0 of ")
+    assert (quiet, words) == ("0", "1")
+
+
 def test_every_character_is_what_python_says(desk: Desk) -> None:
     helper = desk.helper("charset", [SOURCES / "gb18030_win.c"])
     printed = desk.windows.run(desk.folder, helper).decode()
