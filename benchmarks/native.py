@@ -18,8 +18,9 @@ from pathlib import Path
 import orjson
 
 from benchmarks.figures import Figure
+from native.build import LINUX, build
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query
-from tests.native.libraries import OneTrans, compiled, library
+from tests.native.libraries import OneTrans, compiled
 from yiqiao.dialects.onetrans import envelope
 from yiqiao.dialects.onetrans.dialect import scheme_of
 
@@ -33,7 +34,7 @@ def measure() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory(prefix="yiqiao-bench-") as folder, _place() as url:
         built = Path(folder) / "built"
         built.mkdir()
-        his = OneTrans(library(built, "OneTrans2"), Path(folder), {"gateway": {"url": url}})
+        his = OneTrans(build(LINUX, built) / "libOneTrans2.so", Path(folder), {"gateway": {"url": url}})
         bare = _bare(built)
         given = orjson.dumps({**parameters(), "app_key": KEY, "data": query()}).decode().encode("gbk")
         sent = _message()

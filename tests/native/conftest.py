@@ -5,16 +5,17 @@ from pathlib import Path
 
 import pytest
 
+from native.build import LINUX
 from tests.dialects.onetrans.desk import KEY, parameters
 from tests.dialects.onetrans.platform import Platform
 from tests.native.building import Building
-from tests.native.libraries import Answered, OneTrans, library
+from tests.native.libraries import Answered, OneTrans
 from tests.support.machines import Machine, bits_32, bits_64, linux, shut_down
 
 
 @pytest.fixture(scope="session")
-def onetrans_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return library(tmp_path_factory.mktemp("native"), "OneTrans2")
+def onetrans_library(built: Building) -> Path:
+    return built(LINUX) / "libOneTrans2.so"
 
 
 @pytest.fixture(scope="session")
@@ -45,8 +46,8 @@ def machine(request: pytest.FixtureRequest) -> Machine:
 
 
 @pytest.fixture(scope="session")
-def card_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return library(tmp_path_factory.mktemp("native"), "VirtualCardChk")
+def card_library(built: Building) -> Path:
+    return built(LINUX) / "libVirtualCardChk.so"
 
 
 @pytest.fixture

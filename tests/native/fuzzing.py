@@ -4,7 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from tests.native.libraries import NATIVE, compiled, sources
+from native.build import NATIVE
+from tests.native.libraries import compiled, sources
 
 SANITIZED = ("-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer")
 INPUTS = 1_000_000

@@ -10,36 +10,23 @@ from pathlib import Path
 
 import orjson
 
+from native.build import LINUX
 from tests.support.needs import need
 
-NATIVE = Path(__file__).parents[2] / "native"
-SOURCES = NATIVE / "src"
-FLAGS = ("-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror", "-fvisibility=hidden", "-g")
-ENTRIES = {"OneTrans2": "onetrans.c", "VirtualCardChk": "virtualcard.c"}
 SIZE = 8192
 GUARD = b"\xa5" * 64
 
 
 def sources(*without: str) -> list[str]:
     """All C files of this system but the entries of the libraries and those named."""
-    left_out = {*ENTRIES.values(), *without}
-    found = [*SOURCES.glob("*.c"), *(SOURCES / "crypto").glob("*.c")]
-    return sorted(str(one) for one in found if one.name not in left_out and not one.name.endswith("_win.c"))
+    return [str(one) for one in LINUX.sources(*without)]
 
 
 def compiled(target: Path, files: Sequence[str], *flags: str) -> Path:
     """A shared object or a program of these files. Fails with the compiler's words."""
-    need(shutil.which("gcc"), "gcc is not installed")
-    command = ["gcc", *FLAGS, f"-I{SOURCES}", f"-I{NATIVE / 'include'}", *flags, *files, "-o", str(target), "-ldl"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    need(shutil.which(LINUX.compiler), f"{LINUX.compiler} is not installed")
+    LINUX.compile(["-g", *flags, *files, "-o", str(target), *LINUX.linked])
     return target
-
-
-def library(folder: Path, name: str) -> Path:
-    """One of the two libraries, built into a folder."""
-    entry = str(SOURCES / ENTRIES[name])
-    return compiled(folder / f"lib{name}.so", [*sources(), entry], "-O2", "-fPIC", "-shared")
 
 
 def exported(library: Path) -> list[str]:

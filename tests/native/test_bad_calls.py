@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from native.build import ENTRIES, SOURCES
 from tests.native.fuzzing import SANITIZED
-from tests.native.libraries import ENTRIES, SOURCES, compiled, ini, sources
+from tests.native.libraries import compiled, ini, sources
 
 TOLD = """690001
 690001 1

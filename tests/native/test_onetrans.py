@@ -8,10 +8,11 @@ from typing import Any
 import orjson
 import pytest
 
+from native.build import NATIVE
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query, recharge
 from tests.dialects.onetrans.platform import Said, standing
 from tests.native.conftest import asking, at
-from tests.native.libraries import NATIVE, Answered, OneTrans, exported, wait_for
+from tests.native.libraries import Answered, OneTrans, exported, wait_for
 
 PLACED = {"chargeNo": "C1", "traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1"}}
 PENDING = Said("700100", PLACED, "已下单，待支付")

@@ -12,7 +12,8 @@ import pytest
 import segno
 import segno.encoder
 
-from tests.native.libraries import SOURCES, compiled
+from native.build import SOURCES
+from tests.native.libraries import compiled
 
 SIDE = 73
 _BUFFER: Any = segno.encoder.Buffer

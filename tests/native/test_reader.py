@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from native.build import NATIVE
 from tests.dialects.onetrans.platform import Said, standing
 from tests.native.conftest import asking, at
-from tests.native.libraries import NATIVE, OneTrans, compiled
+from tests.native.libraries import OneTrans, compiled
 
 READ = {"mdtrt_cert_type": "01", "business_type": "01101"}
 

@@ -10,7 +10,8 @@ import orjson
 import pytest
 import segno
 
-from tests.native.libraries import NATIVE, VirtualCard, exported, wait_for
+from native.build import NATIVE
+from tests.native.libraries import VirtualCard, exported, wait_for
 from tests.support.hub import registration
 from tests.support.served import Served, served
 from yiqiao.clock import SystemClock, compact
