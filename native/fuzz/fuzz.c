@@ -188,13 +188,13 @@ int main(int count, char **arguments)
     yq_chance_seed(count > 2 ? strtoull(arguments[2], NULL, 10) : 1);
     planted = count > 3 && strcmp(arguments[3], "planted") == 0;
     for (unsigned long number = 0; number < inputs; number++) {
-        size_t which = yq_chance_below(100);
-        if (which < 2)
-            slip();
-        else if (which < 6)
+        size_t which = yq_chance_below(1000);
+        if (which < 4)
+            slip(); /* few: a code is drawn eight times before it is chosen */
+        else if (which < 50)
             file();
         else
-            call(number, which < 35);
+            call(number, which < 350);
     }
     printf("%lu inputs\n", inputs);
     return 0;

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/wipe.h"
+
 enum { YQ_BLOCK = 16384, YQ_ALIGN = 16 };
 
 struct yq_arena_block {
@@ -58,9 +60,7 @@ void yq_arena_free(struct yq_arena *arena)
     struct yq_arena_block *block = arena->blocks;
     while (block != NULL) {
         struct yq_arena_block *next = block->next;
-        volatile unsigned char *byte = block->bytes; /* plain texts and keys were in it */
-        for (size_t at = 0; at < block->size; at++)
-            byte[at] = 0;
+        yq_wipe(block->bytes, block->size); /* plain texts and keys were in it */
         free(block);
         block = next;
     }

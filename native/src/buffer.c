@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/wipe.h"
+
 enum { YQ_FIRST_ROOM = 256 };
 
 void yq_buffer_init(struct yq_buffer *buffer, size_t bound)
@@ -21,9 +23,8 @@ void yq_buffer_free(struct yq_buffer *buffer)
 
 void yq_buffer_wipe(struct yq_buffer *buffer)
 {
-    volatile char *byte = buffer->bytes;
-    for (size_t at = 0; byte != NULL && at < buffer->room; at++)
-        byte[at] = 0;
+    if (buffer->bytes != NULL)
+        yq_wipe(buffer->bytes, buffer->room);
     yq_buffer_free(buffer);
 }
 

@@ -20,7 +20,11 @@ def fuzzer(folder: Path) -> Path:
 
 def findings(program: Path, inputs: int, seed: int, *more: str) -> str:
     """What was found in so many inputs; "" for nothing."""
-    environment = {**os.environ, "ASAN_OPTIONS": "detect_leaks=1", "UBSAN_OPTIONS": "print_stacktrace=1"}
+    environment = {
+        **os.environ,
+        "ASAN_OPTIONS": "detect_leaks=1:quarantine_size_mb=32",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    }
     command = [str(program), str(inputs), str(seed), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, errors="replace")
     if done.returncode == 0:
