@@ -12,7 +12,7 @@ from tests.region.supervision.quality.test_review import APP, Supervisor
 from tests.web.conftest import hub, sign_in
 from yiqiao.app.runtime import Runtime
 from yiqiao.region.supervision.kinds import Kind
-from yiqiao.web.spreadsheet import csv_of, plain
+from yiqiao.spreadsheet import csv_of, plain
 
 AT = "/console/supervision"
 DAYS = f"first={DAY}&last={DAY}"

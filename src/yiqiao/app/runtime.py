@@ -156,7 +156,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             **appointments.handlers(store, bookable, cashier, writer),
             **payments.handlers(store, hub),
             **job_handlers(store, supervisor),
-            **supervision_quality.handlers(reviewer),
+            **supervision_quality.handlers(store, reviewer),
             **insurance.handlers(store, hub),
         }
         backoffs = {
@@ -172,7 +172,7 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
             appointments.RECONCILE,
             *payment_days.PLAN,
             insurance.RECONCILE,
-            supervision_quality.LOOK_BACK,
+            *supervision_quality.PLAN,
             SWEEP_PARTS,
         ]
         if with_hospitals:

@@ -73,6 +73,9 @@ class Settings:
     supervision_rules: str = _setting(
         "", "A folder with rules of quality of one's own for what internet hospitals upload, over those of the hub."
     )
+    supervision_archive: str = _setting(
+        "", "A folder for the archive without persons, written every night for analyses; empty: none is written."
+    )
     journal_days: int = _days(365, "an exchange is kept in the journal")
     job_days: int = _days(30, "a job that is done is remembered")
     card_use_days: int = _days(1095, "a use of a card is kept, with its serial")

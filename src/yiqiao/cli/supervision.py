@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from yiqiao.cli import supervision_quality as quality
 from yiqiao.cli.exits import REFUSED, USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.supervision_attachments import app as attachments
@@ -24,6 +25,8 @@ T = TypeVar("T")
 Facts = Mapping[str, object]
 
 app = typer.Typer(help="Supervision: internet hospitals that upload, what waits, what is kept.", no_args_is_help=True)
+for command in quality.COMMANDS:
+    app.command()(command)
 
 app.add_typer(attachments, name="attachment")
 

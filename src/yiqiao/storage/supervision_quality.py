@@ -42,10 +42,9 @@ class FindingRow(NamedTuple):
 
 
 class FindingCount(NamedTuple):
-    """How often a rule was broken, by institution and day."""
+    """How often a rule was broken, by institution."""
 
     app_id: str
-    day: str
     rule: str
     number: int
 
@@ -133,9 +132,9 @@ def findings_of_flow(connection: Connection, app_id: str, flow_no: str) -> list[
 def finding_counts(connection: Connection, first: str, last: str, app_id: str | None = None) -> list[FindingCount]:
     """How often which rule was broken on these days (both included)."""
     table = supervision_finding.c
-    keys = (table.app_id, table.day, table.rule)
+    keys = (table.app_id, table.rule)
     found = select(*keys, func.count()).where(_within(first, last, app_id, None)).group_by(*keys).order_by(*keys)
-    return [FindingCount(row[0], row[1], row[2], int(row[3])) for row in connection.execute(found)]
+    return [FindingCount(row[0], row[1], int(row[2])) for row in connection.execute(found)]
 
 
 def reviews(connection: Connection, first: str, last: str, app_id: str | None = None) -> list[ReviewRow]:

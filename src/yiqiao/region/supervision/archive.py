@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +24,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
 from yiqiao.crypto.keyring import Keyring
+from yiqiao.jobs import Done, Job, Outcome
+from yiqiao.jobs.queue import enqueue_many
 from yiqiao.region.supervision.pages import ROWS, contents, page_of
 from yiqiao.region.supervision.quality.columns import Column, Shapes, Sort
 from yiqiao.region.supervision.quality.workbench import Row
@@ -30,6 +33,9 @@ from yiqiao.storage import Database
 from yiqiao.storage import supervision_quality as stored
 from yiqiao.storage.supervision_records import PageRow, RecordRow
 
+JOB = "supervision.archive"
+LOOK_BACK = 7
+"""Days that are written again every night."""
 PURPOSE = "supervision archive"
 """What pseudonyms are made for: they are of no use elsewhere."""
 NO_DAY = "base"
@@ -83,12 +89,31 @@ def _columns(columns: tuple[Column, ...], names: tuple[str, ...]) -> tuple[Colum
 
 @dataclass(frozen=True)
 class Archive:
-    """Writes the archive into a folder."""
+    """Writes the archive into a folder. `shapes` is asked when there is work."""
 
     database: Database
     keyring: Keyring
-    shapes: Shapes
+    shapes: Callable[[], Shapes]
     folder: Path
+
+    async def __call__(self, job: Job) -> Outcome:
+        """The job of a day of an institution."""
+        await self.write(str(job.data["app_id"]), str(job.data["day"]))
+        return Done()
+
+    async def due(self, now_ms: int, today: date) -> int:
+        """Have the last days written, and what belongs to no day; answers how many jobs were put in.
+
+        Some days more than yesterday: what arrives late, or is sent anew, belongs to them.
+        """
+        first, last = f"{today - timedelta(days=LOOK_BACK)}", f"{today - timedelta(days=1)}"
+
+        def work(connection: Connection) -> int:
+            days = [*stored.days_on_file(connection, "", ""), *stored.days_on_file(connection, first, last)]
+            jobs = [(f"{app_id}|{day}|{today}", {"app_id": app_id, "day": day}) for app_id, day in days]
+            return enqueue_many(connection, now_ms, JOB, jobs)
+
+        return await self.database.write(work)
 
     async def days(self, first: str, last: str) -> list[tuple[str, str]]:
         """Institutions' days on which something is on file: (app_id, day), the oldest first."""
@@ -110,7 +135,7 @@ class Archive:
         from yiqiao.region.supervision.parquet import write_parquet
 
         rows = self._rows(records, pages)
-        for kind, columns in archived(self.shapes).items():
+        for kind, columns in archived(self.shapes()).items():
             target = self._place(kind, app_id, day)
             if kind not in rows:
                 target.unlink(missing_ok=True)
@@ -152,14 +177,20 @@ def without_person(kind: str, row: Content, pseudonym: Callable[[str], str]) -> 
         if value is None:
             continue
         if name in plan().lists:
-            kept[name] = [{part: one.get(part) for part in plan().lists[name]} for one in value]
+            kept[name] = [_without_number(plan().lists[name], one, pseudonym) for one in value]
         else:
-            kept[name] = pseudonym(str(value)) if name in plan().numbers else value
+            kept |= _without_number((name,), row, pseudonym)
     for kinds, numbers in _IDENTITIES:
         if row.get(kinds) is not None and row.get(numbers):
             kept["patient"] = pseudonym(f"{row[kinds]}|{str(row[numbers]).upper()}")
             break
     return kept
+
+
+def _without_number(names: tuple[str, ...], row: Content, pseudonym: Callable[[str], str]) -> Content:
+    numbers = plan().numbers
+    values = ((name, row.get(name)) for name in names)
+    return {name: pseudonym(str(one)) if name in numbers and one is not None else one for name, one in values}
 
 
 def files_of(folder: Path) -> Iterator[Path]:

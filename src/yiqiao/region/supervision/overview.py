@@ -6,6 +6,7 @@ All of it comes of sums that are kept as records arrive: it takes as long for te
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -33,6 +34,9 @@ ORDER = (
 """The calling order (1.3.5)."""
 DAILY = (Kind.EMR, Kind.ORDER, Kind.RECIPE, Kind.PURCHASE, Kind.VISIT, Kind.CONSULTATION)
 """Kinds that belong to a day."""
+
+
+R = TypeVar("R", TotalRow, FindingCount)
 
 
 @dataclass(frozen=True)
@@ -107,8 +111,13 @@ class Overviews:
             by_day: dict[str, dict[str, int]] = {day: {} for day in days}
             for one in stored.totals_by_day(connection, None, first, last):
                 by_day.setdefault(one.day, {})[one.kind] = one.in_force
+            mine = _by_institution([*totals, *base])
+            found = _by_institution(counts)
             return Overview(
-                tuple(self._glance(row, [*totals, *base], intake, counts, newest) for row in rows),
+                tuple(
+                    self._glance(row, mine.get(row.app_id, ()), found.get(row.app_id, ()), intake, newest)
+                    for row in rows
+                ),
                 tuple(days),
                 by_day,
                 _most_often(counts),
@@ -140,13 +149,11 @@ class Overviews:
     def _glance(
         self,
         row: InstitutionRow,
-        totals: Sequence[TotalRow],
+        mine: Sequence[TotalRow],
+        found: Sequence[FindingCount],
         intake: Mapping[str, IntakeRow],
-        counts: Sequence[FindingCount],
         newest: Mapping[str, int],
     ) -> Glance:
-        mine = [one for one in totals if one.app_id == row.app_id]
-        found = [one for one in counts if one.app_id == row.app_id]
         came = intake.get(row.app_id)
         by_kind: dict[str, int] = {}
         for one in mine:
@@ -164,6 +171,13 @@ class Overviews:
     def _serious(self, rule_id: str) -> bool:
         rule = self.rules.by_id.get(rule_id)
         return rule is not None and rule.weight == "serious"
+
+
+def _by_institution(rows: Sequence[R]) -> Mapping[str, Sequence[R]]:
+    found: dict[str, list[R]] = {}
+    for row in rows:
+        found.setdefault(row.app_id, []).append(row)
+    return found
 
 
 def _step(kind: Kind, totals: Sequence[TotalRow], days: Sequence[str]) -> Step:

@@ -11,23 +11,24 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
-from yiqiao.clock import beijing, readable
+from yiqiao.clock import beijing
 from yiqiao.partners.roles import Right
 from yiqiao.region.supervision.kinds import title
 from yiqiao.region.supervision.overview import DAILY, Board, Glance, Overviews, last_days
+from yiqiao.region.supervision.quality.lines import HEADINGS, MOST, Line, line
 from yiqiao.region.supervision.quality.rules import SORTS, WEIGHTS, Rule, Rules
+from yiqiao.spreadsheet import csv_of, xlsx_of
 from yiqiao.storage import supervision_quality as stored
 from yiqiao.storage.supervision_quality import FindingRow
 from yiqiao.web.payment_acts import written_down
 from yiqiao.web.reception import operator
 from yiqiao.web.render import page
-from yiqiao.web.spreadsheet import csv_of, xlsx_of
 
 AT = "/console/supervision"
 PERIODS = (7, 14, 30)
 USUAL = 14
-LISTED, MOST = 200, 50_000
-"""Findings on a page, and in a file."""
+LISTED = 200
+"""Findings on a page."""
 CHARTED = DAILY[1:3] + DAILY[4:5]
 """What the chart shows: orders, prescriptions and visits."""
 CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -85,13 +86,7 @@ class BoardPage:
 class FindingLine:
     """A finding; `link` leads to the medical service that it is of."""
 
-    row: FindingRow
-    hospital: str
-    rule: str
-    sort: str
-    weight: str
-    remedy: str
-    kind: str
+    line: Line
     link: str
 
 
@@ -180,35 +175,11 @@ async def file(request: Request) -> Response:
         raise HTTPException(404)
     lines, _, _ = await _found(request, asked, MOST)
     await written_down(request, session, "supervision.findings", f"{asked['first']}/{asked['last']}")
-    rows = [HEADINGS, *map(_cells, lines)]
+    rows = [HEADINGS, *(one.line.cells for one in lines)]
     content = csv_of(rows) if form == "csv" else xlsx_of("质控问题", rows)
     name = f"findings-{asked['first']}-{asked['last']}.{form}"
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type=CSV if form == "csv" else XLSX, headers=headers)
-
-
-HEADINGS = (
-    "日期",
-    "医院",
-    "appid",
-    "规则",
-    "类别",
-    "程度",
-    "记录种类",
-    "记录",
-    "业务流水号",
-    "问题",
-    "处理办法",
-    "发现时间",
-)
-
-
-def _cells(one: FindingLine) -> tuple[str, ...]:
-    row = one.row
-    return (
-        row.day, one.hospital, row.app_id, one.rule, one.sort, one.weight, one.kind, row.record_key, row.flow_no or "",
-        row.told, one.remedy, readable(row.found_at),
-    )  # fmt: skip
 
 
 async def _found(
@@ -227,17 +198,8 @@ async def _found(
 
 
 def _line(row: FindingRow, hospitals: Mapping[str, str], rules: Rules) -> FindingLine:
-    rule = rules.by_id.get(row.rule)
-    return FindingLine(
-        row,
-        hospitals.get(row.app_id, row.app_id),
-        rules.title(row.rule),
-        SORTS[rule.sort] if rule else "",
-        WEIGHTS[rule.weight] if rule else "",
-        rule.remedy if rule else "",
-        title(row.kind),
-        f"{AT}/hospitals/{row.app_id}/flows?{urlencode({'flow': row.flow_no})}" if row.flow_no else "",
-    )
+    flow = f"{AT}/hospitals/{row.app_id}/flows?{urlencode({'flow': row.flow_no})}" if row.flow_no else ""
+    return FindingLine(line(row, hospitals, rules), flow)
 
 
 def _rule_lines(rules: Rules, counts: Sequence[tuple[str, int]], asked: Mapping[str, str]) -> tuple[RuleLine, ...]:

@@ -96,12 +96,6 @@ class Reviewer:
         await self.database.write(lambda connection: stored.keep_review(connection, review, findings))
         return review
 
-    def check(self) -> None:
-        """See that every rule can be run. Raises RuleUnusable."""
-        with Workbench(self.shapes(), "2026-01-01", datetime(2026, 1, 1)) as bench:  # noqa: DTZ001 (Beijing, as there)
-            for rule in self.rules.by_id.values():
-                bench.run(rule)
-
     def _judge(self, laid_out: "_LaidOut", day: str, now: datetime) -> list[Found]:
         found: list[Found] = []
         with Workbench(self.shapes(), day, now) as bench:

@@ -69,6 +69,10 @@ class Rule(BaseModel):
         """The columns that the sentence names."""
         return frozenset(_NAMED.findall(self.tell))
 
+    def told(self, values: Mapping[str, str]) -> str:
+        """The sentence, of values by column."""
+        return _NAMED.sub(lambda found: values[found[1]], self.tell)
+
 
 class Rules:
     """Rules that go together; `digest` changes with any of them."""

@@ -97,6 +97,8 @@ class Workbench:
         personal = {one.name for columns in self.shapes.values() for one in columns if one.personal}
         if told := sorted(rule.named & personal):
             raise RuleUnusable(rule.id, f"提示语不得写出个人信息：{'、'.join(told)}")
+        if taken := sorted({*self.shapes, "review"} & set(rule.words)):
+            raise RuleUnusable(rule.id, f"words 不得与已有的表同名：{'、'.join(taken)}")
         for name, words in rule.words.items():
             self._database.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" (word VARCHAR)')
             self._database.executemany(f'INSERT INTO "{name}" VALUES (?)', [[word] for word in words])
@@ -106,7 +108,7 @@ class Workbench:
         found: dict[str, Found] = {}
         for row in rows:
             values = dict(zip(columns, row, strict=True))
-            said = rule.tell.format_map({name: _said(values[name]) for name in rule.named})
+            said = rule.told({name: _said(values[name]) for name in rule.named})
             found.setdefault(values["_key"], Found(rule, values["_key"], said))
         return list(found.values())
 
@@ -128,6 +130,18 @@ class Workbench:
             raise RuleUnusable(rule.id, " ".join(str(error).split())[:400]) from None
         finally:
             patience.cancel()
+
+
+def unusable(shapes: Shapes, rules: Iterable[Rule]) -> list[RuleUnusable]:
+    """Those that cannot be run, each with its reason."""
+    found: list[RuleUnusable] = []
+    with Workbench(shapes, "9999-12-31", datetime(9999, 12, 31)) as bench:  # noqa: DTZ001 (Beijing)
+        for rule in rules:
+            try:
+                bench.run(rule)
+            except RuleUnusable as wrong:
+                found.append(wrong)
+    return found
 
 
 def _said(value: object) -> str:
