@@ -31,7 +31,6 @@ upload_row = Table(
     CheckConstraint("state NOT IN ('ready', 'sending') OR sealed IS NOT NULL", name="sealed"),
     CheckConstraint("newest IN (0, 1)", name="newest"),
 )
-_open = upload_row.c.state.in_(("ready", "sending"))
 _newest = upload_row.c.newest == 1
 Index(
     "uq_upload_row_newest",
@@ -42,13 +41,6 @@ Index(
     postgresql_where=_newest,
     sqlite_where=_newest,
 )
-Index(
-    "ix_upload_row_open",
-    upload_row.c.app_id,
-    upload_row.c.service,
-    upload_row.c.row_no,
-    postgresql_where=_open,
-    sqlite_where=_open,
-)
 Index("ix_upload_row_record", upload_row.c.app_id, upload_row.c.service, upload_row.c.record_key)
-Index("ix_upload_row_state", upload_row.c.app_id, upload_row.c.state, upload_row.c.service)
+# Not a part of the table: SQLite takes such an index only where the statement says the same in as many words.
+Index("ix_upload_row_state", upload_row.c.app_id, upload_row.c.service, upload_row.c.state, upload_row.c.row_no)

@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.CheckConstraint("newest IN (0, 1)", name=op.f("ck_upload_row_newest")),
         sa.PrimaryKeyConstraint("app_id", "row_no", name=op.f("pk_upload_row")),
     )
-    newest, open_ = sa.text("newest = 1"), sa.text("state IN ('ready', 'sending')")
+    newest = sa.text("newest = 1")
     op.create_index(
         "uq_upload_row_newest",
         "upload_row",
@@ -45,12 +45,5 @@ def upgrade() -> None:
         postgresql_where=newest,
         sqlite_where=newest,
     )
-    op.create_index(
-        "ix_upload_row_open",
-        "upload_row",
-        ["app_id", "service", "row_no"],
-        postgresql_where=open_,
-        sqlite_where=open_,
-    )
     op.create_index("ix_upload_row_record", "upload_row", ["app_id", "service", "record_key"])
-    op.create_index("ix_upload_row_state", "upload_row", ["app_id", "state", "service"])
+    op.create_index("ix_upload_row_state", "upload_row", ["app_id", "service", "state", "row_no"])
