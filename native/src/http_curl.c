@@ -21,6 +21,7 @@ enum {
     OPT_HTTPHEADER = 10023,
     OPT_CAINFO = 10065,
     OPT_WRITEFUNCTION = 20011,
+    OPT_SSLVERSION = 32,
     OPT_POST = 47,
     OPT_POSTFIELDSIZE = 60,
     OPT_SSL_VERIFYPEER = 64,
@@ -31,6 +32,7 @@ enum {
     OPT_CONNECTTIMEOUT_MS = 156,
     OPT_PROTOCOLS = 181,
     PROTOCOLS_HTTP_AND_HTTPS = 3,
+    TLS_1_2_OR_LATER = 6,
     INFO_RESPONSE_CODE = 0x200002,
     INFO_REQUEST_SIZE = 0x20000C,
     GLOBAL_ALL = 3,
@@ -82,6 +84,7 @@ static bool configured(struct yq_http *http, const struct yq_http_settings *sett
                 http->set(http->handle, OPT_PROTOCOLS, (long)PROTOCOLS_HTTP_AND_HTTPS) == 0 &&
                 http->set(http->handle, OPT_CONNECTTIMEOUT_MS, settings->connect_ms) == 0 &&
                 http->set(http->handle, OPT_TIMEOUT_MS, settings->timeout_ms) == 0 &&
+                http->set(http->handle, OPT_SSLVERSION, (long)TLS_1_2_OR_LATER) == 0 &&
                 http->set(http->handle, OPT_SSL_VERIFYPEER, 1L) == 0 &&
                 http->set(http->handle, OPT_SSL_VERIFYHOST, 2L) == 0 &&
                 http->set(http->handle, OPT_USERAGENT, "yiqiao-native") == 0 &&

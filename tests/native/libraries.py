@@ -37,6 +37,15 @@ def exported(library: Path) -> list[str]:
     return sorted(line.split()[-1] for line in listed.splitlines())
 
 
+def has_curl() -> bool:
+    """Whether the libraries find something to call with."""
+    try:
+        ctypes.CDLL("libcurl.so.4")
+    except OSError:
+        return False
+    return True
+
+
 def wait_for(file: Path) -> Path:
     """A file that another process writes."""
     for _ in range(2000):
@@ -105,6 +114,7 @@ class Beside:
     ini = ""
 
     def __init__(self, built: Path, folder: Path, sections: Mapping[str, Mapping[str, object]]) -> None:
+        need(has_curl(), "libcurl is not installed")
         self.folder = folder
         self.path = folder / built.name
         shutil.copy(built, self.path)
