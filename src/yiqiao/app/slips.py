@@ -19,8 +19,11 @@ PATHS = {
     "convenience": convenience.PATH,
     "ehealth_card": ehealth_card.PATH,
     "onetrans": onetrans.PATH,
+    "supervision": "",
 }
-"""Where each dialect is called."""
+"""Where each dialect is called; the supervision platform's operations have addresses of their own below the hub's."""
+APP_ID_WORDS = {"cmc": "appKey", "supervision": "appid"}
+"""What a standard calls the number of a partner, where it is not 应用编号."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def slip_text(slip: Slip) -> str:
     rows = (
         ("单位", slip.name),
         ("标准", slip.standard),
-        ("appKey" if slip.dialect == "cmc" else "应用编号", slip.app_id),
+        (APP_ID_WORDS.get(slip.dialect, "应用编号"), slip.app_id),
         ("配置档", slip.profile),
         ("地址", slip.address or "（由平台另行告知）"),
         *marks,
