@@ -49,6 +49,7 @@ def test_the_small_standard_agrees_with_itself() -> None:
         ('    repeat: {serial: [ticket_no], refuse: "3"}\n', "", "board: writes, and does not say what a repeat gets"),
         ("serial: [ticket_no]", "serial: [ticket]", "board.repeat: no request field 'ticket'"),
         ("serial: [ticket_no]", "serial: []", "board.repeat: names no serial"),
+        ("    path: /board\n", "    path: /b\n    either: [[phone, fax]]\n", "board.either: no request field 'fax'"),
         ('refuse: "3"', 'refuse: "4"', "board.repeat: there is no return code 4"),
         ("text: 一票一人}", "text: 甲}\n  - {id: ticket, text: 乙}", "rules.ticket: stands 2 times"),
         ("- {where: look, why: 试验}", "- {where: look}", "deviations.look: does not say why"),
