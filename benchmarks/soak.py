@@ -1,7 +1,8 @@
 """`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
 then the rush for few units (`contention`), appointments between two hubs that are killed (`bookings`), bad days of a
-payment hub (`payments`), a hospital's uploads with either end killed (`uploads`), an attachment of 2 GB whose way
-breaks (`attachments`), and a million inputs by chance for the native libraries (`native`).
+payment hub (`payments`) and of settlements with the insurance centre (`settlements`), a hospital's uploads with either
+end killed (`uploads`), an attachment of 2 GB whose way breaks (`attachments`), and a million inputs by chance for the
+native libraries (`native`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -26,7 +27,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import attachments, bookings, contention, native_fuzz, payment_simulation, uploads
+from benchmarks import (
+    attachments,
+    bookings,
+    contention,
+    native_fuzz,
+    payment_simulation,
+    settlement_simulation,
+    uploads,
+)
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
 from tests.support import postgres
@@ -187,7 +196,7 @@ def main() -> int:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument(
         "--run",
-        choices=("kills", "contention", "bookings", "payments", "uploads", "attachments", "native"),
+        choices=("kills", "contention", "bookings", "payments", "settlements", "uploads", "attachments", "native"),
         action="append",
         help="none: all",
     )
@@ -199,6 +208,7 @@ def main() -> int:
         "contention": lambda engine: contention.run(engine, attempts, _database(engine)),
         "bookings": lambda engine: bookings.run(engine, interruptions, asked.seed, lambda: _database(engine)),
         "payments": lambda engine: payment_simulation.run(engine, asked.fraction, asked.seed),
+        "settlements": lambda engine: settlement_simulation.run(engine, asked.fraction, asked.seed),
         "uploads": lambda engine: uploads.run(engine, asked.fraction, asked.seed, lambda: _database(engine)),
     }
     faults: dict[str, list[str]] = {}

@@ -28,6 +28,7 @@ from yiqiao.region.insurance.settlement import (
 )
 from yiqiao.region.insurance.states import Act, State
 from yiqiao.region.payments.merchants import MerchantSecretWrong
+from yiqiao.region.payments.trade import NotNow
 from yiqiao.sandbox.insurance_centre import change_account
 from yiqiao.sandbox.mischief import Fate
 
@@ -275,6 +276,21 @@ async def test_where_centre_and_his_will_neither_a_person_decides(region: Region
     await region.settlements.act(row.number, Act.CONFIRM, "周正")
     await region.settle()
     assert (await region.row(row.number)).state == State.DONE
+    await region.must_hold(over=True)
+
+
+async def test_what_was_settled_otherwise_than_paid_for_may_not_stand(region: Region) -> None:
+    region.orders_at_centre.order("settle", Fate.DIFFERENT)
+    region.orders_at_centre.order("cancel", Fate.REFUSED)
+    region.owe(50_000)
+    row = await region.through(region.wish(visitor(RESIDENT)))
+    assert (await region.row(row.number)).state == State.UNCONFIRMED
+    for act in (Act.CONFIRM, Act.BY_HAND):
+        with pytest.raises(NotNow):
+            await region.settlements.act(row.number, act, "周正")
+    await region.settlements.act(row.number, Act.REVERSE, "周正")
+    await region.settle(600)
+    assert (await region.row(row.number)).state == State.FAILED
     await region.must_hold(over=True)
 
 

@@ -214,7 +214,7 @@ class Check:
                 strangers.append(
                     FindingRow(merchant_id, number, Kind.UNKNOWN_HERE, "", "无", there, line.total, "", now, now, None)
                 )
-            elif row is not None and row.settlement_id == number and _differs(row, line):
+            elif row is not None and number not in entries.reversed and _differs(row, line):
                 here, there = _parts(row.funds, row.account, row.cash), _parts(line.funds, line.account, line.cash)
                 strangers.append(
                     FindingRow(

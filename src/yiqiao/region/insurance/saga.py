@@ -265,7 +265,11 @@ class SettlementSaga:
     async def _confirm(self, run: _Run) -> Change:
         """The HIS is told; asked first where it may have been told before."""
         try:
-            receipt = await self._told(run) or await self.his.confirm_charge(await self._notice(run))
+            receipt = await self._told(run)
+        except (HisUnreachable, HisSilent, HisRefused) as away:  # who will not say has not said no
+            return _his_waits(run, away)
+        try:
+            receipt = receipt or await self.his.confirm_charge(await self._notice(run))
         except (HisUnreachable, HisSilent) as away:
             return _his_waits(run, away)
         except HisRefused as refusal:
@@ -301,10 +305,10 @@ class SettlementSaga:
         """Take the settlement back at the centre, where it is there."""
         row, facts = run.row, run.facts
         try:
-            found = await self.centre.find(message_number(row, "S"), row.institution)
+            found = await self._asked(row, "S")
             if found is None or found.settlement is None:
                 return self._revoked(run, None, "医保中心没有这笔结算")
-            done = await self.centre.find(message_number(row, "C"), row.institution)
+            done = await self._asked(row, "C")
             reversal = done.settlement if done and done.what == "cancel" else None
             if reversal is None and found.reversed:
                 reversal = negated(found.settlement, run.now)
@@ -348,6 +352,9 @@ class SettlementSaga:
         row = run.row
         try:
             receipt = await self._told(replace(run, unsure=True))
+        except (HisUnreachable, HisSilent, HisRefused) as away:
+            return _his_waits(run, away)
+        try:
             receipt = receipt or await self.his.confirm_charge(await self._notice(run))
         except (HisUnreachable, HisSilent) as away:
             return _his_waits(run, away)
@@ -412,9 +419,14 @@ class SettlementSaga:
 
     async def _found(self, run: _Run, step: str) -> CentreFound | None:
         """What the centre has made of an earlier run of a step, where there may have been one."""
-        if not run.unsure:
-            return None
-        return await self.centre.find(message_number(run.row, step), run.row.institution)
+        return await self._asked(run.row, step) if run.unsure else None
+
+    async def _asked(self, row: SettlementRow, step: str) -> CentreFound | None:
+        """What became of a message; who will not say has not said no. Raises CentreUnreachable, CentreSilent."""
+        try:
+            return await self.centre.find(message_number(row, step), row.institution)
+        except NO as refusal:
+            raise CentreSilent(f"医保中心未答复查询：{refusal.message}") from None
 
     async def _told(self, run: _Run) -> HisReceipt | None:
         """What the HIS has made of it, where it may have been told before."""

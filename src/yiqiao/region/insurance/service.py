@@ -35,6 +35,7 @@ from yiqiao.region.insurance.settlement import (
     UnknownSettlement,
     WrongMerchant,
     facts_of,
+    same_money,
     seal,
 )
 from yiqiao.region.insurance.states import FINAL, STATES, Act, Ending, State
@@ -311,10 +312,19 @@ class Settlements:
                 raise UnknownSettlement("没有这笔结算，请核对结算单号")
             if act not in STATES[row.state].acts:
                 raise NotNow(f"这笔结算{STATES[row.state].title}，现在不能这样操作")
+            if act in (Act.CONFIRM, Act.BY_HAND) and not self._stands(row):
+                raise NotNow("医保结算金额与患者已付的不符，不能再确认；请先撤销该患者之后的结算，再撤销这一笔")
             self._acted(connection, row, act, actor, now).write(connection, now)
 
         await self.database.write(work)
         self.woken()
+
+    def _stands(self, row: SettlementRow) -> bool:
+        """Whether what the centre has settled is what was paid for, so that it may stand."""
+        facts = facts_of(self.keyring, row)
+        if row.state != State.UNCONFIRMED or facts.settled is None or facts.expected is None:
+            return True
+        return same_money(facts.settled, facts.expected)
 
     def _acted(self, connection: Connection, row: SettlementRow, act: Act, actor: str, now: int) -> Change:
         after = STATES[row.state].acts[act]
