@@ -1,4 +1,4 @@
-"""Settlements with the insurance centre on bad days, a hundred thousand of them: `./dev soak --run settlements`.
+"""Settlements with the insurance centre on bad days, twenty thousand of them: `./dev soak --run settlements`.
 
 The sagas are the real ones over a real database; centre, HIS and channels remember what they did, and fail by dice:
 nobody is reached, an answer is lost after the act, any question or act is refused, the centre settles another amount or
@@ -28,7 +28,7 @@ from yiqiao.region.insurance.states import State
 from yiqiao.storage import insurance, payment_books
 from yiqiao.storage.tables import metadata
 
-SETTLEMENTS = 100_000
+SETTLEMENTS = 20_000
 A_DAY = 50
 """Settlements of one day, about."""
 FAILS = 0.15
@@ -112,7 +112,7 @@ async def _days(seed: int, settlements: int) -> list[str]:
 
 
 def run(engine: str, fraction: float, seed: int) -> list[str]:
-    """A part of the hundred thousand; answers what went wrong. On SQLite alone: there a seed decides everything."""
+    """A part of the twenty thousand; answers what went wrong. On SQLite alone: there a seed decides everything."""
     if engine != "sqlite":
         return []
     return asyncio.run(_days(seed, max(A_DAY, round(SETTLEMENTS * fraction))))

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.tree import ROOT
 from yiqiao.region.insurance import saga
+from yiqiao.region.insurance.findings import KINDS
 from yiqiao.region.insurance.states import FINAL, HELD, STATES, Act, Owner, State, may_follow
 
 
@@ -51,3 +52,23 @@ def test_an_end_is_left_by_an_act_alone() -> None:
     assert not may_follow(State.FAILED, State.SETTLING)
     assert not may_follow(State.CANCELLED, State.DONE)
     assert Act.REVERSE in STATES[State.DONE].acts
+
+
+PAGE = (ROOT / "docs" / "settlement.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("state", [one for one in State if not STATES[one].final])
+def test_the_page_tells_of_each_state_its_owner_and_its_buttons(state: State) -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{state}` "))
+    _, title, owner, _, acts, _ = row.split("|")
+    about = STATES[state]
+    assert about.title.startswith(title.split()[1])
+    assert owner.strip() == {Owner.SAGA: "hub", Owner.PAYER: "payer", Owner.OPERATOR: "operator"}[about.owner]
+    assert set(re.findall(r"`(\w+)`", acts)) == set(about.acts)
+
+
+def test_the_page_tells_of_each_finding_what_mends_it() -> None:
+    for kind, about in KINDS.items():
+        row = next(line for line in PAGE.splitlines() if f" `{kind}` |" in line)
+        assert row.startswith(f"| {about.title} ")
+        assert re.findall(r"`(\w+)`", row.split("|")[3]) == [str(act) for act in about.remedies]

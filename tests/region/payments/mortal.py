@@ -117,11 +117,11 @@ async def lived(url: str, number: str, flow: str, amount: int, die_at: int, late
     driver = Driver(database, clock, lambda: handlers)
     if await real.read(lambda c: payments.merchant(c, MERCHANT)) is None:
         await real.write(_merchant)
-    await _perform(database, orders.order(_wish(number, amount)))
+    await perform(database, orders.order(_wish(number, amount)))
     await driver.settle(60)
     fate.counting = True
     if await real.read(lambda c: payments.refund(c, MERCHANT, f"F{number}")) is None:
-        await _perform(database, refunds.ask(_order(number, flow, amount)))
+        await perform(database, refunds.ask(_order(number, flow, amount)))
     await driver.settle(4 * 3600)
     fate.counting = False
     await real.close()
@@ -165,7 +165,9 @@ def _order(number: str, flow: str, amount: int) -> RefundOrder:
     return RefundOrder("his", MERCHANT, SECRET, f"F{number}", print_of, amount, "1", flow, None, number, *who, "W1")
 
 
-async def _perform(database: Database, write: Write[T]) -> T:
+async def perform(database: Database, write: Write[T]) -> T:
+    """Do a write by itself. Raises what it refuses with."""
+
     def work(connection: Connection) -> T:
         (done,) = write.lane.execute(connection, [write.command])
         if isinstance(done, Exception):
