@@ -139,6 +139,6 @@ def test_a_desk_takes_the_personal_part_and_sees_the_end(page: Page, window: Win
     page.locator("[name=received]").press("Enter")
     page.get_by_role("link", name="查看结算结果").click()
     head(page, "结算完成")
-    expect(page.locator(".went .done")).to_have_count(6)
+    expect(page.locator(".went .is-done")).to_have_count(6)
     good(page)
     assert complaints == []

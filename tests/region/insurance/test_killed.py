@@ -21,7 +21,7 @@ from yiqiao.storage import Database, insurance, open_database, payment_books, pa
 from yiqiao.storage.migrate import upgrade
 from yiqiao.storage.shelves import DatabaseStore
 
-MOST_POINTS = 120
+MOST_POINTS = 300
 ENDS = {
     "insured": State.DONE,
     SELF: State.DONE,
@@ -76,6 +76,8 @@ def lives(database_url: str, opened: Database) -> Iterator[Lives]:
 
 LATER_S = {**dict.fromkeys(ENDS, 300), CANCELLED: 86_400}
 """When the next process begins: before it is too late to pay, where that is still to be done."""
+FIRST = {"confirm": 50, "settle": 40}
+"""The first point at which these are killed: up to it they are as the one that comes to a good end."""
 CASES = [
     ("sqlite", flow, every)
     for flow, every in (("insured", 1), (CANCELLED, 1), ("confirm", 1), (SELF, 2), ("settle", 2))
@@ -89,7 +91,7 @@ async def test_killed_at_any_step_a_settlement_comes_to_its_end_once(
     lives: Lives, opened: Database, flow: str, every: int
 ) -> None:
     points = 0
-    for point in range(1, MOST_POINTS, every):
+    for point in range(FIRST.get(flow, 1), MOST_POINTS, every):
         number = f"{flow[:3].upper()}{point:03}"
         ended = lives.live(number, flow, die_at=point)
         if "points" in ended:
