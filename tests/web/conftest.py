@@ -38,13 +38,13 @@ def stranger(sandbox: TestClient) -> TestClient:
 
 @contextmanager
 def hub(
-    folder: Path, *, sandbox: bool = False, sandbox_hospitals: bool = False, base_url: str = HERE
+    folder: Path, *, sandbox: bool = False, sandbox_hospitals: bool = False, archive: str = "", base_url: str = HERE
 ) -> Iterator[tuple[TestClient, str]]:
     """A fresh hub, and the first administrator's password, which its terminal says once."""
-    with (
-        redirect_stderr(StringIO()) as said,
-        browser(Settings(data=str(folder), sandbox=sandbox, sandbox_hospitals=sandbox_hospitals), base_url) as client,
-    ):
+    settings = Settings(
+        data=str(folder), sandbox=sandbox, sandbox_hospitals=sandbox_hospitals, supervision_archive=archive
+    )
+    with redirect_stderr(StringIO()) as said, browser(settings, base_url) as client:
         found = re.search(r"password {2,}(\S+)", said.getvalue())
         assert found is not None
         yield client, found[1]

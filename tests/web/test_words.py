@@ -59,6 +59,7 @@ ASKED_BY_NAME = (
     "supervised.partner_",
     "supervised.subject_",
     "supervision.title",
+    "analysed.",
 )
 """Sections whose rows are chosen by data as well."""
 THEMES = [

@@ -69,7 +69,10 @@ async def show(request: Request) -> Response:
         name=institution.row.name,
         counts=await kept.counts(app_id),
         missing=tuple(await kept.missing(app_id, SHOWN)),
-        lines=tuple(Line(row, _address(row) if may else "") for row in await kept.latest(app_id, SHOWN)),
+        lines=tuple(
+            Line(row, file_address(row.app_id, row.atta_id, row.version) if may else "")
+            for row in await kept.latest(app_id, SHOWN)
+        ),
     )
     return page(request, "console_attachments.html", view)
 
@@ -109,9 +112,10 @@ def _disposition(row: AttachmentRow) -> str:
     return f"attachment; filename=\"attachment.{row.file_type}\"; filename*=UTF-8''{named}"
 
 
-def _address(row: AttachmentRow) -> str:
-    asked = urlencode({"id": row.atta_id, "version": row.version})
-    return f"{INSTITUTIONS}/{quote(row.app_id, safe='')}/attachments/file?{asked}"
+def file_address(app_id: str, atta_id: str, version: int | None = None) -> str:
+    """Where a file is fetched; without a version, the newest."""
+    asked = urlencode({"id": atta_id, "version": "" if version is None else version})
+    return f"{INSTITUTIONS}/{quote(app_id, safe='')}/attachments/file?{asked}"
 
 
 routes = [

@@ -29,6 +29,7 @@ from yiqiao.storage import supervision_records as stored
 from yiqiao.storage.supervision_quality import FindingRow
 from yiqiao.storage.supervision_records import RecordRow
 from yiqiao.web.masked import FieldLine, field_lines
+from yiqiao.web.pages.console_attachments import file_address
 from yiqiao.web.pages.console_supervision import AT
 from yiqiao.web.payment_acts import written_down
 from yiqiao.web.reception import operator
@@ -50,14 +51,14 @@ class Said:
 
 @dataclass(frozen=True)
 class RecordView:
-    """A record of the service."""
+    """A record of the service. `attachments`: each an id and where it is fetched, empty for whom may not."""
 
     row: RecordRow
     title: str
     at: str
     fields: tuple[FieldLine, ...]
     dialogue: tuple[Said, ...]
-    attachments: tuple[str, ...]
+    attachments: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,11 @@ async def show(request: Request) -> Response:
         raise HTTPException(404)
     if clear:
         await written_down(request, session, "supervision.reveal", f"{app_id}/{flow_no}")
-    views = sorted((_view(row, text, clear=clear) for row, text in records), key=_order)
+    may = Right.SEE_PERSONAL in RIGHTS[session.role]
+    views = sorted((_view(row, text, clear=clear, may=may) for row, text in records), key=_order)
     here = {one.row.kind for one in views}
     rules = runtime.reviewer.rules
     at = f"{AT}/hospitals/{app_id}"
-    may_ask = not clear and Right.SEE_PERSONAL in RIGHTS[session.role]
     view = FlowPage(
         app_id=app_id,
         hospital=hospital,
@@ -115,7 +116,7 @@ async def show(request: Request) -> Response:
         missing=tuple(title(kind) for kind in (Kind.ORDER, Kind.VISIT) if kind not in here),
         findings=tuple((row, rules.title(row.rule), _remedy(request, row)) for row in found),
         clear=clear,
-        ask=f"{at}/flows?{urlencode({'flow': flow_no, 'clear': '1'})}" if may_ask else "",
+        ask=f"{at}/flows?{urlencode({'flow': flow_no, 'clear': '1'})}" if may and not clear else "",
     )
     return page(request, "console_supervision_flow.html", view)
 
@@ -125,7 +126,7 @@ def _remedy(request: Request, row: FindingRow) -> str:
     return rule.remedy if rule else ""
 
 
-def _view(row: RecordRow, text: bytes, *, clear: bool) -> RecordView:
+def _view(row: RecordRow, text: bytes, *, clear: bool, may: bool) -> RecordView:
     values: Mapping[str, object] = orjson.loads(text)
     spec = load(NAME, PROFILE)
     operation = spec.operations[next(code for code, kind in KINDS.items() if kind == row.kind)]
@@ -144,7 +145,7 @@ def _view(row: RecordRow, text: bytes, *, clear: bool) -> RecordView:
         at,
         field_lines(spec, operation.request, shown, clear=clear),
         said,
-        tuple(_attachments(values)),
+        tuple((one, file_address(row.app_id, one) if may else "") for one in _attachments(values)),
     )
 
 
