@@ -1,6 +1,7 @@
 """Analyses in the console: how to set an archive up, each analysis with its chart's figures, and files."""
 
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -28,7 +29,8 @@ async def archived(runtime: Runtime, folder: Path) -> None:
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("analyses")
     with hub(folder, archive=str(folder / "archive")) as (client, password):
-        client.portal.call(archived, client.app.state.runtime, folder / "archive")  # type: ignore[union-attr, attr-defined]
+        runtime: Runtime = client.app.state.runtime  # type: ignore[attr-defined]
+        client.portal.call(partial(archived, runtime, folder / "archive"))  # type: ignore[union-attr]
         sign_in(client, "admin", password)
         yield client
 
