@@ -40,7 +40,7 @@ async def test_what_work_raises_undoes_all_that_it_wrote(store: Store) -> None:
 
 
 async def test_rows_are_found_by_a_column_also_after_it_has_changed(store: Store) -> None:
-    rows = [ChargeRow("M1", f"C{n}", "01", f"P{n % 2}", "检查费", 100, "") for n in range(4)]
+    rows = [ChargeRow("M1", f"C{n}", "01", f"P{n % 2}", "检查费", 100, "", "") for n in range(4)]
     for row in rows:
         await store.write(lambda book, row=row: book.add(CHARGES, row))  # type: ignore[misc]
     assert await store.read(lambda book: book.where(CHARGES, "his_cust_id", "P1")) == [rows[1], rows[3]]

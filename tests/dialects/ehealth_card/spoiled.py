@@ -97,7 +97,7 @@ class Sender:
             self.before + self.head.replace("{secret}", secret) + joined + tail.replace("{secret}", secret) + self.after
         )
         data = self.text(whole).encode(self.charset)
-        digest = {"SM3": crypto.sm3, "MD5": crypto.md5}[self.digest or self.sign_type](data)
+        digest = crypto.sm3(data) if (self.digest or self.sign_type) == "SM3" else crypto.md5(data)
         items = [*sent.items(), (self.scheme.sign_field, self.sign_text(digest))]
         self.rng.shuffle(items)
         return self.body_mark + json.dumps(dict(items), ensure_ascii=False).encode(self.body_charset)
