@@ -10,14 +10,16 @@ from types import MappingProxyType
 import orjson
 import pytest
 
-from native.build import SOURCES
+from native.build import ENTRIES, SOURCES
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query, recharge
 from tests.dialects.onetrans.platform import Said, standing
 from tests.native.building import EXAMPLES, HELPERS, Building, program
 from tests.native.libraries import ini
 from tests.native.servers import saying, saying_over_tls
+from tests.native.test_bad_calls import TOLD
 from tests.support.machines import Machine
 
+BAD_CALLS = Path(__file__).with_name("bad_calls.c")
 PENDING = Said("700100", {"traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1?a=1&b=2"}})
 Sections = Mapping[str, object]
 
@@ -191,6 +193,17 @@ def test_the_card_librarys_functions_keep_to_their_conventions(desk: Desk) -> No
     host = desk.helper("cards", [desk.folder / "VirtualCardChk.dll"])
     assert desk.windows.run(desk.folder, host).decode().split() == ["9008", "0", "690007"] * 2 + ["a5a5a5a5"]
     assert "<p>电子健康卡</p>" in (desk.folder / "YiqiaoScreen.html").read_text("utf-8")
+
+
+def test_no_bad_call_harms_the_host(desk: Desk) -> None:
+    for name in ENTRIES:
+        shutil.copy(desk.built / f"{name}.dll", desk.folder)
+        settings = {"gateway": {"url": "http://127.0.0.1:9"}, "pages": {"browser": "none"}}
+        (desk.folder / f"{name}.ini").write_text(ini(settings))
+    libraries = [desk.folder / f"{name}.dll" for name in ENTRIES]
+    threads = ("-Wl,-Bstatic", "-lpthread", "-Wl,-Bdynamic")
+    program(desk.windows.system, desk.folder / "calls.exe", BAD_CALLS, *libraries, linked=threads)
+    assert desk.windows.run(desk.folder, "calls.exe").decode().splitlines() == TOLD.splitlines()
 
 
 def test_a_slip_is_drawn_module_by_module(desk: Desk) -> None:
