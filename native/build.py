@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -55,16 +56,36 @@ class System:
 
     def compile(self, arguments: Sequence[str]) -> None:
         """Run the compiler. Raises CannotBuild."""
-        if shutil.which(self.compiler) is None:
-            raise CannotBuild(f"{self.compiler} is not installed (on Debian: apt install {self.package})")
-        included = (f"-I{SOURCES}", f"-I{INCLUDED}")
-        done = subprocess.run(  # noqa: S603
-            [self.compiler, *STRICT, *self.flags, *included, *arguments], capture_output=True, text=True, check=False
-        )
+        self.run(self.compiler, [*STRICT, *self.flags, f"-I{SOURCES}", f"-I{INCLUDED}", *arguments])
+
+    def run(self, tool: str, arguments: Sequence[str]) -> None:
+        """Run one of the compiler's package. Raises CannotBuild."""
+        if shutil.which(tool) is None:
+            raise CannotBuild(f"{tool} is not installed (on Debian: apt install {self.package})")
+        done = subprocess.run([tool, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
         if done.returncode:
             raise CannotBuild(done.stderr)
 
 
+_VERSION = """1 VERSIONINFO
+FILEVERSION {numbers}
+PRODUCTVERSION {numbers}
+FILEOS 0x40004
+FILETYPE 2
+BEGIN
+BLOCK "StringFileInfo"
+BEGIN
+BLOCK "080404b0"
+BEGIN
+{values}
+END
+END
+BLOCK "VarFileInfo"
+BEGIN
+VALUE "Translation", 0x804, 1200
+END
+END
+"""
 _DLL = (
     "-static-libgcc",
     "-Wl,--kill-at",
@@ -128,18 +149,41 @@ def build(system: System, into: Path) -> Path:
 
 
 def _object(system: System, objects: Path, source: Path) -> None:
-    system.compile(["-O2", "-c", str(source), "-o", str(objects / f"{source.stem}.o")])
+    system.compile(["-O2", "-c", str(source), "-o", str(objects / _called(source))])
+
+
+def _called(source: Path) -> str:
+    """The object of a source; folders may have files of the same name."""
+    return f"{source.parent.name}-{source.stem}.o"
 
 
 def _link(system: System, objects: Path, folder: Path, name: str) -> None:
     """A library from the objects, with the ini beside it from which it takes its settings."""
-    others = {f"{Path(entry).stem}.o" for library, entry in ENTRIES.items() if library != name}
+    others = {_called(SOURCES / entry) for library, entry in ENTRIES.items() if library != name}
     parts = [str(one) for one in sorted(objects.glob("*.o")) if one.name not in others]
     if system.windows:
-        parts += [str(NATIVE / f"{name}.def"), *_DLL]
+        parts += [str(NATIVE / f"{name}.def"), str(_version(system, objects, name)), *_DLL]
     target = folder / system.library.format(name)
     system.compile(["-shared", "-s", *parts, "-o", str(target), *system.linked])
     shutil.copy(NATIVE / "ini" / f"{name}.ini", folder)
+
+
+def _version(system: System, objects: Path, name: str) -> Path:
+    """The file's version and whose it is, as Windows shows them among its properties."""
+    version = tomllib.loads((NATIVE.parent / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    script, target = objects / f"{name}.rc", objects / f"{name}.res"
+    numbers = ",".join([*version.split("."), "0", "0"][:4])
+    shown = {
+        "FileDescription": f"医桥 {name}",
+        "FileVersion": version,
+        "OriginalFilename": f"{name}.dll",
+        "ProductName": "Yiqiao 医桥",
+        "ProductVersion": version,
+    }
+    values = "\n".join(f'VALUE "{key}", "{value}"' for key, value in shown.items())
+    script.write_text(_VERSION.format(numbers=numbers, values=values), "utf-8")
+    system.run(system.compiler.replace("gcc", "windres"), ["-c", "65001", "-O", "coff", str(script), str(target)])
+    return target
 
 
 def main(arguments: Sequence[str]) -> int:

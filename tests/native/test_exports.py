@@ -29,6 +29,7 @@ def test_a_library_exports_the_documented_functions_alone_and_undecorated(
         assert set(image.exports) == DOCUMENTED[name]
         assert image.imports <= EVERYWHERE
         assert "kernel32.dll" in image.imports
+        assert f"医桥 {name}".encode("utf-16-le") in (folder / f"{name}.dll").read_bytes()
 
 
 def test_an_ini_lies_beside_each_library(built: Building) -> None:
