@@ -41,7 +41,8 @@ static const struct {
     {ERROR_WINHTTP_CANNOT_CONNECT, "连接被拒绝或网络不通"},
     {ERROR_WINHTTP_NAME_NOT_RESOLVED, "域名无法解析"},
     {ERROR_WINHTTP_CONNECTION_ERROR, "连接被中断，或双方没有共同的 TLS 版本"},
-    {ERROR_WINHTTP_SECURE_FAILURE, "服务器证书不可信：请检查证书的有效期、域名，并把签发机构导入本机“受信任的根证书颁发机构”"},
+    {ERROR_WINHTTP_SECURE_FAILURE,
+     "服务器证书不可信：请检查证书的有效期、域名，并把签发机构导入本机“受信任的根证书颁发机构”"},
     {ERROR_WINHTTP_SECURE_CHANNEL_ERROR, "TLS 握手失败：服务器证书不可信，或双方没有共同的 TLS 版本（至少 1.2）"},
     {ERROR_WINHTTP_INVALID_SERVER_RESPONSE, "对方的应答不是 HTTP"},
     {ERROR_WINHTTP_INVALID_URL, "地址不合法"},
@@ -96,7 +97,8 @@ struct yq_http *yq_http_open(const struct yq_http_settings *settings, char *why,
     }
     http->settings = *settings;
     if (settings->ca_file[0] != '\0') {
-        snprintf(why, why_size, "Windows 上 [gateway] ca_file 不起作用：请把该证书导入本机“受信任的根证书颁发机构”，并清空此项");
+        snprintf(why, why_size,
+                 "Windows 上 [gateway] ca_file 不起作用：请把该证书导入本机“受信任的根证书颁发机构”，并清空此项");
         yq_http_close(http);
         return NULL;
     }

@@ -37,7 +37,8 @@ static void draw_code(const struct sheet *sheet, const struct yq_qr *code)
             int run = 0;
             while (column + run < code->side && code->dark[row][column + run])
                 run++;
-            RECT part = {x_of(sheet, MARGIN + column * CODE / code->side), y_of(sheet, MARGIN + row * CODE / code->side),
+            RECT part = {x_of(sheet, MARGIN + column * CODE / code->side),
+                         y_of(sheet, MARGIN + row * CODE / code->side),
                          x_of(sheet, MARGIN + (column + run) * CODE / code->side),
                          y_of(sheet, MARGIN + (row + 1) * CODE / code->side)};
             if (run > 0)

@@ -1,7 +1,7 @@
 /* Hands requests to OneTrans2 and prints what it answers: call LIBRARY FILE...
 
-   Each file holds one request, JSON in GBK. Two lines are printed for each: the function's value, and the answer, in GBK
-   as it comes. The library's own OneTrans2.ini lies beside the library. */
+   Each file holds one request, JSON in GBK. Two lines are printed for each: the function's value, and the answer, in
+   GBK as it comes. The library's own OneTrans2.ini lies beside the library. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -17,18 +17,19 @@ int message_write(char message[MESSAGE], const struct application *of, const cha
     char moment[15];
     now(moment);
     serial = (serial + 1) % 10000;
-    int length = snprintf(message, MESSAGE,
-                          "{\"app_id\":\"%s\",\"app_key\":\"%s\",\"recer_sys_code\":\"YQ_LOCAL\",\"msgid\":\"%s%s%04u\","
-                          "\"timestamp\":\"%s000\",\"signtype\":\"SM3\",\"enc_type\":\"SM4\",\"dept_codg\":\"9801\","
-                          "\"dept_name\":\"\\u6536\\u8d39\\u5904\",\"opter\":\"S8101\","
-                          "\"opter_name\":\"\\u9676\\u6587\\u9759\",\"opter_type\":\"1\",\"dev_no\":\"%s\","
-                          "\"trans_type\":\"%s\",\"data\":%s}",
-                          of->app_id, of->app_key, of->institution, moment, serial, moment, of->device, trans_type, data);
+    int length =
+        snprintf(message, MESSAGE,
+                 "{\"app_id\":\"%s\",\"app_key\":\"%s\",\"recer_sys_code\":\"YQ_LOCAL\",\"msgid\":\"%s%s%04u\","
+                 "\"timestamp\":\"%s000\",\"signtype\":\"SM3\",\"enc_type\":\"SM4\",\"dept_codg\":\"9801\","
+                 "\"dept_name\":\"\\u6536\\u8d39\\u5904\",\"opter\":\"S8101\","
+                 "\"opter_name\":\"\\u9676\\u6587\\u9759\",\"opter_type\":\"1\",\"dev_no\":\"%s\","
+                 "\"trans_type\":\"%s\",\"data\":%s}",
+                 of->app_id, of->app_key, of->institution, moment, serial, moment, of->device, trans_type, data);
     return length > 0 && length < MESSAGE;
 }
 
-/* The end of a text whose first byte is `at`: its closing quote. In GBK a second byte may look like a backslash, so that
-   both bytes of a character are passed over at once. */
+/* The end of a text whose first byte is `at`: its closing quote. In GBK a second byte may look like a backslash, so
+   that both bytes of a character are passed over at once. */
 static const char *closing(const char *at)
 {
     while (*at != '\0' && *at != '"') {

@@ -105,8 +105,8 @@ static int settle(struct visit *visit)
              "\"psn_name\":\"%s\",\"mdtrtarea_admvs\":\"359800\",\"fixmedins_code\":\"%s\","
              "\"fixmedins_name\":\"\\u4e91\\u6865\\u53bf\\u4eba\\u6c11\\u533b\\u9662\",\"extra\":{\"cardno\":\"%s\"},"
              "\"psn_no\":\"%s\",\"insutype\":\"%s\",\"insuplc_admdvs\":\"%s\"}",
-             visit->id_no, visit->card_no, visit->merchant, visit->secret, visit->name,
-             visit->application.institution, visit->card_no, visit->person_no, visit->kind, visit->area);
+             visit->id_no, visit->card_no, visit->merchant, visit->secret, visit->name, visit->application.institution,
+             visit->card_no, visit->person_no, visit->kind, visit->area);
     if (!sent(visit, "settle", "fsi.outpatient.charge", data, answer))
         return 0;
     message_value(answer, "setl_id", visit->settlement, VALUE);

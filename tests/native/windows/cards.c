@@ -1,5 +1,5 @@
-/* A host of VirtualCardChk: what its three functions answer, each called by its own convention twice, and in the end that
-   the stack is where it was. */
+/* A host of VirtualCardChk: what its three functions answer, each called by its own convention twice, and in the end
+   that the stack is where it was. */
 #include <stdio.h>
 
 #include "VirtualCardChk.h"

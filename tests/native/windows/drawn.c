@@ -1,5 +1,5 @@
-/* What a printer of 254 dots an inch (one for a tenth of a millimetre) would get of a slip: how many modules of the code
-   are not what they should be, whether the quiet zone is white, and whether there are words beside it. */
+/* What a printer of 254 dots an inch (one for a tenth of a millimetre) would get of a slip: how many modules of the
+   code are not what they should be, whether the quiet zone is white, and whether there are words beside it. */
 #include "../../../native/src/printer_win.c"
 
 #include <stdio.h>
@@ -14,7 +14,9 @@ static int is_dark(HDC device, int x, int y)
 int main(void)
 {
     static struct yq_slip slip = {.card_no = "3198010001", .name = "陶文静"};
-    BITMAPINFO form = {{.biSize = sizeof form.bmiHeader, .biWidth = WIDTH, .biHeight = -HEIGHT, .biPlanes = 1, .biBitCount = 32}, {{0}}};
+    BITMAPINFO form = {
+        {.biSize = sizeof form.bmiHeader, .biWidth = WIDTH, .biHeight = -HEIGHT, .biPlanes = 1, .biBitCount = 32},
+        {{0}}};
     void *bits;
     HDC device = CreateCompatibleDC(NULL);
     HBITMAP bitmap = CreateDIBSection(device, &form, DIB_RGB_COLORS, &bits, NULL, 0);
