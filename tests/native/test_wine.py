@@ -10,7 +10,7 @@ from types import MappingProxyType
 import orjson
 import pytest
 
-from native.build import ENTRIES, SOURCES
+from native.build import ENTRIES, SOURCES, WINDOWS_32
 from tests.dialects.onetrans.desk import KEY, answered, parameters, query, recharge
 from tests.dialects.onetrans.platform import Said, standing
 from tests.native.building import EXAMPLES, HELPERS, Building, program
@@ -18,6 +18,7 @@ from tests.native.libraries import ini
 from tests.native.servers import saying, saying_over_tls
 from tests.native.test_bad_calls import TOLD
 from tests.support.machines import Machine
+from tests.support.needs import need
 
 BAD_CALLS = Path(__file__).with_name("bad_calls.c")
 PENDING = Said("700100", {"traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1?a=1&b=2"}})
@@ -193,6 +194,13 @@ def test_the_card_librarys_functions_keep_to_their_conventions(desk: Desk) -> No
     host = desk.helper("cards", [desk.folder / "VirtualCardChk.dll"])
     assert desk.windows.run(desk.folder, host).decode().split() == ["9008", "0", "690007"] * 2 + ["a5a5a5a5"]
     assert "<p>电子健康卡</p>" in (desk.folder / "YiqiaoScreen.html").read_text("utf-8")
+
+
+def test_a_program_that_wine_cannot_run_is_noticed(wine_64: Machine, tmp_path: Path) -> None:
+    need(shutil.which(WINDOWS_32.compiler), f"{WINDOWS_32.compiler} is not installed")
+    program(WINDOWS_32, tmp_path / "call.exe", EXAMPLES / "c" / "call.c")
+    with pytest.raises(AssertionError):
+        wine_64.run(tmp_path, "call.exe", "OneTrans2.dll", "request.json")
 
 
 def test_no_bad_call_harms_the_host(desk: Desk) -> None:
