@@ -9,7 +9,17 @@ from typing import Any
 import structlog
 
 from yiqiao.adapters.callback import outcomes
-from yiqiao.app import appointments, daily, door, insurance, notices, payment_days, payments, supervision_quality
+from yiqiao.app import (
+    appointments,
+    daily,
+    door,
+    insurance,
+    notices,
+    payment_days,
+    payments,
+    sandbox_internet_days,
+    supervision_quality,
+)
 from yiqiao.app.hospitals import AllHospitals
 from yiqiao.app.metrics import Metrics
 from yiqiao.app.playground import Playground
@@ -177,7 +187,8 @@ async def open_runtime(settings: Settings, clock: Clock | None = None) -> AsyncI
         ]
         if with_hospitals:
             work |= sandbox_hospitals.handlers(store.database, store.keyring, store.clock)
-            plan.append(sandbox_hospitals.TOP_UP)
+            work |= sandbox_internet_days.handlers(store, supervisor, writer)
+            plan += [sandbox_hospitals.TOP_UP, sandbox_internet_days.UPLOAD]
         jobs = Runner(store.database, store.clock, work, backoffs, plan, Pace(at_once=JOBS_AT_ONCE))
         playground = await _playground(store, cards)
         furnished = await _sandbox(store, cards)
