@@ -14,7 +14,7 @@ LOOKS: dict[str, Callable[[Connection], object]] = {
     "versions": lambda c: supervision_records.versions(c, "IH9851", "order", KEYS),
     "present": lambda c: supervision_records.present(c, "IH9851", "order", KEYS),
     "announce": lambda c: supervision_records.announce(c, "IH9851", "order", KEYS),
-    "satisfied": lambda c: supervision_records.satisfied(c, "IH9851", Fact("staff", "D07"), 2000),
+    "take_wanted": lambda c: supervision_records.take_wanted(c, "IH9851", Fact("staff", "D07"), 2000),
 }
 
 
@@ -49,5 +49,5 @@ async def test_keys_are_looked_up_by_an_index(database: Database, name: str) -> 
     scanned = [line for line in told if line.startswith("SCAN") and "given" not in line]
     assert scanned == []
     assert not [line for line in told if "given" in line and line.startswith("SEARCH")]
-    if name != "satisfied":
+    if name != "take_wanted":
         assert told[0].startswith("SCAN given")

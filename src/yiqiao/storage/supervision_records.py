@@ -234,20 +234,26 @@ def forget_arrived(connection: Connection, app_id: str, fact: Fact) -> None:
     )
 
 
-def satisfied(connection: Connection, app_id: str, fact: Fact, most: int) -> tuple[int, list[WantedRow]]:
-    """Take out up to `most` of what waits for a fact; answers how many, and those that wait for nothing else now."""
+def take_wanted(connection: Connection, app_id: str, fact: Fact, most: int) -> list[WantedRow]:
+    """Take out up to `most` of what waits for a fact."""
     table = supervision_wanted.c
     mine = and_(table.app_id == app_id, table.wanted_kind == fact.kind, table.wanted_key == fact.key)
     columns = tuple(table[name] for name in WantedRow._fields)
-    found = connection.execute(select(*columns).where(mine).order_by(*table).limit(most))
+    order = (table.kind, table.record_key, table.digest)
+    found = connection.execute(select(*columns).where(mine).order_by(*order).limit(most))
     rows = [WantedRow._make(row) for row in found]
-    if not rows:
-        return 0, []
-    last = rows[-1]
-    up_to = tuple_(table.kind, table.record_key, table.digest) <= tuple_(last.kind, last.record_key, last.digest)
-    connection.execute(delete(supervision_wanted).where(mine, up_to))
+    if rows:
+        last = rows[-1]
+        up_to = tuple_(*order) <= tuple_(last.kind, last.record_key, last.digest)
+        connection.execute(delete(supervision_wanted).where(mine, up_to))
+    return rows
+
+
+def without_wants(connection: Connection, app_id: str, rows: Sequence[WantedRow]) -> list[WantedRow]:
+    """Which of these versions, each told once, wait for nothing any more."""
     held = _still_wanting(connection, app_id, rows)
-    return len(rows), [row for row in rows if (row.kind, row.record_key, row.digest) not in held]
+    versions = {(row.kind, row.record_key, row.digest): row for row in rows}
+    return [row for version, row in versions.items() if version not in held]
 
 
 def wanting(connection: Connection, app_id: str, most: int) -> list[tuple[Fact, int, int]]:

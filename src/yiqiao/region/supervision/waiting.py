@@ -47,12 +47,16 @@ class JudgeAgain:
     def _portion(self, connection: Connection, app_id: str) -> bool:
         """Judge some again; answers whether there may be more."""
         supervision.alone(connection, app_id)
-        fact = stored.next_arrived(connection, app_id)
-        if fact is None:
+        taken: list[WantedRow] = []
+        while len(taken) < PORTION and (fact := stored.next_arrived(connection, app_id)) is not None:
+            room = PORTION - len(taken)
+            rows = stored.take_wanted(connection, app_id, fact, room)
+            taken += rows
+            if len(rows) < room:
+                stored.forget_arrived(connection, app_id, fact)
+        if not taken:
             return False
-        number, free = stored.satisfied(connection, app_id, fact, PORTION)
-        if number < PORTION:
-            stored.forget_arrived(connection, app_id, fact)
+        free = stored.without_wants(connection, app_id, taken)
         days: dict[str, set[str]] = {}
         for kind in sorted({one.kind for one in free}):
             days[kind] = self._set_free(connection, app_id, kind, [one for one in free if one.kind == kind])
