@@ -194,6 +194,8 @@ def test_a_finding_stands_first_with_its_button_and_what_mends_it_is_audited(des
     (found,) = [one for one in shown["found"] if one["number"] == row.number]
     assert found["title"] == "医保中心已自行冲正"
     assert [one["act"] for one in found["buttons"]] == ["reverse"]
+    assert desk.json("/console")["hands"]["settlements"]["one_sided"] == 1
+    assert "1 笔各方不一致" in client.get("/console").text
     text = client.get(AT).text
     assert text.index("医保中心已自行冲正") < text.index("新的在前")
     asked = client.get(f"{AT}/{row.number}/reverse")

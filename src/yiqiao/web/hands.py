@@ -6,8 +6,9 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock
 from yiqiao.region.appointments.states import ACTING, State
+from yiqiao.region.insurance.states import NEEDS_A_HAND as SETTLEMENTS
 from yiqiao.region.payments.states import NEEDS_A_HAND, TABLES, Owner, Refund
-from yiqiao.storage import Database, appointments, payment_lists
+from yiqiao.storage import Database, appointments, insurance, payment_lists
 from yiqiao.storage.appointments import BacklogRow
 from yiqiao.web.appointment_lines import soon
 
@@ -16,6 +17,8 @@ LATE_MS = 60_000
 LOOKED_AT = (*ACTING, State.STUCK)
 WAITING = (NEEDS_A_HAND, Refund.APPROVING)
 """States of payments in which a person acts."""
+MOST = 1000
+"""So many settlements are counted; there should be none."""
 
 
 MONEY = {
@@ -37,6 +40,19 @@ class PaymentHands:
 
 
 @dataclass(frozen=True)
+class SettlementHands:
+    """How many settlements wait for a person, and how many stand on one side only."""
+
+    stuck: int = 0
+    one_sided: int = 0
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.stuck or self.one_sided)
+
+
+@dataclass(frozen=True)
 class Hands:
     """How many appointments wait for a person, and how many try again, the first of these at `next`. `late`: since when
     the step that is due first has not been taken; empty where all is in time. Both are texts.
@@ -47,21 +63,27 @@ class Hands:
     next: str = ""
     late: str = ""
     payments: PaymentHands = PaymentHands()
+    settlements: SettlementHands = SettlementHands()
 
     @property
     def needed(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self.stuck or self.retrying or self.late or self.payments != PaymentHands())
+        others = self.payments != PaymentHands() or self.settlements.needed
+        return bool(self.stuck or self.retrying or self.late or others)
 
 
 async def hands(database: Database, clock: Clock) -> Hands:
     """What needs a hand now. Raises StorageUnreachable, StorageFailed."""
 
-    def read(connection: Connection) -> tuple[list[BacklogRow], list[payment_lists.BacklogRow]]:
+    def read(connection: Connection) -> tuple[list[BacklogRow], list[payment_lists.BacklogRow], SettlementHands]:
         money = [row for kind, states in MONEY.items() for row in payment_lists.backlog(connection, kind, states)]
-        return appointments.backlog(connection, LOOKED_AT), money
+        settlements = SettlementHands(
+            stuck=len(insurance.newest(connection, MOST, states=SETTLEMENTS)),
+            one_sided=len(insurance.findings(connection, limit=MOST)),
+        )
+        return appointments.backlog(connection, LOOKED_AT), money, settlements
 
-    rows, money = await database.read(read)
+    rows, money, settlements = await database.read(read)
     now = clock.now_ms()
     acting = [row for row in rows if row.state != State.STUCK]
     # Who pays takes their time: that is asked for again and again, and is no failure.
@@ -74,6 +96,7 @@ async def hands(database: Database, clock: Clock) -> Hands:
         next=soon(min(row.next_at for row in retrying), now) if retrying else "",
         late=soon(first, now) if now - first > LATE_MS else "",
         payments=_of_payments(money, now),
+        settlements=settlements,
     )
 
 
