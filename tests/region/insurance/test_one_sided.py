@@ -120,6 +120,18 @@ async def test_the_statement_says_another_amount(region: Region, done: Settlemen
     assert await region.found() == {}, "it says the same again"
 
 
+async def test_what_a_statement_said_stands_until_that_day_is_compared_again(
+    region: Region, done: SettlementRow
+) -> None:
+    region.orders_at_centre.order("statement", Fate.DIFFERENT)
+    assert await region.found() == {Kind.AMOUNT: ""}
+    day = _day(region)
+    await region.settle(86_400)
+    assert await region.found() == {Kind.AMOUNT: ""}, "another day's statement says nothing of it"
+    await region.check.reconcile(INSTITUTION, done.merchant_id, day)
+    assert await region.found() == {}
+
+
 async def test_what_is_found_again_has_been_since_the_first_time(region: Region, done: SettlementRow) -> None:
     await region.centre.take_back(done.settlement_id)
     await region.found()

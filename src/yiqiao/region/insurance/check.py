@@ -33,6 +33,8 @@ CHECK_JOB = "ins.check"
 CENTRE_AWAY = (CentreUnreachable, CentreSilent, CentreRefused)
 HIS_AWAY = (HisUnreachable, HisSilent, HisRefused)
 DAY_MS = 86_400_000
+STATED = (Kind.UNKNOWN_HERE, Kind.AMOUNT)
+"""What a statement alone says: it stands until that day's statement is looked at again."""
 MOST = 500
 """Settlements that are looked into in one run."""
 BEFORE_THE_CENTRE = frozenset({State.REGISTERING, State.UPLOADING, State.RECKONING, State.ORDERING, State.PAYING})
@@ -123,7 +125,8 @@ class Check:
                 seen |= {row.number for row in suspects}
         for row in rows:
             found += await self.examine(row)
-        await self._kept(found, [one for one in open_ones if one.number in seen or not one.number], now)
+        today = [one for one in open_ones if one.kind not in STATED or not _another_day(one, now)]
+        await self._kept(found, [one for one in today if one.number in seen or not one.number], now)
         return found
 
     async def reconcile(self, institution: str, merchant_id: str, day: str) -> Report:
@@ -136,7 +139,13 @@ class Check:
         found = list(strangers)
         for row in suspects:
             found += await self.examine(row)
-        await self._kept(found, [], now)
+        open_ones = await self.database.read(insurance.findings)
+        mine = [
+            one
+            for one in open_ones
+            if one.merchant_id == merchant_id and one.kind in STATED and f"{beijing(one.since):%Y-%m-%d}" == day
+        ]
+        await self._kept(found, mine, now)
         return Report(institution, day, len(entries.settled) - len(suspects) - len(strangers), tuple(found))
 
     async def examine(self, row: SettlementRow) -> list[FindingRow]:
@@ -246,11 +255,10 @@ class Check:
         """Write down what is found, and of what was found before that it is so no more."""
         present = {(one.merchant_id, one.subject, one.kind) for one in found}
         over = [one for one in before if (one.merchant_id, one.subject, one.kind) not in present]
-        lasting = [one for one in over if one.kind in (Kind.UNKNOWN_HERE, Kind.AMOUNT) and _another_day(one, now)]
 
         def work(connection: Connection) -> None:
             insurance.find(connection, found)
-            insurance.gone(connection, [one for one in over if one not in lasting], now)
+            insurance.gone(connection, over, now)
 
         await self.database.write(work)
 
