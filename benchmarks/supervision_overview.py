@@ -9,6 +9,7 @@ import os
 import statistics
 import time
 from collections.abc import Iterator
+from datetime import date
 
 import asyncpg
 
@@ -16,6 +17,8 @@ from benchmarks.figures import Figure
 from tests.support import postgres
 from tests.support.keys import KEYRING
 from yiqiao.clock import SystemClock
+from yiqiao.region.supervision.overview import Overviews, last_days
+from yiqiao.region.supervision.quality.rules import load_rules
 from yiqiao.region.supervision.reading import Readings
 from yiqiao.storage import open_database
 from yiqiao.storage.migrate import upgrade
@@ -47,6 +50,15 @@ _CAME_IN = """
 INSERT INTO supervision_intake (app_id, kind, day, batches, accepted, waiting, refused, unchanged)
 SELECT app_id, kind, day, 1, in_force, waiting, 0, 0 FROM supervision_total
 """
+_OPENED = """
+INSERT INTO supervision_institution (app_id, hosp_id, name, open, opened_at, changed_at)
+SELECT DISTINCT app_id, app_id, app_id, 1, 1767196800000, 1767196800000 FROM supervision_total
+"""
+_FOUND = """
+INSERT INTO supervision_finding (app_id, day, rule, record_key, kind, flow_no, told, found_at)
+SELECT app_id, day, 'rule-' || place % 27, record_key, kind, flow_no, 'x', sent_at
+FROM supervision_record WHERE place % 20 = 0
+"""
 _AS_MANY = "SELECT (SELECT count(*) FROM supervision_record) = (SELECT sum(in_force + waiting) FROM supervision_total)"
 _BY_HAND = f"""
 SELECT app_id, sum(in_force), sum(amount) FROM supervision_record
@@ -69,6 +81,8 @@ async def _measured(url: str) -> list[Figure]:
     by_hand = await _by_hand(url)
     database = await open_database(url)
     readings = Readings(database, KEYRING, SystemClock())
+    page = Overviews(database, load_rules())
+    month = last_days(date.fromisoformat(LAST_DAY), 30)
     try:
         figures = []
         for what, first in (("month", MONTH), ("year", FIRST_DAY)):
@@ -81,6 +95,13 @@ async def _measured(url: str) -> list[Figure]:
                 took.append((time.perf_counter() - begun) * 1000)
             name = f"overview of a {what}, {VISITS / 1e6:g} million visits"
             figures.append(Figure(name, statistics.median(took), "ms", by_hand, "ms from the records", limit=LIMIT_MS))
+        took = []
+        for _ in range(ROUNDS):
+            begun = time.perf_counter()
+            await page.overview(month)
+            took.append((time.perf_counter() - begun) * 1000)
+        name = f"overview page of thirty days, {VISITS / 1e6:g} million visits"
+        figures.append(Figure(name, statistics.median(took), "ms", by_hand, "ms from the records", limit=LIMIT_MS))
         return figures
     finally:
         await database.close()
@@ -92,7 +113,7 @@ async def filled(url: str, visits: int) -> None:
     try:
         for first in range(0, visits, PORTION):
             await connection.execute(_MADE, first, min(first + PORTION, visits) - 1)
-        for statement in (_COUNTED, _CAME_IN, "ANALYZE supervision_record, supervision_total, supervision_intake"):
+        for statement in (_COUNTED, _CAME_IN, _OPENED, _FOUND, "ANALYZE"):
             await connection.execute(statement)
         if not await connection.fetchval(_AS_MANY):
             raise RuntimeError("what is counted is not what is on file")
