@@ -256,6 +256,23 @@ async def test_a_his_that_will_not_have_it_has_everything_taken_back(region: Reg
     await region.must_hold(over=True)
 
 
+async def test_what_has_failed_may_be_taken_back_again_and_its_shares_go_back_once(region: Region) -> None:
+    region.his.refuses = {"confirm_charge"}
+    region.owe(100_000)  # 400 元 by the fund
+    row = await region.through(region.wish(visitor(RESIDENT)))
+    await region.settle(600)
+    first = (await region.settlements.find(row.number)).facts.reversal
+    assert first is not None
+    assert first.funds == -40_000
+    for _ in range(2):
+        await region.settlements.act(row.number, Act.REVERSE, "周正")
+        await region.settle(600)
+        standing = await region.settlements.find(row.number)
+        assert (standing.row.state, standing.facts.reversal) == (State.FAILED, first)
+        assert await region.balances() == {}
+        await region.must_hold(over=True)
+
+
 async def test_a_his_that_has_it_and_was_not_heard_keeps_it(region: Region) -> None:
     region.ward = scripted(("confirm_charge", LOST), ("query", AWAY))
     region.owe(5_000)

@@ -329,9 +329,10 @@ class SettlementSaga:
         booked = None
         if reversal is not None or facts.settled is not None:
             settled = facts.settled
-            kept = reversal or (negated(settled, run.now) if settled else None)
+            kept = reversal or facts.reversal or (negated(settled, run.now) if settled else None)
             changes |= seal(self.keyring, row.merchant_id, row.number, replace(facts, reversal=kept))
-            if settled is not None and facts.expected is not None and same_money(settled, facts.expected):
+            stands = facts.reversal is None  # one that has failed may be taken back again; its shares went back then
+            if stands and settled is not None and facts.expected is not None and same_money(settled, facts.expected):
                 booked = shares_taken_back(row, settled, run.now)
         if row.trace_no:
             return moved(row, State.REFUNDING, told, run.now, changes, booked=booked)
