@@ -115,6 +115,13 @@ def let_go(connection: Connection, merchant_id: str, number: str) -> None:
     connection.execute(delete(ins_charge).where(c.merchant_id == merchant_id, c.number == number))
 
 
+def holds(connection: Connection, merchant_id: str, number: str) -> bool:
+    """Whether a settlement holds charges: one that came to nothing does not, and another may have settled them."""
+    c = ins_charge.c
+    found = select(c.charge_no).where(c.merchant_id == merchant_id, c.number == number).limit(1)
+    return connection.execute(found).first() is not None
+
+
 def holder(connection: Connection, merchant_id: str, charge_nos: Sequence[str]) -> SettlementRow | None:
     """The settlement that holds one of these charges."""
     c = ins_charge.c

@@ -16,8 +16,9 @@ from tests.region.insurance.world import (
     scripted,
 )
 from tests.region.payments.world import SECRET
-from tests.sandbox.settlement.desk import visitor
+from tests.sandbox.settlement.desk import INSTITUTION, visitor
 from yiqiao.ports.his_billing import HisState, HisUnreachable
+from yiqiao.ports.insurance_settlement import CentreRefused
 from yiqiao.region.insurance.settlement import (
     AnotherUnderWay,
     LinesMissing,
@@ -31,6 +32,8 @@ from yiqiao.region.payments.merchants import MerchantSecretWrong
 from yiqiao.region.payments.trade import NotNow
 from yiqiao.sandbox.insurance_centre import change_account
 from yiqiao.sandbox.mischief import Fate
+from yiqiao.storage.sandbox_settlement import MESSAGES, SETTLEMENTS
+from yiqiao.storage.shelves import Book
 
 
 async def test_an_insured_bill_goes_all_the_way(region: Region) -> None:
@@ -271,6 +274,32 @@ async def test_what_has_failed_may_be_taken_back_again_and_its_shares_go_back_on
         assert (standing.row.state, standing.facts.reversal) == (State.FAILED, first)
         assert await region.balances() == {}
         await region.must_hold(over=True)
+
+
+async def test_what_came_to_nothing_is_not_confirmed_even_where_the_centre_still_has_it(region: Region) -> None:
+    region.his.refuses = {"confirm_charge"}
+    region.owe(50_000)
+    row = await region.through(region.wish(visitor(RESIDENT)))
+    await region.settle(600)
+    assert (await region.row(row.number)).state == State.FAILED
+
+    def settled_again(book: Book) -> None:
+        for one in book.where(SETTLEMENTS, "institution", INSTITUTION):
+            book.put(SETTLEMENTS, one._replace(reversed_by=""))
+        for message in book.where(MESSAGES, "institution", INSTITUTION):
+            if message.what == "cancel":
+                book.put(MESSAGES, message._replace(what="void", settlement_id=""))
+
+    await region.store.write(settled_again)
+    region.office = lambda name: CentreRefused("已清算") if name == "cancel" else None
+    await region.settlements.act(row.number, Act.REVERSE, "周正")
+    await region.settle(60)
+    assert (await region.row(row.number)).state == State.UNCONFIRMED
+    region.his.refuses = set()
+    for act in (Act.CONFIRM, Act.BY_HAND):
+        with pytest.raises(NotNow, match="已作废"):
+            await region.settlements.act(row.number, act, "周正")
+    assert await region.balances() == {}
 
 
 async def test_a_his_that_has_it_and_was_not_heard_keeps_it(region: Region) -> None:

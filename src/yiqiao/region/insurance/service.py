@@ -312,6 +312,9 @@ class Settlements:
                 raise UnknownSettlement("没有这笔结算，请核对结算单号")
             if act not in STATES[row.state].acts:
                 raise NotNow(f"这笔结算{STATES[row.state].title}，现在不能这样操作")
+            confirms = row.state == State.UNCONFIRMED and act in (Act.CONFIRM, Act.BY_HAND)
+            if confirms and not insurance.holds(connection, row.merchant_id, row.number):
+                raise NotNow("这笔结算已作废，款项已退还，费用可能已另行结算，不能再确认；请继续撤销医保中心的结算")
             if act in (Act.CONFIRM, Act.BY_HAND) and not self._stands(row):
                 raise NotNow("医保结算金额与患者已付的不符，不能再确认；请先撤销该患者之后的结算，再撤销这一笔")
             self._acted(connection, row, act, actor, now).write(connection, now)
