@@ -127,6 +127,11 @@ KEPT_OTHERWISE = {
     "sandbox_notice",
     "sandbox_his_entry",
     "sandbox_reader",
+    "sandbox_his_settled",
+    "sandbox_centre_visit",
+    "sandbox_centre_settlement",
+    "sandbox_centre_message",
+    "ins_event",  # the course of what was settled, and money was taken for
 }
 
 

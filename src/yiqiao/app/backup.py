@@ -72,7 +72,12 @@ async def back_up(settings: Settings, target: Path, clock: Clock, *, with_keys: 
         raise BackupRefused(f"{target} exists already")
     url = make_url(settings.database)
     engine = url.get_backend_name()
-    revision = await current(settings.database)
+    try:
+        revision = await current(settings.database)
+    except DatabaseError:
+        if engine != "sqlite":
+            raise
+        raise BackupRefused(f"{url.database} is no SQLite database, or is damaged: yiqiao db check") from None
     if revision is None:
         raise BackupRefused("the database is empty: nothing to back up")
     keyring = await asyncio.to_thread(_keyring, settings)

@@ -17,7 +17,7 @@ from yiqiao.clock import Clock, beijing
 from yiqiao.errors import DomainError
 from yiqiao.partners.audit import NOBODY, audit
 from yiqiao.region.cards.service import Cards
-from yiqiao.sandbox import demo, hospitals
+from yiqiao.sandbox import demo, hospitals, internet_hospital
 from yiqiao.sandbox.clock import REAL, Dial, SandboxClock, turned
 from yiqiao.sandbox.controls import Controls, Switch
 from yiqiao.sandbox.faults import Faults
@@ -82,10 +82,13 @@ class Playground:
         fresh = await demo.furnishing(self._cards_at_real_time(), self.wall)
         filed = hospitals.furnishing(self.store.keyring, self.wall) if self.store.settings.sandbox_hospitals else None
 
+        opened = internet_hospital.opening(self.wall)
+
         def work(connection: Connection) -> dict[str, int]:
             copies.hold(connection)
             copies.empty(connection)
             fresh(connection)
+            opened(connection)
             if filed is not None:
                 filed(connection)
             switches.switch_all_off(connection)

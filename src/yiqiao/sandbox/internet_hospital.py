@@ -1,5 +1,6 @@
 """What a sandbox has for uploading to the supervisor: a demo internet hospital, opened, with its own key."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -11,6 +12,8 @@ from yiqiao.partners import Directory, store
 from yiqiao.partners.particulars import PartnerExists
 from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.refusals import UnknownInstitution
+from yiqiao.storage import supervision
+from yiqiao.storage.supervision import InstitutionRow
 
 DIALECT = "supervision"
 APP_ID = "IH9800"
@@ -41,6 +44,16 @@ async def furnish(keyring: Keyring, clock: Clock, directory: Directory, institut
     if partner is None or not partner.secrets:
         raise RuntimeError("the demo internet hospital has no key in force")
     return InternetHospital(APP_ID, partner.secrets[0])
+
+
+def opening(clock: Clock) -> Callable[[Connection], None]:
+    """Opens it where all data has just been taken out: what a reset sandbox holds, as a fresh one does."""
+
+    def work(connection: Connection) -> None:
+        now = clock.now_ms()
+        supervision.add_institution(connection, InstitutionRow(APP_ID, HOSPITAL, NAME, 1, now, now))
+
+    return work
 
 
 def _add(connection: Connection, keyring: Keyring, now_ms: int, new: store.NewPartner) -> None:
