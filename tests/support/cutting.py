@@ -1,6 +1,7 @@
 """A way to a server that breaks: it hands bytes on, and after so many of them cuts the connection."""
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator, Sequence
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 PIECE = 1 << 16
+HEAD = 1 << 12
+_OFFSET = re.compile(rb"\r\nupload-offset: *(\d+)", re.IGNORECASE)
 
 
 @dataclass
@@ -21,6 +24,8 @@ class Cutter:
     short: int = 1 << 16
     cuts: int = 0
     passed: int = 0
+    offsets: list[int] = field(default_factory=list)
+    """Where each upload that passed said that it goes on."""
     _listening: socket.socket = field(init=False)
 
     def __post_init__(self) -> None:
@@ -44,6 +49,7 @@ class Cutter:
         passed = 0
         with contextlib.suppress(OSError):
             while piece := caller.recv(PIECE):
+                self.offsets += [int(found) for found in _OFFSET.findall(piece[:HEAD])]
                 limit = self.after[0] if self.after else None
                 if limit is not None and passed + len(piece) > max(limit, self.short):
                     self.after.pop(0)

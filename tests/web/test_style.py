@@ -9,8 +9,8 @@ from yiqiao.web.render import environment
 
 WEB = files("yiqiao.web")
 SHEETS = ("yiqiao.css", "citizen.css", "booking.css", "care.css", "cashier.css", "supervision.css")
-GIVEN_BY_DATA = {"expired", "given", "answered", "unknown", "good", "warn", "bad", "fresh", "accent"}
-"""Classes whose names are values: what became of a consent, the tone of an outcome."""
+GIVEN_BY_DATA = {"expired", "given", "answered", "unknown", "good", "warn", "bad", "fresh", "accent", "legend"}
+"""Classes whose names are values: what became of a consent, the tone of an outcome; and what a script makes."""
 
 
 def sheet(name: str) -> str:
