@@ -16,6 +16,7 @@ async def world(database: Database) -> World:
     made = World(database)
     await made.open()
     await made.send(Sent(Kind.ORDER, "O1", "一"), *(Sent(Kind.ORDER, f"P{n}", f"第 {n} 行") for n in range(200)))
+    made.clock.advance(1)
     await made.send(Sent(Kind.ORDER, "O1", "二", needs(staff="D07"), at=5))
     return made
 
@@ -43,7 +44,7 @@ async def test_a_row_is_found_on_the_page_on_which_it_stands(readings: Readings)
 
 async def test_what_waits_what_came_in_and_what_is_counted(readings: Readings) -> None:
     (wanted,) = await readings.wanted(APP)
-    assert (wanted.fact, wanted.number, wanted.since) == (Fact("staff", "D07"), 1, NOW)
+    assert (wanted.fact, wanted.number, wanted.since) == (Fact("staff", "D07"), 1, NOW + 1_000)
     assert [one.accepted for one in await readings.batches(APP)] == [0, 201]
     (total,) = await readings.totals("", "9999")
     assert (total.app_id, total.kind, total.in_force, total.waiting) == (APP, "order", 201, 1)
