@@ -82,7 +82,8 @@ def test_an_answer_that_nobody_may_believe_is_told_as_none(his: OneTrans, said: 
     assert answer.data == {}
 
 
-def test_a_refusal_is_handed_on(his: OneTrans) -> None:
+def test_rule_library_a_refusal_is_handed_on_by_a_call_that_went_well(his: OneTrans) -> None:
+    """OneTrans.result"""
     with standing(Said("610001", None, "应用不存在", signed=False)) as platform:
         at(his, platform)
         answer = asking(his, "hop.trade.query", query())
@@ -156,6 +157,7 @@ def test_a_reading_waits_for_the_choice(his: OneTrans) -> None:
 
 
 def test_a_second_call_while_one_runs_is_refused(his: OneTrans) -> None:
+    """OneTrans.serial"""
     go_on = threading.Event()
     with standing(Said(values={}, wait_for=go_on)) as platform:
         at(his, platform)
@@ -172,6 +174,7 @@ def test_a_second_call_while_one_runs_is_refused(his: OneTrans) -> None:
 
 
 def test_null_pointers_do_no_harm(his: OneTrans) -> None:
+    """OneTrans.text"""
     assert his.function(None, None) == 690001
     assert his.function(b"{}", None) == 690001
     answer = his.send(None)
@@ -200,6 +203,7 @@ def test_null_pointers_do_no_harm(his: OneTrans) -> None:
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(his: OneTrans, given: bytes, code: str, word: str) -> None:
+    """OneTrans.text"""
     answer = his.send(given)
     assert (answer.value, answer.code) == (int(code), code)
     assert word in answer.said
@@ -207,6 +211,7 @@ def test_what_cannot_be_read_is_told_with_its_place(his: OneTrans, given: bytes,
 
 @pytest.mark.parametrize("size", [64, 80, 200, 1000])
 def test_an_answer_too_long_for_the_buffer_becomes_an_error_that_fits(his: OneTrans, size: int) -> None:
+    """OneTrans.text"""
     with standing(Said(values={"traceNo": "7001", "long": "长" * 600})) as platform:
         at(his, platform, limits={"output_size": size})
         value, told = his.raw(orjson.dumps({**parameters(), "app_key": KEY, "data": {}}).decode().encode("gbk"), size)
@@ -272,6 +277,7 @@ def test_without_its_ini_the_library_says_which_file_is_missing(his: OneTrans) -
 
 
 def test_only_the_documented_function_is_seen(onetrans_library: Path) -> None:
+    """OneTrans.prototype"""
     assert exported(onetrans_library) == ["OneTrans"]
 
 

@@ -66,6 +66,7 @@ def desk(windows: Machine, built: Building, tmp_path: Path) -> Desk:
 
 
 def test_requests_reach_the_platform_and_its_answers_come_back(desk: Desk) -> None:
+    """OneTrans.prototype"""
     names = ["张三丰", "𠮷田", "䶮", "€uro", "\u200b", 'a\\b"c']
     with standing(*(Said(values={"userName": name}) for name in names)) as platform:
         desk.configure(platform.url)

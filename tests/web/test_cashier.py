@@ -47,6 +47,7 @@ def number(open_counter: Counter) -> str:
 
 
 def test_payee_amount_and_patient_stand_first(here: Counter, number: str) -> None:
+    """recharge.balance"""
     at = here.opened(number, 123_450, shown_balance=2500)
     text = here.client.get(at).text
     places = [
@@ -57,6 +58,13 @@ def test_payee_amount_and_patient_stand_first(here: Counter, number: str) -> Non
     assert "P000231" not in text
     answer = here.client.get(at)
     assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_balance_that_was_not_told_is_not_shown(here: Counter, number: str) -> None:
+    """recharge.balance"""
+    text = here.client.get(here.opened(number)).text
+    assert "黎**" in text
+    assert "充值前余额" not in text
 
 
 def test_a_phone_offers_no_cash_and_a_desk_does(here: Counter, number: str) -> None:

@@ -29,6 +29,7 @@ async def centre(store: Store) -> SandboxCreditCentre:
 
 
 def test_the_platforms_own_number_comes_before_somebody_elses() -> None:
+    """recharge.credit.agreement"""
     both = {"agreementNo": "XY1", "outAgreementNo": "B7", "agreementType": "BANK", "empiUserId": "E1"}
     assert agreement_of(both) == Agreement("XY1", OWN, "E1")
     assert agreement_of({**both, "agreementNo": ""}) == Agreement("B7", "BANK", "E1")

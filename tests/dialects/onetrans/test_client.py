@@ -10,7 +10,7 @@ import pytest
 from tests.dialects.onetrans.desk import KEY, answered, query, recharge
 from tests.dialects.onetrans.platform import Platform, Said, standing
 from tests.support.hub import NOW_MS
-from yiqiao.clock import FixedClock
+from yiqiao.clock import FixedClock, compact
 from yiqiao.crypto import generate_private_key, public_key
 from yiqiao.dialects.onetrans import (
     AsyncClient,
@@ -66,6 +66,18 @@ def test_a_query_is_judged_well() -> None:
     assert (len(asked.params["msgid"]), asked.params["dept_name"]) == (30, "收费处")
 
 
+def test_rule_msgid_has_the_institution_the_time_and_a_serial() -> None:
+    with standing(Said(values=answered("hop.trade.query"))) as platform, calling(platform) as client:
+        for _ in range(3):
+            client.query(**query())
+    numbers = [asked.params["msgid"] for asked in platform.asked]
+    assert {number[:12] for number in numbers} == {DESK.institution}
+    assert {number[12:26] for number in numbers} == {compact(NOW_MS)}
+    serials = [int(number[26:]) for number in numbers]
+    assert {len(number) for number in numbers} == {30}
+    assert [(serial - serials[0]) % 10_000 for serial in serials] == [0, 1, 2]
+
+
 @pytest.mark.parametrize(
     ("said", "step"),
     [
@@ -78,14 +90,14 @@ def test_a_query_is_judged_well() -> None:
         (Said("700100", None, "待支付", signed=False), Step.CODE),
     ],
 )
-def test_an_answer_that_fails_says_at_which_step(said: Said, step: Step) -> None:
+def test_rule_order_an_answer_that_fails_says_at_which_step(said: Said, step: Step) -> None:
     failure = Refused if step is Step.CODE else Unbelievable
     with standing(said) as platform, calling(platform) as client, pytest.raises(failure) as caught:
         client.query(**query())
     assert getattr(caught.value, "step", None) is step
 
 
-def test_the_third_step_is_the_state_in_the_data() -> None:
+def test_rule_order_the_third_step_is_the_state_in_the_data() -> None:
     failed = Said(values=answered("hop.trade.refund", result="fail", resultDesc="账户已注销"))
     with (
         standing(failed) as platform,
@@ -114,6 +126,7 @@ def test_a_refusal_tells_what_to_do() -> None:
 
 
 def test_an_order_that_awaits_its_payment_is_no_error() -> None:
+    """ours.pending"""
     with standing(PENDING) as platform, calling(platform) as client:
         reply = client.recharge(recharge())
     assert (reply.code, reply.standing) == ("700100", Standing.PENDING)
@@ -122,6 +135,7 @@ def test_an_order_that_awaits_its_payment_is_no_error() -> None:
 
 
 def test_the_cashier_is_opened_once_and_the_same_order_asked_for_until_it_is_paid() -> None:
+    """recharge.again"""
     opened: list[str] = []
     slept: list[float] = []
     with standing(PENDING, PENDING, LOST, PENDING, PAID) as platform, calling(platform) as client:
@@ -144,7 +158,8 @@ def test_after_the_wait_it_is_pending_still_and_after_silence_nobody_knows() -> 
         client.recharge(recharge(), wait_s=2, poll_s=2, sleep=slept.append)
 
 
-def test_rule_a_refund_without_an_answer_is_queried_and_never_repeated_under_another_number() -> None:
+def test_a_refund_without_an_answer_is_queried_and_never_repeated_under_another_number() -> None:
+    """query.duty, refund.ask"""
     done = Said(values=answered("hop.trade.query", result="succ"))
     with standing(LOST, LOST, done) as platform, calling(platform) as client:
         reply = client.refund(refund(), wait_s=60, poll_s=2, sleep=lambda _: None)
@@ -157,7 +172,8 @@ def test_rule_a_refund_without_an_answer_is_queried_and_never_repeated_under_ano
 @pytest.mark.parametrize(
     "unknown", [Said(values=answered("hop.trade.query", result="notfound")), Said("700105", None, "交易不存在")]
 )
-def test_rule_a_refund_that_never_arrived_is_sent_again_under_the_same_number(unknown: Said) -> None:
+def test_a_refund_that_never_arrived_is_sent_again_under_the_same_number(unknown: Said) -> None:
+    """refund.same"""
     done = Said(values=answered("hop.trade.refund", result="succ"))
     with standing(LOST, unknown, done) as platform, calling(platform) as client:
         assert client.refund(refund(), wait_s=60, sleep=lambda _: None).done
@@ -179,7 +195,7 @@ def test_a_failing_query_is_told_as_it_is() -> None:
         client.refund(refund(), wait_s=60, sleep=lambda _: None)
 
 
-def test_rule_one_call_at_a_time() -> None:
+def test_rule_concurrent_one_call_at_a_time() -> None:
     hold = threading.Event()
     slow = Said(values=answered("hop.trade.query"), wait_for=hold)
     with standing(slow) as platform, calling(platform) as client:

@@ -10,6 +10,7 @@ from yiqiao.dialects.onetrans.envelope import Answer
 from yiqiao.ports.login import Citizen
 from yiqiao.region.cards.consent import Event
 
+CARDS = [{"card_type": "05", "card_no": "J1"}, {"card_type": "01", "card_no": "K1"}]
 ASK, FIND = "ehc.ehealthcard.authurl", "ehc.ehealthcard.auth.query"
 
 
@@ -29,7 +30,7 @@ async def find(desk: Desk, number: str = "a1", **more: object) -> Answer:
 
 async def decided(desk: Desk, link: str, event: Event) -> None:
     async with desk.hub.client() as client:
-        await client.register(**registration(desk.hub.serial()))
+        await client.register(**registration(desk.hub.serial(), card_list=CARDS))
     runtime, token = desk.hub.runtime, link.rpartition("/")[2]
     consent = await runtime.database.read(lambda connection: runtime.cards.consents.seen(connection, token))
     assert consent is not None
@@ -37,7 +38,8 @@ async def decided(desk: Desk, link: str, event: Event) -> None:
     await decide(runtime, consent, token, event, Citizen("03", "E00000001", "测试甲"), "192.0.2.99")
 
 
-async def test_rules_authurl_number_and_auth_query_order(desk: Desk) -> None:
+async def test_a_consent_is_asked_for_given_and_told(desk: Desk) -> None:
+    """authurl.number, auth.query.order"""
     link = (await ask(desk)).values
     assert link is not None
     waiting = await find(desk)
@@ -48,6 +50,22 @@ async def test_rules_authurl_number_and_auth_query_order(desk: Desk) -> None:
     assert told["auth_status"] == "succ"
     assert (told["id_type"], told["id_no"], told["user_name"]) == ("03", "E00000001", "测试甲")
     assert told["ehealth_card_id"]
+
+
+async def test_rule_auth_query_card_the_default_one_is_told(desk: Desk) -> None:
+    link = (await ask(desk)).values
+    assert link is not None
+    await decided(desk, str(link["ehealth_authurl"]), Event.CONSENT)
+    told = (await find(desk)).values
+    assert told is not None
+    assert (told["card_type"], told["card_no"]) == ("05", "J1")
+
+
+async def test_rule_authurl_stage_is_one_of_the_table(desk: Desk) -> None:
+    for wrong in ("99", "0199", "挂号"):
+        answer = await ask(desk, treatment_code=wrong)
+        assert (answer.code, "treatment_code" in answer.err_msg) == ("610007", True)
+    assert (await ask(desk, treatment_code="0101051")).code == "000000"
 
 
 @pytest.mark.parametrize(("event", "status"), [(Event.REFUSE, "fail"), (Event.CANCEL, "cancel")])

@@ -160,7 +160,7 @@ def test_whole_numbers_among_the_public_parameters_are_their_digits() -> None:
         ({"app_key": KEY}, KeyTravelled),
     ],
 )
-def test_what_was_spoiled_is_refused_by_name(changes: dict[str, str], fault: type[DomainError]) -> None:
+def test_rule_sign_what_was_spoiled_is_refused_by_name(changes: dict[str, str], fault: type[DomainError]) -> None:
     with pytest.raises(fault):
         opened(spoiled(sealed(), **changes))
 
@@ -226,7 +226,7 @@ def test_an_answer_comes_in_the_algorithms_of_the_request() -> None:
         assert (answer.code, answer.values, answer.params["signtype"]) == ("000000", {"balance": "1.00"}, signtype)
 
 
-def test_a_success_without_a_signature_is_not_believed_and_a_refusal_is_told_as_unsigned() -> None:
+def test_rule_sign_a_success_without_one_is_not_believed_and_a_refusal_is_told_as_unsigned() -> None:
     success = envelope.seal_response(None, {"code": "000000"}, None, None, STANDARD)
     with pytest.raises(UnknownSignatureType):
         envelope.open_response(success, KEYS, STANDARD)
@@ -242,7 +242,7 @@ def test_an_answer_of_nothing_or_without_a_code_is_none() -> None:
         envelope.open_response(b'{"err_msg": "?"}', KEYS, STANDARD)
 
 
-def test_characters_beyond_gbk_go_out_as_escapes_and_come_back() -> None:
+def test_rule_text_characters_beyond_gbk_go_out_as_escapes_and_come_back() -> None:
     values = {"psn_name": "𠮷𫖮·㐂", "note": "€ 叶赫那拉"}
     body = gbk.write(values)
     assert b"\\ud842\\udfb7" in body
@@ -282,7 +282,7 @@ def test_a_place_in_gbk_counts_gbk_s_bytes(body: bytes, line: int, column: int, 
 
 
 @pytest.mark.parametrize("body", ['{"a": "中"}'.encode(), b"\xef\xbb\xbf{}"])
-def test_utf8_is_told_by_name(body: bytes) -> None:
+def test_rule_text_utf8_is_told_by_name(body: bytes) -> None:
     with pytest.raises(UnreadableMessage, match="UTF-8"):
         gbk.read(body)
 

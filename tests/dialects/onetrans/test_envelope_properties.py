@@ -75,7 +75,7 @@ def test_a_truncated_message_is_refused_by_name(length: int) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
-def test_no_other_key_opens_it(key: str) -> None:
+def test_rule_keys_no_other_key_opens_it(key: str) -> None:
     claim = envelope.peek(SEALED)
     try:
         envelope.open_request(claim, Keys((key,)), STANDARD)

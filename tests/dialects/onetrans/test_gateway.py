@@ -65,6 +65,7 @@ async def test_rule_refmsgid_has_area_time_and_ten_hexadecimal_digits(
 async def test_what_stands_and_is_no_success_is_answered_under_its_own_code_with_what_there_is(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """ours.pending"""
     values = recharge()
     placed = {"chargeNo": "C1", "traceNo": "7001", "extra": {"cashierUrl": "https://hub.example/cashier/1"}}
 
@@ -115,6 +116,36 @@ async def test_parameters_of_any_name_reach_the_handler_and_so_do_the_desk_s(
     assert not {"sign", "data", "app_key"} & parameters.keys()
 
 
+async def test_rule_kind_the_same_data_is_another_business_under_another_trans_type(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with handled(desk.hub, monkeypatch, hop_trade_query=telling(QUERY), hop_trade_recharge=telling(RECHARGE)):
+        assert (await desk.ask(QUERY, query())).values == answered(QUERY)
+        assert (await desk.ask(RECHARGE, recharge())).values == answered(RECHARGE)
+        refused = await desk.ask(RECHARGE, query())
+    assert (refused.code, "outChargeNo" in refused.err_msg) == ("610007", True)
+
+
+async def test_rule_product_its_number_is_told_where_there_is_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+
+    async def ask(_: Request, call: Call, __: Any) -> Act[Any]:
+        seen.append(call.parameters.get("prd_id"))
+        return Act(NOTHING, lambda _: answered(QUERY))
+
+    with handled(desk.hub, monkeypatch, hop_trade_query=ask):
+        for number in ("ZY01", ""):
+            assert (await desk.ask(QUERY, query(), prd_id=number)).code == "000000"
+    assert seen == ["ZY01", None]
+
+
+@pytest.mark.parametrize("name", ["opter", "opter_name"])
+async def test_rule_operator_who_works_there_is_told_in_every_message(name: str, desk: Desk) -> None:
+    without = {name: ""}
+    answer = await desk.ask(QUERY, query(), **without)
+    assert (answer.code, name in answer.err_msg) == ("600004", True)
+
+
 @pytest.mark.parametrize("nested", ["object", "text"])
 async def test_nested_json_may_come_as_text(nested: str, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[object] = []
@@ -146,7 +177,7 @@ async def test_nested_json_may_come_as_text(nested: str, desk: Desk, monkeypatch
     assert seen == ["100.00"]
 
 
-async def test_rule_msgid_belongs_to_one_content(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rule_ours_msgid_belongs_to_one_content(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
 
     async def ask(request: Request, _: Call, __: Any) -> Act[Any]:

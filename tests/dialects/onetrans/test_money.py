@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlparse
@@ -10,14 +10,16 @@ from urllib.parse import urlparse
 import pytest
 
 from tests.dialects.onetrans.desk import Desk
-from tests.support.hub import Hub
+from yiqiao.adapters.channels.credit import CreditChannel
 from yiqiao.clock import compact
 from yiqiao.dialects.onetrans.envelope import Answer
 from yiqiao.dialects.onetrans.money import fen
 from yiqiao.journal.reader import Reader, Search
 from yiqiao.money import yuan
-from yiqiao.ports.payment_channel import Entry
+from yiqiao.ports.his_billing import HisReceipt, RechargeNotice
+from yiqiao.ports.payment_channel import Entry, Order, OrderWish
 from yiqiao.region.payments import merchants
+from yiqiao.region.payments.cashier import desk_mark
 from yiqiao.region.payments.states import Act
 from yiqiao.storage import payment_books, payments
 
@@ -90,6 +92,20 @@ class Till:
         await self.until(partial(self.stands, number, "succ"))
         return dict((await self.recharge(number, amount)).values or {})
 
+    async def paid_with(
+        self,
+        channel: str = "CASH",
+        data: Mapping[str, object] | None = None,
+        number: str = "CZ1",
+        extra: Mapping[str, object] | None = None,
+    ) -> dict[str, object]:
+        """A recharge that has succeeded by a way that a desk takes, `data` being what it tells of it."""
+        await self.recharge(number, extra=extra)
+        trace_no = (await self.trade(number)).trace_no
+        await self.hub.runtime.orders.choose(self.merchant_id, trace_no, channel, data=data, at_desk=True)
+        await self.until(partial(self.stands, number, "succ"))
+        return dict((await self.recharge(number, extra=extra)).values or {})
+
     async def stands(self, number: str, result: str, kind: str = RECHARGE) -> bool:
         """Whether the query tells this result."""
         return (await self.query(number, kind))["result"] == result
@@ -116,6 +132,7 @@ def till(desk: Desk) -> Till:
 
 
 async def test_a_recharge_waits_for_the_cashier_and_tells_the_end_when_it_is_asked_again(till: Till) -> None:
+    """recharge.cashier, recharge.again"""
     first = await till.recharge(origBalance="35.50")
     assert first.code == "700100"
     told = dict(first.values or {})
@@ -140,7 +157,7 @@ async def test_a_recharge_waits_for_the_cashier_and_tells_the_end_when_it_is_ask
     assert "cashierUrl" not in dict(told["extra"])  # type: ignore[call-overload]
 
 
-async def test_the_same_number_for_something_else_is_refused(till: Till) -> None:
+async def test_rule_serial_the_same_number_for_something_else_is_refused(till: Till) -> None:
     await till.recharge()
     assert (await till.recharge(amount="121.00")).code == "700104"
     assert (await till.recharge(userName="沈予安")).code == "700104"
@@ -180,7 +197,8 @@ async def test_a_trade_the_bank_refuses_may_be_paid_in_another_way(till: Till) -
     assert (await till.query())["channel"] == "CASH"
 
 
-async def test_extra_goes_to_the_his_as_it_came_and_the_subject_to_the_bill(till: Till) -> None:
+async def test_extra_is_kept_as_it_came_and_the_subject_goes_to_the_bill(till: Till) -> None:
+    """recharge.subject"""
     extra = {"subject": "门诊充值（内科）", "bedNo": "1203", "spbill_create_ip": "192.0.2.31"}
     await till.recharge(extra=extra)
     trade = await till.trade()
@@ -189,7 +207,48 @@ async def test_extra_goes_to_the_his_as_it_came_and_the_subject_to_the_bill(till
     assert kept.operator == "陶文静"
 
 
+async def test_what_the_table_of_extra_does_not_name_goes_to_the_his(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """recharge.through"""
+    heard: list[RechargeNotice] = []
+    his = till.hub.runtime.his_billing
+    notify = his.notify_recharge
+
+    async def notified(notice: RechargeNotice) -> HisReceipt:
+        heard.append(notice)
+        return await notify(notice)
+
+    monkeypatch.setattr(type(his), "notify_recharge", lambda _, notice: notified(notice))
+    extra = {"bedNo": "1203", "ward": {"floor": 3, "name": "内科"}}
+    await till.paid_with(extra=extra)
+    assert [(one.out_charge_no, one.extra) for one in heard] == [("CZ1", extra)]
+
+
+async def test_the_balance_before_is_kept_for_the_page_where_it_was_told(till: Till) -> None:
+    """recharge.balance"""
+    for number, told, shown in (("CZ1", "35.50", 3550), ("CZ2", "", None)):
+        await till.recharge(number, origBalance=told)
+        assert till.hub.runtime.orders.particulars(await till.trade(number)).shown_balance == shown
+
+
+async def test_what_a_pos_tells_of_the_card_is_answered(till: Till) -> None:
+    """recharge.pos"""
+    slip = {
+        "BankCardNo": "621700******7890",
+        "posIssuingBank": "云桥银行",
+        "BankCardType": "借记卡",
+        "posConsultNo": "000123456789",
+        "posVoucherNo": "004512",
+    }
+    told = dict((await till.paid_with("POS", slip)).get("extra") or {})  # type: ignore[call-overload]
+    assert {name: told.get(name) for name in slip} == slip
+    other = dict((await till.paid_with("CASH", number="CZ2")).get("extra") or {})  # type: ignore[call-overload]
+    assert not slip.keys() & other.keys()
+
+
 async def test_an_address_for_notices_must_be_listed(till: Till) -> None:
+    """recharge.subject"""
     assert (await till.recharge(extra={"notifyUrl": "http://198.51.100.7/n"})).code == "700108"
     assert (await till.recharge(extra={"notifyUrl": "http://127.0.0.1:8700/paid"})).code == "700100"
 
@@ -198,6 +257,7 @@ SETTLED = {"bizTraceNo": "JS2026001", "ecCode": "2" * 28, "feeSumamt": "100.00",
 
 
 async def test_an_insured_payment_by_one_code_is_taken_at_once_and_its_own_part_goes_back(till: Till) -> None:
+    """recharge.cashier"""
     content = json.dumps({**SETTLED, "psnAcctPay": "10.00", "ownPayAmt": "30.00"})
     extra = {"ecToken": "TOKEN0098", "medicalContent": content}
     await till.recharge(amount="100.00", depositType="CHS_ONE_BAR", extra=extra)
@@ -208,6 +268,7 @@ async def test_an_insured_payment_by_one_code_is_taken_at_once_and_its_own_part_
 
 
 async def test_the_parts_of_an_insured_payment_must_add_up(till: Till) -> None:
+    """recharge.medical"""
     content = {**SETTLED, "psnAcctPay": "10.00", "ownPayAmt": "29.99"}
     extra = {"ecToken": "TOKEN0098", "medicalContent": content}
     answer = await till.recharge(amount="100.00", depositType="CHS_ONE_BAR", extra=extra)
@@ -255,11 +316,38 @@ async def test_a_credit_visit_is_charged_to_its_agreement_at_once(till: Till) ->
     assert (await till.recharge("CZ2", "80.00", extra={**extra, "agreementNo": "XY0000"})).code == "700101"
 
 
+async def test_the_mode_of_credit_goes_to_the_centre_as_the_his_has_it(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """recharge.credit.mode"""
+    heard: list[object] = []
+    place = CreditChannel.place
+
+    async def placed(channel: CreditChannel, wish: OrderWish) -> Order:
+        heard.append(wish.extra.get("creditPayType"))
+        return await place(channel, wish)
+
+    monkeypatch.setattr(CreditChannel, "place", placed)
+    extra: dict[str, object] = {
+        "empiUserId": "E98001",
+        "payType": "1",
+        "agreementNo": "XYDEMO0001",
+        "businessInfo": {"sceneType": "01", "sourceType": "02"},
+        "payInfo": {"totalPayAmt": "80.00", "insuPayAmt": "60.00", "yjjPayAmt": "20.00"},
+    }
+    await till.recharge(amount="80.00", extra={**extra, "creditPayType": "SF"})
+    await till.until(partial(till.stands, "CZ1", "succ"))
+    assert heard == ["SF"]
+    assert (await till.recharge("CZ2", "80.00", extra={**extra, "creditPayType": "XX"})).code == "610007"
+
+
 async def test_a_merchant_collects_for_its_own_kind_of_account(till: Till) -> None:
+    """recharge.merchant"""
     assert (await till.recharge(accountType="02")).code == "700106"
 
 
 async def test_print_mode_answers_with_the_code_to_print_and_the_query_tells_the_rest(till: Till) -> None:
+    """recharge.print"""
     await till.settings(print_mode=True)
     answer = await till.recharge()
     assert answer.code == GOOD
@@ -271,6 +359,7 @@ async def test_print_mode_answers_with_the_code_to_print_and_the_query_tells_the
 
 
 async def test_a_query_prefers_the_trace_number_and_needs_one_of_the_two(till: Till) -> None:
+    """query.number"""
     first = await till.paid("CZ1")
     await till.recharge("CZ2")
     told = await till.query("CZ2", traceNo=str(first["traceNo"]))
@@ -279,7 +368,17 @@ async def test_a_query_prefers_the_trace_number_and_needs_one_of_the_two(till: T
     assert (await till.desk.ask(QUERY, neither)).code == "610007"
 
 
+async def test_by_the_his_s_number_a_query_tells_the_trace_number(till: Till) -> None:
+    """query.merchant_number, query.trace"""
+    traces = {number: (await till.recharge(number)).values for number in ("CZ1", "CZ2")}
+    for number, answered in traces.items():
+        told = await till.query(number)
+        assert answered is not None
+        assert told["traceNo"] == told["origTraceNo"] == answered["traceNo"]
+
+
 async def test_a_number_that_nobody_knows_is_told_as_not_found(till: Till) -> None:
+    """query.kind"""
     for kind in (RECHARGE, REFUND):
         assert (await till.query("NEVER", kind))["result"] == "notfound"
     await till.paid()
@@ -287,6 +386,7 @@ async def test_a_number_that_nobody_knows_is_told_as_not_found(till: Till) -> No
 
 
 async def test_a_query_tells_the_balance_where_it_is_wanted(till: Till) -> None:
+    """query.balance"""
     await till.paid()
     assert "balance" not in dict((await till.query())["extra"])  # type: ignore[call-overload]
     told = await till.query(isBalance="1", idNo="329801199103021234")
@@ -295,6 +395,7 @@ async def test_a_query_tells_the_balance_where_it_is_wanted(till: Till) -> None:
 
 @pytest.mark.parametrize("flow", ["direct", "hisDecide", "prepareAndConfirm"])
 async def test_each_refund_flow_over_the_wire(till: Till, flow: str) -> None:
+    """query.refunds, refund.direct, refund.his_decide, refund.prepare, refund.echo"""
     paid = await till.paid()
     answer = await till.refund(amount="50.00", flow=flow)
     assert answer.code == GOOD
@@ -314,6 +415,26 @@ async def test_each_refund_flow_over_the_wire(till: Till, flow: str) -> None:
     assert sum(books.values()) == 0
 
 
+async def test_a_refund_is_of_the_trade_that_either_number_names(till: Till) -> None:
+    """refund.number, refund.origin"""
+    traces = {number: str((await till.paid(number))["traceNo"]) for number in ("CZ1", "CZ2")}
+    asked: tuple[tuple[str, str, str], ...] = (("CZ1", "", "CZ1"), ("", "CZ1", "CZ1"), ("CZ2", "CZ1", "CZ1"))
+    for place, (ours, theirs, meant) in enumerate(asked):
+        answer = await till.refund(f"TK{place}", of=ours, amount="10.00", traceNo=traces.get(theirs))
+        assert answer.code == GOOD, answer
+        assert dict(answer.values or {})["origTraceNo"] == traces[meant]
+    assert (await till.refund("TK9", of="", amount="10.00")).code == "610007"
+
+
+async def test_only_a_pos_has_a_kind_of_channel(till: Till) -> None:
+    """refund.pos"""
+    await till.paid_with("POS", {"BankCardNo": "621700******7890", "posVoucherNo": "004512"})
+    for wrong in ("01", "2"):
+        assert (await till.refund(amount="10.00", channelType=wrong)).code == "610007"
+    assert (await till.refund(amount="10.00", channelType="02")).code == GOOD
+    await till.until(partial(till.stands, "TK1", "succ", REFUND))
+
+
 async def test_a_refund_is_refused_for_what_it_is(till: Till) -> None:
     await till.recharge()
     assert (await till.refund()).code == "700201"
@@ -328,6 +449,7 @@ async def test_a_refund_is_refused_for_what_it_is(till: Till) -> None:
 
 
 async def test_a_refund_above_the_limit_waits_for_a_signature(till: Till) -> None:
+    """ours.pending"""
     await till.settings(approval_above=10_000)
     await till.paid()
     answer = await till.refund()
@@ -339,6 +461,7 @@ async def test_a_refund_above_the_limit_waits_for_a_signature(till: Till) -> Non
 
 
 async def test_a_msgid_is_good_for_one_message(till: Till) -> None:
+    """ours.msgid"""
     till.desk.serial = 40
     first = await till.recharge("CZ1")
     till.desk.serial = 40
@@ -359,13 +482,15 @@ async def test_secrets_of_the_merchant_are_not_journalled(till: Till) -> None:
 
 
 @pytest.mark.parametrize(("text", "amount"), [("0.5", 50), ("12", 1200), ("12.05", 1205), ("-3.1", -310)])
-def test_yuan_on_the_wire_is_fen_inside(text: str, amount: int) -> None:
+def test_rule_money_yuan_on_the_wire_is_fen_inside(text: str, amount: int) -> None:
     assert fen(text) == amount
     assert fen(yuan(amount)) == amount
 
 
-async def test_the_hub_alone_makes_a_desks_address(hub: Hub, till: Till) -> None:
-    await till.recharge()
-    trade = await till.trade()
-    page = await hub.http.get(f"/cashier/{trade.token}?desk=0000000000000000")
-    assert "现金" not in page.text
+async def test_a_desks_address_has_a_mark_that_the_hub_alone_makes_and_a_payers_has_none(till: Till) -> None:
+    extra = dict((await till.recharge()).values or {})["extra"]
+    token = (await till.trade()).token
+    mark = desk_mark(till.hub.runtime.keyring, token)
+    assert isinstance(extra, Mapping)
+    assert str(extra["cashierUrl"]).endswith(f"/cashier/{token}?desk={mark}")
+    assert str(extra["qrcodeUrl"]).endswith(f"/cashier/{token}")

@@ -226,7 +226,8 @@ async def test_rule_third_get_voucher_token_and_area_come_with_one(desk: Desk) -
     assert not {"card_type", "card_no", "ehcinfo", "phone"} & found.keys()
 
 
-async def test_rule_third_get_health_and_number_a_card_tells_holder_phone_type_and_number(desk: Desk) -> None:
+async def test_a_health_card_tells_holder_phone_type_and_number(desk: Desk) -> None:
+    """third.get.health, third.get.number"""
     values = {"business_type": "01101", "code_text": live_code(desk.hub), **platform(desk.hub)}
     found = await read(desk, values, THIRD)
     assert found["card_type"] == "11"
@@ -235,13 +236,22 @@ async def test_rule_third_get_health_and_number_a_card_tells_holder_phone_type_a
     assert found["mdtrt_cert_type"] == "07"
 
 
-async def test_rule_third_get_where_it_reads_what_the_device_scans(desk: Desk) -> None:
+async def test_rule_third_get_where_only_with_the_credentials_of_the_card_platform(desk: Desk) -> None:
+    issued = await centre(desk.hub).issue_voucher(somebody().who.id_no)
+    plain: dict[str, object] = {"business_type": "01101", "code_text": issued.code}
+    answer = await refused(desk, plain, THIRD)
+    assert (answer.code, "ehc_app_id" in answer.err_msg) == ("610007", True)
+    assert (await read(desk, get("01", **plain)))["ecToken"], "the other operation needs none"
+
+
+async def test_without_a_code_it_reads_what_the_device_scans(desk: Desk) -> None:
     await reader(desk.hub).show(PLACE, live_code(desk.hub))
     found = await read(desk, {"business_type": "01101", **platform(desk.hub)}, THIRD)
     assert found["mdtrt_cert_type"] == "07"
 
 
-async def test_rule_third_get_insured_and_history_are_told_as_in_the_other_operation(desk: Desk) -> None:
+async def test_insurances_are_told_as_in_the_other_operation(desk: Desk) -> None:
+    """third.get.insured, third.get.history"""
     one = somebody(former=True)
     issued = await centre(desk.hub).issue_voucher(one.who.id_no)
     values = {"business_type": "01101", "code_text": issued.code, "begntime": "2000-01-01", **platform(desk.hub)}
@@ -301,7 +311,7 @@ async def test_rule_user_get_business_the_use_of_a_voucher_must_be_named(desk: D
         assert "business_type" in answer.err_msg
 
 
-async def test_a_pc_without_a_device_number_reads_at_its_operators_devices(desk: Desk) -> None:
+async def test_rule_device_a_pc_without_a_number_reads_at_its_operators_devices(desk: Desk) -> None:
     one = somebody()
     await reader(desk.hub).put("S8101", Media.IDENTITY_CARD, one.who.id_no)
     answer = await desk.ask(GET, get("02"))

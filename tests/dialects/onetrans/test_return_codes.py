@@ -164,7 +164,7 @@ def test_the_code_is_brought_about_as_the_specification_says(code: ReturnCode, w
         assert WHAT_TO_DO.search(said), f"says nothing of what to do: {said}"
 
 
-def test_the_codes_are_grouped_and_each_says_whether_to_call_again() -> None:
+def test_rule_code_they_are_grouped_and_each_says_whether_to_call_again() -> None:
     assert len(CODES) == 69
     assert {code.code[:4] for code in CODES} == {"0000", "6000", "6100", "7001", "7002", "7003", "8001"}
     asked = {retry: {code.code for code in CODES if code.retry is retry} for retry in Retry}

@@ -313,6 +313,7 @@ async def test_rule_cancel_insured_needs_both_areas(window: Window) -> None:
 
 
 async def test_what_was_self_paid_is_taken_back_by_our_numbers(window: Window) -> None:
+    """cancel.insured"""
     await window.owes(3_000)
     await window.settled("00", psn_no=None)
     answer = await window.cancelled(insuplc_admdvs=None, mdtrtarea_admvs=None)

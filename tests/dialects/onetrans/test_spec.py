@@ -4,6 +4,7 @@ import pytest
 
 from tests.dialects.onetrans.desk import query, recharge
 from yiqiao.dialects.onetrans.dialect import scheme_of
+from yiqiao.region.payments.states import Result
 from yiqiao.spec import Invalid, Spec, Table, check, load, profiles
 from yiqiao.spec.build import build
 from yiqiao.spec.loader import document
@@ -101,7 +102,33 @@ def test_begntime_is_read_in_four_forms(text: str) -> None:
     assert OPERATIONS["hos.user.get"].validate(values)["begntime"] == text
 
 
-def test_rule_query_number_one_of_two_is_needed_and_either_will_do() -> None:
+def test_rule_time_is_fourteen_figures_where_a_field_has_no_form_of_its_own() -> None:
+    consent = OPERATIONS["ehc.ehealthcard.authurl"]
+    good = consent.sample()
+    assert consent.validate({**good, "out_authorize_time": "20260131093000"})
+    for wrong in ("2026-01-31 09:30:00", "20260131", "20260131093000123", "20261331093000"):
+        found = broken({**good, "out_authorize_time": wrong}, "ehc.ehealthcard.authurl")
+        assert found == {"out_authorize_time": "format"}, wrong
+    fields = [field for one in OPERATIONS.values() for field in (*one.request, *one.response)]
+    forms = {field.name: field.format for field in fields if field.name.lower().endswith("time")}
+    own = {"begntime", "endtime"}
+    assert {name for name, form in forms.items() if form != "yyyyMMddHHmmss"} <= own
+
+
+def test_rule_keys_are_no_parameter_of_any_business() -> None:
+    fields = {field.name for one in OPERATIONS.values() for field in (*one.request, *one.response)}
+    assert {"app_id", "app_key"} <= {field.name for field in STANDARD.envelope_request}
+    assert not {"app_id", "app_key"} & fields
+
+
+def test_the_payment_hub_knows_the_seven_states() -> None:
+    """query.states"""
+    assert set(STANDARD.codes["result"].rows) == {str(one) for one in Result}
+    assert len(Result) == 7
+
+
+def test_one_number_of_two_is_needed_and_either_will_do() -> None:
+    """query.number, refund.number"""
     both = query()
     without = {name: value for name, value in both.items() if name not in ("traceNo", "outTradeNo")}
     assert broken(without, "hop.trade.query") == {"outTradeNo": "conditional"}
@@ -112,7 +139,8 @@ def test_rule_query_number_one_of_two_is_needed_and_either_will_do() -> None:
     assert broken(without, "hop.trade.refund") == {"outChargeNo": "conditional"}
 
 
-def test_rule_recharge_one_bar_needs_token_and_settlement() -> None:
+def test_an_insured_payment_needs_token_and_settlement() -> None:
+    """recharge.one_bar, recharge.medical"""
     assert broken(recharge(depositType="CHS_ONE_BAR")) == {"extra": "conditional"}
     found = broken(recharge(depositType="CHS_ONE_BAR", extra={"subject": "x", "medicalContent": '{"ecCode": "1"}'}))
     parts = ("bizTraceNo", "feeSumamt", "fundPay", "psnAcctPay", "ownPayAmt")
@@ -123,7 +151,8 @@ def test_rule_recharge_one_bar_needs_token_and_settlement() -> None:
     assert OPERATIONS["hop.trade.recharge"].validate(recharge()), "the cashier needs none of it"
 
 
-def test_rule_recharge_credit_block_is_due_where_it_is_begun() -> None:
+def test_the_block_of_a_credit_visit_is_due_where_it_is_begun() -> None:
+    """recharge.credit, recharge.credit.trans, recharge.credit.agreement"""
     found = broken(recharge(extra={"empiUserId": "E1"}))
     assert set(found) == {"extra.payType", "extra.agreementNo", "extra.businessInfo", "extra.payInfo"}
     found = broken(recharge(extra={"payType": "2"}))
@@ -160,7 +189,7 @@ def test_the_amount_of_a_recharge_needs_no_decimals() -> None:
     assert broken(recharge(amount="1.001")) == {"amount": "format"}
 
 
-def test_withdraw_mode_has_no_six() -> None:
+def test_rule_refund_mode_has_no_six() -> None:
     assert set(STANDARD.codes["withdrawMode"].rows) == set("0123457")
 
 

@@ -16,6 +16,7 @@ FLOW_NAMES = list(RefundType)
 
 @pytest.mark.parametrize("flow", FLOW_NAMES)
 async def test_each_flow_gives_the_money_back_once(world: World, flow: str) -> None:
+    """refund.direct, refund.his_decide, refund.prepare"""
     await world.paid()
     await world.give_back(refund_type=flow)
     await world.settle(5)
@@ -92,6 +93,7 @@ async def test_a_refund_is_for_who_has_paid(world: World) -> None:
 
 @pytest.mark.parametrize("flow", ["direct", "prepareAndConfirm"])
 async def test_what_the_his_will_not_give_back_stays_with_the_patient(world: World, flow: str) -> None:
+    """refund.direct, refund.prepare"""
     await world.paid()
     world.his.refuses = {"refund", "prepare_refund"}
     await world.give_back(refund_type=flow)
@@ -125,6 +127,7 @@ async def test_a_channel_that_comes_round_needs_no_undoing(world: World) -> None
 
 @pytest.mark.parametrize("flow", FLOW_NAMES)
 async def test_a_failed_refund_is_submitted_again_under_its_number(world: World, flow: str) -> None:
+    """refund.same"""
     await world.paid()
     world.tills["WECHAT"].refunds = ["failed"] * 3
     await world.give_back(refund_type=flow)

@@ -43,6 +43,7 @@ async def eventful(world: World) -> None:
 
 
 async def test_a_merchants_statement_names_every_movement(world: World) -> None:
+    """recharge.number, refund.echo"""
     await eventful(world)
     found = {(one.channel_traceno, one.kind): (one.channel, one.amount) for one in await lines_of(world)}
     assert found[("C1", LineKind.PAYMENT)] == ("WECHAT", 10_000)
@@ -78,6 +79,7 @@ async def test_pages_leave_nothing_out(world: World, monkeypatch: pytest.MonkeyP
 async def test_the_file_is_in_yuan_and_in_the_encoding_that_was_chosen(
     world: World, encoding: Encoding, codec: str
 ) -> None:
+    """money"""
     await world.paid("=C1", 10_005)
     written = b"".join([part async for part in Statements(world.database).csv(MERCHANT, TODAY, TODAY, encoding)])
     head, row = csv.reader(io.StringIO(written.decode(codec)))

@@ -38,6 +38,7 @@ def test_every_state_is_reached(kind: str, state: str) -> None:
 
 
 def test_each_refund_type_has_its_steps() -> None:
+    """refund.direct, refund.his_decide, refund.prepare"""
     assert FLOWS[RefundType.DIRECT].first is Refund.TAKING
     assert FLOWS[RefundType.HIS_DECIDE].first is Refund.PAYING_OUT
     assert FLOWS[RefundType.PREPARE_AND_CONFIRM].first is Refund.PREPARING

@@ -15,6 +15,7 @@ from yiqiao.region.payments.ways import ChannelNotOffered
 
 
 async def test_a_trade_is_paid_booked_told_to_the_his_and_noticed(world: World) -> None:
+    """recharge.subject"""
     row = await world.paid(notify_url=LISTED)
     assert (row.callsn, row.balance, row.channel) == (f"H{row.trace_no}", 10_000, "WECHAT")
     assert await world.balances() == {"channel/WECHAT": 10_000, "deposit": -10_000}
