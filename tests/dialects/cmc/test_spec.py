@@ -7,6 +7,7 @@ import pytest
 
 from tests.dialects.cmc.launching import INSURED, SELF_PAY, click, insured, selfpay
 from tests.support.hub import Hub
+from tests.support.named_rules import unnamed
 from yiqiao.dialects.cmc import envelope
 from yiqiao.dialects.cmc.server import COOKIE
 from yiqiao.region.launches.sessions import Workstation
@@ -14,9 +15,10 @@ from yiqiao.spec import load, profiles
 
 SPEC = load("cmc")
 ROWS = {"hzlx": 2, "mtbz": 21, "rtbz": 1, "rtbm": 7, "xb": 2, "xz": 2}
+TESTS = Path(__file__).parents[2]
+FOLDERS = [TESTS / "dialects" / "cmc", TESTS / "cli", TESTS / "web"]
 FOR_PEOPLE = {"scope", "qa.restart", "cs.installed"}
 """Rules that say what people do; there is nothing of ours to test."""
-TESTS = Path(__file__).parents[2]
 
 
 def test_the_code_tables_have_their_rows() -> None:
@@ -46,15 +48,7 @@ def test_every_profile_loads_and_every_code_tells_a_status(profile: str) -> None
 
 
 def test_every_rule_has_a_test_that_names_it() -> None:
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in TESTS.rglob("test_*.py"))
-    named = set(re.findall(r"def test_rule_(\w+)", sources))
-    rules = [rule.id for rule in SPEC.rules] + [rule.id for op in SPEC.operations.values() for rule in op.rules]
-    lacking = [
-        rule
-        for rule in rules
-        if rule not in FOR_PEOPLE and not any(name.startswith(rule.replace(".", "_")) for name in named)
-    ]
-    assert lacking == []
+    assert unnamed(SPEC, FOLDERS, FOR_PEOPLE) == []
 
 
 @pytest.mark.parametrize("mtbz", ["", "01", "M08300"])
