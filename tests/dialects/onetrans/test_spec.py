@@ -1,8 +1,11 @@
-"""The specification of the unified library, in every profile."""
+"""The specification of the unified library, in every profile; its rules, each with a test that names it."""
+
+from pathlib import Path
 
 import pytest
 
 from tests.dialects.onetrans.desk import query, recharge
+from tests.support.named_rules import unnamed
 from yiqiao.dialects.onetrans.dialect import scheme_of
 from yiqiao.region.payments.states import Result
 from yiqiao.spec import Invalid, Spec, Table, check, load, profiles
@@ -12,6 +15,9 @@ from yiqiao.spec.loader import document
 PROFILES = profiles("onetrans")
 STANDARD = load("onetrans")
 OPERATIONS = STANDARD.operations
+TESTS = Path(__file__).parents[2]
+FOLDERS = [TESTS / "dialects" / "onetrans", TESTS / "native" / "test_onetrans.py", TESTS / "region" / "payments"]
+"""Where its rules are shown: at the wire, in the library that a HIS calls, and in the payment hub."""
 
 
 def broken(values: dict[str, object], operation: str = "hop.trade.recharge", spec: Spec = STANDARD) -> dict[str, str]:
@@ -39,6 +45,11 @@ def test_the_sample_of_every_field_is_valid(profile: str, seed: int) -> None:
         sample = table.sample(seed)
         assert set(sample) == {field.spelled for field in table.fields if not field.parent}
         table.validate(sample)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_rule_has_a_test_that_names_it(profile: str) -> None:
+    assert unnamed(load("onetrans", profile), FOLDERS) == []
 
 
 def test_there_are_ten_operations_of_which_one_is_the_library_s_function() -> None:
