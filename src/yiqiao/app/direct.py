@@ -94,7 +94,6 @@ class _Message:
             return
         self._begun = True
         connection = self._connection
-        connection.flow.pause_reading()
         task = connection.loop.create_task(self._answer())
         task.add_done_callback(connection.tasks.discard)
         connection.tasks.add(task)

@@ -385,6 +385,8 @@ def _stripped(values: Values, secret: frozenset[str]) -> Values:
     """Values without those of these names, however deep they stand."""
 
     def told(value: object) -> object:
+        if isinstance(value, str):  # most are, and this costs least
+            return value
         if isinstance(value, Mapping):
             return _stripped(value, secret)
         return [told(one) for one in value] if isinstance(value, list) else value

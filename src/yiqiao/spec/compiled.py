@@ -44,7 +44,7 @@ def compiled(branches: tuple[Branch, ...], codes: Tables, tolerate: frozenset[st
 
 def present(values: Mapping[str, object]) -> dict[str, object]:
     """The values without those that count as absent: null, the empty text, the empty list."""
-    return {name: value for name, value in values.items() if value is not None and value not in ("", [])}
+    return {name: value for name, value in values.items() if value or (value is not None and value not in ("", []))}
 
 
 def parsed_json(value: object) -> object:

@@ -17,9 +17,10 @@ LARGEST_CODE = 10**9
 """A bare number from here on is no code."""
 
 
-def has_conditions(branches: Iterable[Branch]) -> bool:
-    """Whether any field, at any depth, is conditional in a way that can be checked."""
-    return any(branch.field.checkable or has_conditions(branch.children) for branch in branches)
+def conditional(branches: Iterable[Branch]) -> tuple[Branch, ...]:
+    """What of a tree is conditional in a way that can be checked, with the nodes that it stands in."""
+    pruned = (Branch(branch.field, conditional(branch.children)) for branch in branches)
+    return tuple(branch for branch in pruned if branch.field.checkable or branch.children)
 
 
 def due(field: Field, values: Values, above: Values) -> bool:
@@ -50,7 +51,7 @@ def _code(value: object) -> str:
 def conditional_faults(
     branches: tuple[Branch, ...], values: Values, above: Values | None = None, path: Path = ()
 ) -> Iterator[Fault]:
-    """A fault for every conditional field that is due and absent."""
+    """A fault for every conditional field that is due and absent; `branches` are the conditional ones."""
     higher = above or {}
     for branch in branches:
         field, value = branch.field, values.get(branch.field.name)

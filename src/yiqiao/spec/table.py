@@ -8,7 +8,7 @@ import msgspec
 from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError
 
 from yiqiao.spec.compiled import Tables, compiled, parsed_json, present
-from yiqiao.spec.conditions import Groups, conditional_faults, either_faults, has_conditions
+from yiqiao.spec.conditions import Groups, conditional, conditional_faults, either_faults
 from yiqiao.spec.errors import Fault, Invalid
 from yiqiao.spec.faults import explained
 from yiqiao.spec.model import Field
@@ -63,8 +63,8 @@ class Table:
         return loosened(self._plan)
 
     @cached_property
-    def _conditional(self) -> bool:
-        return has_conditions(self.branches)
+    def _conditional(self) -> tuple[Branch, ...]:
+        return conditional(self.branches)
 
     @cached_property
     def renamed(self) -> bool:
@@ -99,8 +99,7 @@ class Table:
         return valid
 
     def _conditions(self, given: dict[str, object]) -> Iterator[Fault]:
-        if self._conditional:
-            yield from conditional_faults(self.branches, given)
+        yield from conditional_faults(self._conditional, given)
         yield from either_faults(self.either, self.branches, given)
 
     def read(self, raw: bytes | msgspec.Raw) -> dict[str, object] | None:

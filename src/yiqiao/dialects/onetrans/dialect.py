@@ -19,6 +19,7 @@ from yiqiao.spec import STANDARD, Invalid, Operation, ReturnCode, Spec, Table, l
 
 NAME = "onetrans"
 _SECRET = re.compile(r'("app_?[kK]ey"\s*:\s*)(?:"(?:[^"\\]|\\.)*"?|[^\s,}"]+)', re.DOTALL)
+_SUSPECT = re.compile(rb'"app_?[kK]ey"')
 _UNPROVEN = frozenset({CONTENT, SIGN, KEY})
 _TIMESTAMP = re.compile(r"(\d{14})(\d{3})?(?:SS)?", re.ASCII)
 """yyyyMMddHHmmssSSS; the milliseconds may be missing, and some formatters leave a stray SS behind."""
@@ -146,7 +147,7 @@ class OneTrans:
     def kept(self, raw: RawRequest) -> bytes:
         """The body without an app_key that it may carry, even where it is no message that could be read."""
         body = raw.body
-        if b'"app' not in body:
+        if _SUSPECT.search(body) is None:
             return body
         # By characters, not bytes: the second byte of a GBK character may be a backslash.
         text = body.decode("gb18030", "surrogateescape")

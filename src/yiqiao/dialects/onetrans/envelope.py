@@ -34,7 +34,7 @@ from yiqiao.dialects.onetrans.faults import (
     UnknownCipher,
     UnknownSignatureType,
 )
-from yiqiao.dialects.onetrans.scheme import CONTENT, KEY, SIGN, SIGN_TYPES, Scheme, decipher, encipher
+from yiqiao.dialects.onetrans.scheme import CONTENT, KEY, SIGN, SIGN_TYPES, Scheme, decipher, encipher, mac
 from yiqiao.exchange.strict_json import UnreadableMessage, loads
 
 SUCCESS = "000000"
@@ -192,7 +192,7 @@ _CHECKS = {"SM3": _check_sm3, "SM2": _check_sm2}
 
 
 def _mac(params: Mapping[str, str], app_key: str, scheme: Scheme) -> bytes:
-    return crypto.hmac_sm3(app_key.encode(), gbk.signed_bytes(scheme.string_to_sign(params, app_key)))
+    return mac(app_key, gbk.signed_bytes(scheme.string_to_sign(params, app_key)))
 
 
 def _signature_bytes(text: str) -> bytes | None:
@@ -259,7 +259,7 @@ def signed(params: Mapping[str, str], keys: Keys, scheme: Scheme) -> dict[str, s
     """The parameters with their signature, by their signtype. Raises SigningFailed, EncryptionFailed."""
     text = scheme.string_to_sign(params, _first(keys))
     if params["signtype"] == "SM3":
-        signature = crypto.hmac_sm3(_first(keys).encode(), gbk.signed_bytes(text))
+        signature = mac(_first(keys), gbk.signed_bytes(text))
     elif keys.private is None:
         raise SigningFailed("没有 SM2 私钥，无法签名；请指定私钥，或改用 SM3")
     else:

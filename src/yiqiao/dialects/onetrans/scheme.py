@@ -33,6 +33,16 @@ def content_key(app_key: str) -> bytes:
     return crypto.sm3(app_key.encode())[:_BLOCK]
 
 
+@lru_cache(maxsize=512)
+def _authenticator(app_key: str) -> crypto.HmacSm3:
+    return crypto.HmacSm3(app_key.encode())
+
+
+def mac(app_key: str, data: bytes) -> bytes:
+    """The HMAC-SM3 of what is signed, under the app_key itself."""
+    return _authenticator(app_key)(data)
+
+
 def encipher(app_key: str, plain: bytes) -> bytes:
     """A fresh IV and the SM4-CBC cipher text behind it."""
     iv = secrets.token_bytes(_BLOCK)
@@ -47,7 +57,8 @@ def decipher(app_key: str, data: bytes) -> bytes:
 
 
 def _sorted(params: Mapping[str, str], _: str, __: str) -> str:
-    return "&".join(f"{name}={params[name]}" for name in sorted(params) if params[name] and name not in _NEVER_SIGNED)
+    values = sorted(params.items())
+    return "&".join([f"{name}={value}" for name, value in values if value and name not in _NEVER_SIGNED])
 
 
 def _insurance(params: Mapping[str, str], version: str, app_key: str) -> str:
