@@ -1,11 +1,13 @@
 """An internet hospital that uploads to a hub over HTTP: what is right, and what is not."""
 
+import asyncio
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
 import orjson
+import pytest
 
 from tests.support.hub import NOW_MS, Hub
 from yiqiao.dialects.supervision import envelope, verdicts
@@ -171,3 +173,12 @@ def visit(number: str = "O1", /, **more: object) -> dict[str, object]:
 def many(number: int) -> Sequence[dict[str, object]]:
     """Departments."""
     return [department(f"{n:05}") for n in range(number)]
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what a job does in its own time."""
+    for _ in range(1500):
+        if await condition():
+            return
+        await asyncio.sleep(0.02)
+    pytest.fail("it did not come to that")

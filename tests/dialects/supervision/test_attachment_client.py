@@ -25,7 +25,9 @@ from yiqiao.crypto import sm3
 from yiqiao.dialects.supervision.attachment_client import TRIES, Attachment, FileChanged, Uploader
 from yiqiao.dialects.supervision.client import ConnectionFailed, Refused, Unanswered
 from yiqiao.dialects.supervision.dialect import NAME, scheme_of, uptime
-from yiqiao.dialects.supervision.envelope import sign_form
+from yiqiao.dialects.supervision.envelope import open_form, peek, seal_response, sign_form
+from yiqiao.dialects.supervision.forms import FILE
+from yiqiao.exchange.multipart import FormReader
 from yiqiao.partners import store as partners
 from yiqiao.ports.attachment_store import CHUNK
 from yiqiao.region.supervision.institutions import Institutions
@@ -127,6 +129,29 @@ def test_a_file_comes_through_however_often_the_connection_breaks(platform: Plat
         assert cutter.offsets == sorted(cutter.offsets)
         assert [content for _, content in platform.stored(visit.atta_id)] == [path.read_bytes()]
         assert platform.under_way() == []
+
+
+def test_a_file_is_a_form_of_its_own_with_the_fixed_text_that_is_signed(tmp_path: Path) -> None:
+    """A0001.one, A0001.form, A0001.sign"""
+    sent: list[tuple[httpx.Request, bytes]] = []
+
+    def take(request: httpx.Request) -> httpx.Response:
+        sent.append((request, request.read()))
+        return httpx.Response(200, content=seal_response("0", "成功"))
+
+    with Uploader("http://platform", app_id=APP, key="k" * 32) as uploader:
+        uploader._http = httpx.Client(transport=httpx.MockTransport(take))
+        for number in (1, 2):
+            uploader.upload(some_file(tmp_path, 100), VISIT._replace(atta_id=f"visit-{number}"))
+    for number, (request, body) in enumerate(sent, 1):
+        reader = FormReader(request.headers["content-type"], FILE)
+        content = b"".join(reader.feed(body))
+        reader.end()
+        assert content == some_file(tmp_path, 100).read_bytes()
+        said = {"attaService": "11", "attaId": f"visit-{number}", "fileType": "pdf", "data": ""}
+        assert {**reader.fields, "uptime": ""} == {**said, "uptime": ""}
+        assert open_form(peek(tuple(request.headers.raw)), ("k" * 32,), scheme_of("standard")) == "k" * 32
+    assert len(sent) == 2
 
 
 def test_what_is_there_is_not_sent_again(platform: Platform, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.dialects.supervision.forms import BOUNDARY, END, PDF, FormSender, form, part
 from tests.dialects.supervision.hospital import APP, Uploader, told, visit
+from tests.dialects.supervision.uploads import row as sample
 from tests.region.supervision.attachments.files import FILES
 from yiqiao.adapters.attachment_store import objects
 from yiqiao.journal.reader import Reader, Search
@@ -44,6 +45,7 @@ def kept(hospital: Uploader) -> list[str]:
 
 
 async def test_attachments_come_as_hexadecimal_text_many_in_a_message(hospital: Uploader) -> None:
+    """A0000.hex, A0000.rows"""
     answer = await hospital.upload("A0000", row("a"), row("b", FILES["pdf"], fileType=".PDF"), row("a"))
     assert (answer.code, answer.states) == ("0", ["valid", "valid", "unchanged"])
     assert await content(hospital, "a") == [FILES["png"]]
@@ -61,6 +63,17 @@ BAD_ROWS = [
     (row(attaService="99"), "PARAM_ERROR", "attaService"),
     (row() | {"content": 5}, "PARAM_ERROR", "content"),
 ]
+
+
+async def test_a_file_too_large_for_a_message_comes_as_a_form(hospital: Uploader, sender: FormSender) -> None:
+    """A0000.small, A0001.size"""
+    film = PDF + bytes(31 << 20)
+    answer = await hospital.upload("A0000", row(content=film[: 16 << 20], fileType="pdf"))
+    assert answer.code == "REQUEST_TOO_LARGE"
+    assert kept(hospital) == []
+    assert (await sender.send(film)).states == ["valid"]
+    (found,) = await hospital.hub.runtime.supervision.attachments.versions(APP, "visit-1")
+    assert found.size == len(film)
 
 
 async def test_a_bad_row_has_its_code_and_the_others_are_kept(hospital: Uploader) -> None:
@@ -103,6 +116,7 @@ async def test_a_random_string_is_used_once_by_attachments_too(hospital: Uploade
 @pytest.mark.parametrize("file_first", [False, True])
 @pytest.mark.parametrize("size", [len(PDF), len(LARGE)])
 async def test_a_form_brings_a_file_its_fields_in_any_order(sender: FormSender, file_first: bool, size: int) -> None:
+    """A0001.form"""
     answer = await sender.send(LARGE[:size], file_first=file_first)
     assert (answer.code, answer.states) == ("0", ["valid"])
     assert await content(sender.hospital, "visit-1") == [LARGE[:size]]
@@ -169,6 +183,7 @@ NO_CONTENT_TYPES = ("application/json", "multipart/form-data", "", f"multipart/f
 
 
 async def test_what_is_no_form_is_refused_and_leaves_nothing(sender: FormSender) -> None:
+    """A0001.form, and A0001.one: two files are refused"""
     for what, body in NO_FORMS.items():
         assert (what, told(await sender.post(body)).code) == (what, "DATA_FORMAT_ERROR")
     for content_type in NO_CONTENT_TYPES:
@@ -203,6 +218,7 @@ async def test_an_institution_that_is_not_open_may_not_send_a_file(hospital: Upl
 
 
 async def test_two_quotes_may_be_signed_by_those_who_read_it_so(hospital: Uploader) -> None:
+    """A0001.sign"""
     quoting = Uploader(hospital.hub, "IH9854", "quoted-data")
     await quoting.join()
     assert (await FormSender(quoting).send(PDF, data='""')).code == "0"
@@ -256,6 +272,7 @@ async def test_a_full_store_has_its_code_and_what_was_announced_goes_on_later(
 
 
 async def test_what_records_name_is_missed_until_it_comes(hospital: Uploader) -> None:
+    """A0000.after, and A2001.attachments: those of a visit are of business 11"""
     attachments = hospital.hub.runtime.supervision.attachments
     said = {"processTime": "2026-11-18 10:01:00", "role": 2, "content": "请看报告"}
     await hospital.upload("A0000", row("a2"))
@@ -267,6 +284,20 @@ async def test_what_records_name_is_missed_until_it_comes(hospital: Uploader) ->
     await hospital.upload("A0000", row("a3"))
     assert await attachments.missing(APP) == []
     assert await attachments.counts(APP) == Counts(named=1, here=1, unnamed=1)
+
+
+@pytest.mark.parametrize(("operation", "business"), [("A1000", "01"), ("A1002", "02")])
+async def test_licences_come_behind_their_records_under_the_business_of_those(
+    hospital: Uploader, operation: str, business: str
+) -> None:
+    """A1000.attachments, A1002.attachments"""
+    attachments = hospital.hub.runtime.supervision.attachments
+    licences = [{"attaType": 1, "attaId": "licence-1"}, {"attaType": 1, "attaId": "licence-2"}]
+    await hospital.upload(operation, sample(operation, attachment=licences))
+    missing = await attachments.missing(APP)
+    assert [(one.atta_id, one.service) for one in missing] == [("licence-1", business), ("licence-2", business)]
+    await hospital.upload("A0000", *(row(one.atta_id, attaService=one.service) for one in missing))
+    assert await attachments.missing(APP) == []
 
 
 async def test_a_record_that_names_a_path_is_refused(hospital: Uploader) -> None:

@@ -49,6 +49,7 @@ DEPARTMENT = data_of(row("A1001"))
     ],
 )
 def test_the_worked_signatures(rule: str, rows: str, attachment: str) -> None:
+    """A0001.sign"""
     said, _ = envelope.seal_request("A1001", "IH0001", WORKED_RANDOM, UPTIME, WORKED, WORKED_KEY, Scheme(rule))
     assert said["sign"] == rows
     form, data = envelope.sign_form("A0001", "IH0001", WORKED_RANDOM, WORKED_KEY, Scheme(rule))
@@ -67,6 +68,7 @@ def test_what_is_sealed_is_opened_in_every_profile(profile: str) -> None:
 
 @given(st.lists(st.dictionaries(JSON_TEXT, JSON_TEXT | st.integers(-(2**53), 2**53), max_size=4), min_size=1))
 def test_every_row_comes_out_as_it_went_in(rows: list[dict[str, object]]) -> None:
+    """data: a text that holds an array, each element a record"""
     data = orjson.dumps(rows)
     found = opened(*sealed("A1001", data))
     assert found.data == data

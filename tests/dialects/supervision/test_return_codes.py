@@ -89,6 +89,7 @@ def hospital(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hospital]:
 
 @pytest.mark.parametrize("code", CODES, ids=[code.code for code in CODES])
 def test_the_code_is_brought_about_as_the_specification_says(code: ReturnCode, hospital: Hospital) -> None:
+    """code, and `message`: each has its words"""
     assert code.provoke is not None
     until = time.monotonic() + SEEN_WITHIN_S
     runs = any(step.run for step in code.provoke.steps)

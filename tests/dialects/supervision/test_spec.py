@@ -64,6 +64,7 @@ def test_a_dictionary_whose_list_is_missing_binds_nobody_until_a_profile_lists_i
 
 @pytest.mark.parametrize("operation", EITHER)
 def test_rule_either_one_pair_must_be_whole(operation: str) -> None:
+    """A2000.either, A2010.either, A2020.either, A2030.either, A2040.either"""
     check_pairs = SPEC.operations[operation].validate
     certificate: dict[str, Any] = {"certificateType": None, "certificateNo": None}
     card: dict[str, Any] = {"cardType": None, "cardNo": None}
@@ -92,6 +93,7 @@ def test_lengths_count_characters() -> None:
 
 
 def test_names_are_case_sensitive() -> None:
+    """case"""
     assert broken("A1001", row("A1001", deptName=None, DeptName="内科")) == {"deptName": "required"}
 
 
@@ -100,7 +102,32 @@ def test_numbers_may_come_as_text_and_codes_with_zeros_must() -> None:
     assert broken("A1000", row("A1000", hospType=11)) == {"hospType": "type"}
 
 
+@pytest.mark.parametrize("operation", SPEC.operations)
+def test_rule_optional_what_need_not_be_said_may_be_left_out(operation: str) -> None:
+    fields = [field for field in SPEC.operations[operation].request if not field.parent]
+    left_out: dict[str, Any] = {field.name: None for field in fields if field.required is False}
+    SPEC.operations[operation].validate(row(operation, **left_out))
+    for name in (field.name for field in fields if field.required is True):
+        assert broken(operation, row(operation, **{**left_out, name: None})) == {name: "required"}
+
+
+@pytest.mark.parametrize("field", ["recipeId", "recordId"])
+def test_a_visit_names_its_prescription_and_its_medical_record(field: str) -> None:
+    """A2001.recipe, A2001.record"""
+    for empty in (None, "", " "):
+        without: dict[str, Any] = {field: empty}
+        assert broken("A2001", row("A2001", **without)) == {field: "required"}
+
+
+def test_rule_a2001_process_a_line_has_500_characters_at_most() -> None:
+    line = {"processTime": "2026-11-21 09:31:00", "role": 1}
+    SPEC.operations["A2001"].validate(row("A2001", process=[{**line, "content": "诊" * 500}]))
+    said = [{**line, "content": "好"}, {**line, "content": "诊" * 501}]
+    assert broken("A2001", row("A2001", process=said)) == {"process[1].content": "length"}
+
+
 def test_a_line_of_the_dialogue_needs_its_content() -> None:
+    """A2001.process"""
     process = [{"processTime": "2026-11-21 09:31:00", "role": 3}]
     assert broken("A2001", row("A2001", process=process)) == {
         "process[0].content": "required",
@@ -119,7 +146,9 @@ def test_dependencies_name_fields_that_there_are() -> None:
 
 
 def test_the_calling_order_is_that_of_the_document() -> None:
+    """`order`, A0000.after, A2000.order, A2001.order, A2020.order, A2030.order, A2031.order, A2040.order"""
     order = calling_order(SPEC)
+    assert order[:3] == ("A1000", "A1001", "A1002")
     assert set(order) == set(SPEC.operations)
     business = [name for name in order if name.startswith("A2") and name != "A2010"]
     assert business == ["A2040", "A2000", "A2020", "A2030", "A2031", "A2001"]
@@ -127,6 +156,7 @@ def test_the_calling_order_is_that_of_the_document() -> None:
 
 
 def test_limits_are_data() -> None:
+    """batch, and `size`"""
     assert (number(SPEC, "max_rows"), number(SPEC, "advised_rows")) == (10_000, 100)
     assert number(SPEC, "sent_bytes") <= number(SPEC, "max_bytes") == 30 * 1024 * 1024
     assert load("supervision", "atomic").settings["atomic"] is True

@@ -34,6 +34,7 @@ async def test_nothing_is_taken_in_before_the_institution_is_opened(database: Da
 
 
 async def test_what_lacks_its_antecedent_waits_and_becomes_valid_when_that_comes(world: World) -> None:
+    """ours.waiting"""
     taken = await world.send(ORDER)
     assert taken.waiting == {0: needs(department="0101", staff="D07")}
     assert await world.standing(Kind.ORDER, "O1") == [(1, "waiting", 0)]
@@ -67,6 +68,7 @@ async def test_a_batch_that_changes_nothing_keeps_no_pages(world: World) -> None
 
 
 async def test_every_version_is_kept_and_the_one_sent_last_is_in_force(world: World) -> None:
+    """ours.versions"""
     await world.send(Sent(Kind.DEPARTMENT, "0101", "二", at=20))
     await world.send(Sent(Kind.DEPARTMENT, "0101", "一", at=10))
     assert await world.content(Kind.DEPARTMENT, "0101") == "二"
@@ -107,6 +109,7 @@ async def test_a_batch_that_is_taken_whole_is_refused_for_one_missing_antecedent
 
 
 async def test_a_randomstr_is_taken_once(world: World) -> None:
+    """ours.random"""
     await world.send(DEPARTMENT, nonce="twice")
     with pytest.raises(RepeatedRandom):
         await world.send(Sent(Kind.DEPARTMENT, "0102"), nonce="twice")
@@ -114,6 +117,7 @@ async def test_a_randomstr_is_taken_once(world: World) -> None:
 
 
 async def test_an_institution_is_a_partner_of_its_own_and_others_are_bound(world: World) -> None:
+    """A2010.bound"""
     own = Sent(Kind.CONSULTATION, "Z1", needs=needs(partner="H9851"))
     other = Sent(Kind.CONSULTATION, "Z2", needs=needs(partner="H9852"))
     assert (await world.send(own, other)).waiting == {1: needs(partner="H9852")}

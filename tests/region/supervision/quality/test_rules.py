@@ -87,6 +87,7 @@ def test_a_day_that_is_as_it_should_be_has_no_findings() -> None:
 
 @pytest.mark.parametrize("rule_id", sorted(SPOILED))
 def test_a_rule_is_heard(rule_id: str) -> None:
+    """A2020.signed: a prescription that no doctor signed, or no pharmacist passed, is found"""
     told = found(RULES.by_id[rule_id], spoiled(SPOILED[rule_id]))
     assert list(told) == [rule_id]
     (sentence,) = told[rule_id]
