@@ -51,6 +51,7 @@ def code_of(card: VirtualCard, serial: str) -> str:
 def test_rule_virtualcardtrans_result_what_is_open_is_signed_and_enciphered(
     card: VirtualCard, sign_type: str, enc_type: str
 ) -> None:
+    """VirtualCardTrans.result, VirtualCardTrans.data, VirtualCardTrans.input"""
     serial = f"native-{sign_type}-{enc_type}"
     code, told = card.call("", {**wish(serial), "sign_type": sign_type, "enc_type": enc_type, "sign": ""})
     assert code == "00", told
@@ -120,6 +121,19 @@ def test_without_a_key_nothing_is_sent(card: VirtualCard, hub: Served) -> None:
     card.configure({"gateway": {"url": hub.url}})
     code, told = card.call("", wish("native-no-key"))
     assert (code, "key" in str(told["ret_msg"])) == ("9002", True)
+
+
+def test_rule_virtualcardtrans_address_the_parameter_goes_before_the_ini(card: VirtualCard, hub: Served) -> None:
+    card.configure({"gateway": {"url": "http://127.0.0.1:9"}, "card": {"key": hub.secret}})
+    assert card.call("", wish("native-address"))[0] == "8004"
+    assert card.call(hub.url, wish("native-address"))[0] == "00"
+
+
+def test_rule_virtualcardtrans_time_has_fourteen_digits(card: VirtualCard) -> None:
+    now = compact(SystemClock().now_ms())
+    assert card.call("", {**wish("native-time"), "timestamp": now})[0] == "00"
+    dashed = f"{now[:4]}-{now[4:6]}-{now[6:8]} {now[8:10]}:{now[10:12]}:{now[12:]}"
+    assert card.call("", {**wish("native-dashed"), "timestamp": dashed})[0] == "9001"
 
 
 def test_null_pointers_do_no_harm(card: VirtualCard) -> None:

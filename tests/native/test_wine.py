@@ -189,6 +189,7 @@ def test_a_code_that_a_plug_in_has_read_travels_and_the_call_is_recorded(desk: D
 
 
 def test_the_card_librarys_functions_keep_to_their_conventions(desk: Desk) -> None:
+    """VirtualCardTrans.prototype, Set_QRflow_Mode.prototype, EhealthID_Print.prototype"""
     shutil.copy(desk.built / "VirtualCardChk.dll", desk.folder)
     quiet = {"gateway": {"url": "http://127.0.0.1:9"}, "pages": {"browser": "none"}, "printer": {"name": "没有这台"}}
     (desk.folder / "VirtualCardChk.ini").write_bytes(ini(quiet).encode("gbk"))

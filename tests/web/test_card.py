@@ -74,6 +74,7 @@ def test_who_has_no_card_is_told_how_to_get_one(sandbox: TestClient) -> None:
 def test_code_is_fresh_each_time_and_the_platform_takes_it(
     sandbox: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """terminal.scan: the code that somebody shows is verified at a terminal"""
     texts: list[str] = []
     real = segno.make_qr
 

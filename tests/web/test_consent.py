@@ -185,6 +185,7 @@ def test_countdown_is_the_hubs_and_the_page_looks_again_without_script(hall: Hal
     [("consent", "succ", "已同意授权"), ("refuse", "fail", "已拒绝授权"), ("cancel", "cancel", "已取消")],
 )
 def test_answer_is_done_said_and_told_to_the_kiosk(decision: str, status: str, said: str, hall: Hall) -> None:
+    """terminal.consent-3s: the terminal learns of it with its very next query"""
     hall.be(HOLDER)
     path = hall.ask()
     assert hall.status() == "ing"
@@ -195,6 +196,7 @@ def test_answer_is_done_said_and_told_to_the_kiosk(decision: str, status: str, s
 
 
 def test_kiosk_gets_the_person_and_the_card_once_it_was_consented(hall: Hall) -> None:
+    """flow.consent, consent.places, other.consent: where nothing scans, the card's number comes by consent"""
     hall.be(HOLDER)
     hall.press(hall.ask(), "consent")
     answer = hall.kiosk.auth_query(out_authorize_no=f"q{hall.serials}")

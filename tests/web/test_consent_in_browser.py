@@ -115,6 +115,7 @@ def sign_in(phone: Page, person: int = 0) -> None:
 def test_whole_way_from_the_link_to_the_kiosk(
     button: str, status: str, said: str, phone: Page, kiosk: Kiosk, complaints: list[str]
 ) -> None:
+    """terminal.consent"""
     phone.goto(kiosk.link())
     assert kiosk.status() == "ing"
     sign_in(phone)

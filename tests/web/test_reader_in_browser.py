@@ -124,6 +124,7 @@ def test_whole_way_by_touch(screen: Page, kiosk: Kiosk, complaints: list[str]) -
 
 
 def test_whole_way_by_keyboard(screen: Page, kiosk: Kiosk) -> None:
+    """terminal.first: the way by code, the health card's, comes before all others"""
     screen.goto(kiosk.begun())
     screen.locator("#content").focus()
     screen.keyboard.press("Tab")

@@ -62,6 +62,7 @@ async def photo_of(hub: Hub, card_id: str) -> bytes | None:
 
 
 async def test_rule_register_a_card_is_opened_without_a_code(hub: Hub) -> None:
+    """his.register, register.archive: the answer has what the hospital's archive is made of"""
     async with hub.client() as caller:
         answer = await caller.register(**registration(hub.serial()))
         code = (await caller.querywithreg(**registration(hub.serial())))["ehealth_code"]

@@ -51,6 +51,7 @@ async def decided(hub: Hub, token: str, event: Event) -> Concluded | DomainError
 
 
 async def test_rule_authurl_use_a_link_is_given_out_and_its_result_is_asked_for(hub: Hub) -> None:
+    """authurl.use, auth.query.update, auth.query.until: whoever asks again after the end hears the same"""
     async with hub.client() as caller:
         token = await given_out(hub, caller, "q1")
         assert await caller.auth_query(out_authorize_no="q1") == {"auth_status": "ing"}

@@ -8,6 +8,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection
 
+from tests.dialects.ehealth_card.test_consent_methods import asking
 from tests.dialects.ehealth_card.test_gateway import send, signed
 from tests.support.hub import Hub, alteration, closing, refused, registration, showing
 from yiqiao.partners import store
@@ -44,6 +45,7 @@ async def rows(hub: Hub, sql: str) -> list[tuple[object, ...]]:
 @pytest.mark.parametrize("mode", SPEC.codes["certificate_mode"].rows)
 @pytest.mark.parametrize("method", [REGISTER, QUERYWITHREG])
 async def test_rule_querywithreg_certificate_the_mode_is_kept_with_the_card(hub: Hub, method: str, mode: str) -> None:
+    """querywithreg.swipe, register.swipe: an identity card or a social security card was swiped"""
     async with hub.client() as caller:
         answer = await caller.call(method, registration(hub.serial(), certificate_mode=mode))
     kept = await rows(
@@ -305,21 +307,29 @@ async def test_a_person_filed_before_there_were_guardians_is_still_read(hub: Hub
         ("verify.security", "SM3", "DES"),
         ("alterinfo.security", "MD5", "DES"),
         ("close.security", "SM3", "DES"),
+        ("authurl.security", "SM3", "DES"),
+        ("auth.query.security", "SM3", "DES"),
     ],
 )
 async def test_rule_security_each_method_is_answered_in_the_algorithms_of_its_sample_column(
     hub: Hub, rule: str, sign_type: str, enc_type: str
 ) -> None:
+    """querywithreg.security, register.security, verify.security, alterinfo.security, close.security, authurl.security,
+    auth.query.security"""
     async with hub.client() as caller:
         opened = await caller.querywithreg(**registration(hub.serial()))
+        await caller.authurl(**asking("q1"))
     card = opened["ehealth_card_id"]
-    method, values = {
+    calls: dict[str, tuple[str, dict[str, object]]] = {
         "querywithreg": (QUERYWITHREG, registration(hub.serial())),
         "register": (REGISTER, registration(hub.serial())),
         "verify": (VERIFY, showing(hub.serial(), opened["ehealth_code"])),
         "alterinfo": ("ehc.ehealthcard.alterinfo", alteration(hub.serial(), card, address="样例路 1 号")),
         "close": ("ehc.ehealthcard.close", closing(hub.serial(), card)),
-    }[rule.partition(".")[0]]
+        "authurl": ("ehc.ehealthcard.authurl", asking("another")),
+        "auth.query": ("ehc.ehealthcard.auth.query", {"out_authorize_no": "q1"}),
+    }
+    method, values = calls[rule.removesuffix(".security")]
     async with hub.client(sign_type=sign_type, enc_type=enc_type) as caller:
         message = caller.message(method, values)
         answer = (await hub.http.post("/ehcService/gateway.do", content=message)).json()

@@ -1,9 +1,12 @@
 """The specification of the electronic health card platform, in every profile."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.named_rules import unnamed
 from yiqiao.spec import Invalid, Spec, Table, check, load, profiles
 from yiqiao.spec.build import build
 from yiqiao.spec.loader import document
@@ -12,6 +15,24 @@ PROFILES = profiles("ehealth_card")
 STANDARD = load("ehealth_card")
 VERIFY = STANDARD.operations["ehc.ehealthcode.verify"]
 REGISTER = STANDARD.operations["ehc.ehealthcard.querywithreg"]
+TESTS = Path(__file__).parents[2]
+FOLDERS = [TESTS / "dialects" / "ehealth_card", TESTS / "native", TESTS / "region" / "cards", TESTS / "web"]
+FOR_PEOPLE = {
+    "scope",  # who builds
+    "parties",  # what words mean
+    "close.who",  # who asks for it
+    # The archives are the hospital's; no message shows what is kept in them, in which order, and under which number.
+    "archive.link",
+    "archive.create",
+    "archive.order",
+    "archive.insurance",
+    "archive.doctor",
+    # So are the screens of its terminals: a button, two lists one after the other, a page that stays.
+    "terminal.obtain",
+    "terminal.modes",
+    "terminal.consent-refused",
+}
+"""Rules of what people do, or that a hospital's own systems keep by themselves; nothing of ours can show them."""
 
 
 def without(values: dict[str, object], *names: str) -> dict[str, object]:
@@ -90,6 +111,10 @@ def test_the_standard_profile_signs_the_cipher_text_and_ends_with_the_secret() -
 )
 def test_a_variant_differs_from_the_standard_profile_in_this_alone(profile: str, changes: dict[str, object]) -> None:
     assert dict(load("ehealth_card", profile).security) == {**STANDARD.security, **changes}
+
+
+def test_every_rule_has_a_test_that_names_it() -> None:
+    assert unnamed(STANDARD, FOLDERS, FOR_PEOPLE) == []
 
 
 def test_there_are_38_return_codes_each_explained_and_reached() -> None:

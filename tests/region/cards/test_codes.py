@@ -47,6 +47,7 @@ def test_a_dynamic_code_lives_through_its_last_second_and_no_longer() -> None:
 
 @given(certificates, st.integers(1, 60_000))
 def test_a_static_code_names_its_card_for_any_certificate(certificate: Certificate, issue_no: int) -> None:
+    """card.system: it is read without asking anybody"""
     text = codes.static_text(ehealth_card_id(KEYS, certificate, issue_no), ISSUER)
     assert len(text) <= 128, "the standard's field holds 128 characters"
     read = codes.read(KEYS, text, ISSUER, NOW_MS)

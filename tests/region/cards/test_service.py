@@ -83,6 +83,7 @@ async def done(writer: Writer[None], write: Write[R]) -> R:
 
 
 async def test_registering_issues_a_card_and_registering_again_finds_it(writer: Writer[None], cards: Cards) -> None:
+    """card.system: an account is made once and kept"""
     first = await done(writer, await cards.register(wish("1")))
     again = await done(writer, await cards.register(wish("2")))
     assert first.newly_issued
@@ -208,6 +209,7 @@ async def test_the_registers_cards_are_linked_and_its_name_must_agree(clock: Fix
 
 
 async def test_a_verified_code_gives_the_person(writer: Writer[None], cards: Cards) -> None:
+    """`card`: an account made of who somebody is, which a code stands for"""
     held = await done(writer, await cards.register(wish("1")))
     for number, code in enumerate((cards.static_code(held), cards.dynamic_code(held.ref, 60))):
         seen = await done(writer, cards.verify(use(str(number), code)))
