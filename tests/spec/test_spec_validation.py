@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tests.spec.ferry import GOOD, ferry
-from yiqiao.spec import Invalid
+from yiqiao.spec import Invalid, check
 
 BOARD = ferry().operations["board"]
 
@@ -55,6 +55,20 @@ def test_the_message_begins_with_the_number_of_faults_and_their_places() -> None
 def test_null_empty_and_blank_count_as_absent(absent: object) -> None:
     assert faults(with_(passenger=absent)) == {"passenger": "required"}
     assert BOARD.validate(with_(phone=absent)) == GOOD
+
+
+def test_what_the_standard_has_withdrawn_is_known_and_not_looked_at() -> None:
+    phone = "{name: phone, type: String, length: 11, required: "
+    withdrawn = ferry("", (f"{phone}false", f"{phone}false, withdrawn: true"))
+    board = withdrawn.operations["board"]
+    assert board.validate(with_(phone="12345678901234567890")) == GOOD
+    assert board.unknown(with_(phone="1")) == ()
+    assert board.unknown(with_(colour="red")) == ("colour",)
+    assert "phone" not in board.sample()
+    assert "phone" in {field.name for field in board.request}
+    assert check(withdrawn) == []
+    due = ferry("", (f"{phone}false", f"{phone}true, withdrawn: true"))
+    assert any("is withdrawn and not optional" in fault for fault in check(due))
 
 
 def test_blank_values_within_a_list_count_as_absent_too() -> None:

@@ -38,7 +38,7 @@ _OPERATION_KEYS = (
 _FIELD_KEYS = (
     "name", "parent", "type", "length", "length_unit", "required", "title", "codes", "format", "also", "unit", "least",
     "most", "repeats", "lines", "when", "when_equals", "when_given", "unless", "handler", "note", "personal", "secret",
-    "ours", "wire", "samples", "aliases", "blank", "rest",
+    "ours", "wire", "samples", "aliases", "blank", "rest", "withdrawn",
 )  # fmt: skip
 _DEFAULT_TRANSPORT = "http"
 
@@ -208,6 +208,7 @@ def _field(row: Section, marks: _Marks) -> Field:
         secret=row.flag("secret") or name in marks.secret,
         ours=row.flag("ours"),
         rest=row.flag("rest"),
+        withdrawn=row.flag("withdrawn"),
         wire=row.string("wire", ""),
         aliases=row.strings("aliases"),
         samples=row.strings("samples") or marks.samples.get(name, ()),

@@ -93,6 +93,8 @@ def _field(spec: Spec, field: Field, rows: tuple[Field, ...]) -> Iterator[str]:
         for name in (*field.when_equals, *field.when_given, *field.unless)
         if not any(row.name == name for row in rows)
     )
+    if field.withdrawn and field.required is not False:
+        yield "is withdrawn and not optional"
     if field.rest and (field.required is not False or not field.parent):
         yield "stands for fields of any name, so it is optional and stands within a node"
     if field.personal and field.personal not in MASKS:

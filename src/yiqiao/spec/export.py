@@ -92,6 +92,7 @@ def exported_field(field: Field) -> dict[str, object]:
         secret=field.secret,
         ours=field.ours,
         rest=field.rest,
+        withdrawn=field.withdrawn,
     ) | {"required": field.required}
 
 

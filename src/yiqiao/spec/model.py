@@ -53,6 +53,8 @@ class Field:
     """The standard's table lacks the row; it is this hub's addition."""
     rest: bool = False
     """Stands for fields of any name beside the named ones: what its node holds else is let through unseen."""
+    withdrawn: bool = False
+    """The standard has taken it back and still prints it: it is not sent, and what comes in it is not looked at."""
     wire: str = ""
     aliases: tuple[str, ...] = ()
     """Other spellings that are accepted on input: the standard's own slips, and those of senders."""

@@ -38,7 +38,11 @@ class Table:
 
     @cached_property
     def branches(self) -> tuple[Branch, ...]:
-        """The fields as the tree that a message is."""
+        """The fields as the tree that a message is: without those that the standard has withdrawn."""
+        return grow(tuple(field for field in self.fields if not field.withdrawn))
+
+    @cached_property
+    def _named(self) -> tuple[Branch, ...]:
         return grow(self.fields)
 
     @cached_property
@@ -123,7 +127,7 @@ class Table:
 
     def unknown(self, values: Mapping[str, object]) -> tuple[str, ...]:
         """Paths of what the table does not know, for the journal. Only names, never values."""
-        return tuple(unknown(self.branches, values)) if isinstance(values, Mapping) else ()
+        return tuple(unknown(self._named, values)) if isinstance(values, Mapping) else ()
 
     def shape(self, values: Mapping[str, object], *, whole: bool = True) -> dict[str, object]:
         """Our own values as they go out: known fields only, None dropped, table order, the profile's names and codes.

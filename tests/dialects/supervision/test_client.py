@@ -68,6 +68,14 @@ def test_wrong_rows_are_told_with_their_places_and_nothing_is_sent() -> None:
     assert platform.sent == []
 
 
+def test_rule_a1002_online_is_sent_no_more() -> None:
+    with standing() as platform, calling(platform) as client:
+        client.upload("A1002", [row("A1002", isOnline=1)])
+    ((_, _, data),) = platform.sent
+    (sent,) = orjson.loads(data)
+    assert sent.keys() == row("A1002").keys()
+
+
 def test_an_operation_that_the_profile_does_not_have_is_told() -> None:
     with standing() as platform, Client(platform.url, app_id=APP_ID, key=KEY) as client, pytest.raises(KeyError):
         client.upload("A2020", [])

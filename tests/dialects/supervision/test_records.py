@@ -65,6 +65,15 @@ async def test_the_same_rows_again_change_nothing_however_they_are_written(hospi
     assert await hospital.kept("department", "0101") == [("valid", 1)]
 
 
+async def test_rule_a1002_online_whoever_still_sends_it_makes_no_version_of_it(hospital: Uploader) -> None:
+    await hospital.hub.runtime.supervision.institutions.bind_subject("root", APP, "0101", "03.04", "心血管内科专业")
+    await hospital.upload("A1001", department())
+    assert (await hospital.upload("A1002", staff())).states == ["valid"]
+    answer = await hospital.upload("A1002", staff(isOnline=1), staff(isOnline=0), staff(isOnline=9))
+    assert (answer.code, answer.states) == ("0", ["unchanged"] * 3)
+    assert await hospital.kept("staff", "D07") == [("valid", 1)]
+
+
 async def test_a_batch_of_which_nothing_can_be_kept_is_refused_with_all_its_faults(hospital: Uploader) -> None:
     answer = await hospital.upload("A1001", department(status=7), department(hasChild="无"))
     assert answer.code == "PARAM_ERROR"

@@ -1,16 +1,20 @@
 """The specification of the supervision platform, in every profile; what is reconstructed stays in its own."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.dialects.supervision.uploads import SPEC, row
+from tests.support.named_rules import unnamed
 from yiqiao.dialects.supervision.dialect import calling_order, depends, number, scheme_of
 from yiqiao.spec import Invalid, Spec, check, load, profiles
 from yiqiao.spec.build import build
 from yiqiao.spec.loader import document
 
 PROFILES = profiles("supervision")
+TESTS = Path(__file__).parents[2]
+FOLDERS = [TESTS / "dialects" / "supervision", TESTS / "region" / "supervision"]
 STANDARD = load("supervision")
 PRINTED = ("A0000", "A0001", "A1000", "A1001", "A1002", "A2000", "A2001", "A2010")
 RECONSTRUCTED = ("A2020", "A2030", "A2031", "A2040")
@@ -35,8 +39,13 @@ def test_the_specification_agrees_with_itself(profile: str) -> None:
 def test_the_sample_of_every_field_is_valid(profile: str, seed: int) -> None:
     for operation in load("supervision", profile).operations.values():
         sample = operation.sample(seed)
-        assert set(sample) == {field.name for field in operation.request if not field.parent}
+        assert set(sample) == {field.name for field in operation.request if not (field.parent or field.withdrawn)}
         operation.validate(sample)
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_every_rule_has_a_test_that_names_it(profile: str) -> None:
+    assert unnamed(load("supervision", profile), FOLDERS) == []
 
 
 def test_the_document_has_eight_operations_and_the_reconstruction_four_more() -> None:
@@ -124,6 +133,13 @@ def test_rule_a2001_process_a_line_has_500_characters_at_most() -> None:
     SPEC.operations["A2001"].validate(row("A2001", process=[{**line, "content": "诊" * 500}]))
     said = [{**line, "content": "好"}, {**line, "content": "诊" * 501}]
     assert broken("A2001", row("A2001", process=said)) == {"process[1].content": "length"}
+
+
+def test_rule_a1002_online_is_not_looked_at() -> None:
+    operation = SPEC.operations["A1002"]
+    given = row("A1002", isOnline="在线")
+    assert operation.validate(given) == operation.validate(row("A1002"))
+    assert operation.asks.unknown(given) == ()
 
 
 def test_a_line_of_the_dialogue_needs_its_content() -> None:
