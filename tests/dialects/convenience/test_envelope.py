@@ -1,5 +1,7 @@
 """The envelope of the convenience platform: signing, enciphering, and what real programs send (2, 5)."""
 
+import re
+
 import pytest
 
 from yiqiao import crypto
@@ -27,6 +29,7 @@ EXAMPLE = (
     "<PARENT_ID_TYPE></PARENT_ID_TYPE><PARENT_ID_CARD></PARENT_ID_CARD><PARENT_NAME></PARENT_NAME></REQ>"
 )
 EXAMPLE_SIGN = "8772D6CD0D0841EE690EC1D3878A039B"
+IN_A_SECTION = re.compile(r"<([A-Z_]+)><!\[CDATA\[[^\]]+\]\]></\1>")
 
 
 def message(**parameters: str) -> str:
@@ -131,6 +134,7 @@ def test_every_root_of_both_styles_is_read() -> None:
 
 @pytest.mark.parametrize("content", ["", "<REQ></REQ>", "<REQ/>", " "])
 def test_empty_content_is_read_as_nothing(content: str) -> None:
+    """empty-content"""
     assert opened(signed(content)).tree == {}
 
 
@@ -235,12 +239,22 @@ def test_an_answer_always_has_res_encrypted_the_encryption_of_nothing_where_ther
 
 
 def test_an_answer_begins_with_its_declaration_has_a_message_and_no_carriage_return() -> None:
+    """line-breaks: as the reading has them, without the carriage return"""
     sealed = envelope.seal_response("200701", "第一行\r\n第二行", "", KEY, FIELD)
     assert sealed.startswith('<?xml version="1.0" encoding="UTF-8"?><ROOT>')
     assert "\r" not in sealed
     assert "<![CDATA[第一行 第二行]]>" in sealed
     assert "<RETURN_MSG><![CDATA[" in envelope.seal_response("0", "", "", KEY, FIELD)
     assert "<SIGN_TYPE><![CDATA[MD5]]></SIGN_TYPE>" in sealed
+
+
+@pytest.mark.parametrize("code", ["0", "200701"])
+def test_rule_cdata_all_five_parameters_of_an_answer_stand_in_sections(code: str) -> None:
+    sealed = envelope.seal_response(code, "说明", "<RES><A>1</A></RES>", KEY, FIELD)
+    inner = sealed.partition("<ROOT>")[2].removesuffix("</ROOT>")
+    names = ["RETURN_CODE", "RETURN_MSG", "SIGN_TYPE", "SIGN", "RES_ENCRYPTED"]
+    assert re.findall(IN_A_SECTION, inner) == names
+    assert re.sub(IN_A_SECTION, "", inner) == "", "nothing else stands in it"
 
 
 def test_a_message_is_cut_to_what_the_table_allows() -> None:

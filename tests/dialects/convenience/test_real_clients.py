@@ -32,6 +32,7 @@ def test_zeep_calls_the_network_test_in_both_versions(running: Running, zeep_cli
 
 @pytest.mark.parametrize("name", [name for name in SERVICE.functions if name in handlers.by_operation])
 def test_zeep_calls_every_function_by_its_own_method(running: Running, zeep_client: zeep.Client, name: str) -> None:
+    """realtime: a web service answers while one waits"""
     with running.client() as client:
         sample = client.speaker.spec.operations[name].sample()
         document = client.speaker.sealed(name, sample)

@@ -61,6 +61,7 @@ async def code_of(hub: Hub, body: str | bytes, **headers: str) -> tuple[str, str
 
 
 async def test_rule_net_first_and_success_only_code_0_is_success_and_the_database_was_asked(hub: Hub) -> None:
+    """net, `success`, `clock`: by 24 hours"""
     async with hub.convenience() as caller:
         assert await caller.call("NetTest", {"HOSPITAL_ID": "9851001", "IP": "192.0.2.1"}) == {
             "SYSDATE": "2026-11-18 19:06:40"
@@ -95,6 +96,7 @@ async def test_code_1_for_an_int_with_a_sign_full_width_digits_and_kin(hub: Hub,
 
 
 async def test_code_1_for_an_element_in_the_wrong_case(hub: Hub) -> None:
+    """names: as the tables write them, in their case"""
     code, text = await code_of(hub, document(hub, NET_TEST.replace("HOSPITAL_ID", "Hospital_Id")))
     assert code == "1"
     assert "应为 HOSPITAL_ID" in text

@@ -1,9 +1,12 @@
 """The specification of the convenience platform, in every profile."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.named_rules import unnamed
 from yiqiao.dialects.convenience.faults import UnknownMethod
 from yiqiao.dialects.convenience.functions import by_code, by_method, told
 from yiqiao.spec import Invalid, Spec, SpecError, Table, check, load, profiles
@@ -13,6 +16,10 @@ from yiqiao.spec.loader import document
 PROFILES = profiles("convenience")
 STANDARD = load("convenience")
 JKT = load("convenience", "jkt")
+TESTS = Path(__file__).parents[2]
+FOLDERS = [TESTS / "dialects" / "convenience", TESTS / "hospital", TESTS / "region" / "appointments"]
+FOR_PEOPLE = {"daily"}
+"""How often a platform asks for departments and doctors is for those to say who run it; a hospital answers whenever."""
 
 
 def broken(spec: Spec, operation: str, values: dict[str, object]) -> dict[str, str]:
@@ -49,6 +56,10 @@ def test_the_sample_of_every_field_is_valid(profile: str, seed: int) -> None:
         table.validate(table.sample(seed))
 
 
+def test_every_rule_has_a_test_that_names_it() -> None:
+    assert unnamed(STANDARD, FOLDERS, FOR_PEOPLE) == []
+
+
 def test_there_are_47_functions_77_code_tables_and_14_unified_return_codes() -> None:
     assert len(STANDARD.operations) == 47
     assert sum(not table.ours for table in STANDARD.codes.values()) == 77
@@ -62,6 +73,7 @@ def test_every_unified_code_is_reached_by_an_error() -> None:
 
 
 def test_every_code_of_a_function_is_reached_or_excused() -> None:
+    """codes: unified ones, and the function's own"""
     for operation in STANDARD.operations.values():
         repeat = {operation.repeat.code} if operation.repeat else set()
         assert set(operation.returns) - set(operation.errors.values()) - repeat == set(operation.excused)
@@ -112,6 +124,7 @@ def test_two_functions_tell_how_they_ended_inside_a_success() -> None:
 
 
 def test_the_two_styles_differ_in_their_roots() -> None:
+    """roots, charges.root, pay.root"""
     roots = {name: (one.request_root, one.response_root) for name, one in STANDARD.operations.items()}
     assert roots.pop("queryAppPayInfo") == ("Request", "Response")
     assert roots.pop("opPay") == ("Request", "res")
@@ -119,6 +132,7 @@ def test_the_two_styles_differ_in_their_roots() -> None:
 
 
 def test_only_the_notice_of_changed_schedules_goes_from_the_hospital_to_the_platform() -> None:
+    """direction: the platform calls the hospital"""
     assert [name for name, one in STANDARD.operations.items() if one.caller == "hospital"] == ["NotifyHospInfo"]
 
 
@@ -178,6 +192,7 @@ def test_the_standard_s_other_spellings_are_read() -> None:
 
 
 def test_fees_are_whole_fen_where_the_standard_says_so_and_decimal_yuan_where_its_samples_do() -> None:
+    """fen"""
     order, inpatient = STANDARD.operations["OrderReg"], STANDARD.operations["HospitalPrefee"]
     assert broken(STANDARD, "OrderReg", order.sample() | {"REG_FEE": "12.50"}) == {"REG_FEE": "number"}
     balance = inpatient.answers.validate(inpatient.sample_response() | {"BALANCE": "12.45"})["BALANCE"]

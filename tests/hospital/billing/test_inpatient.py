@@ -34,6 +34,7 @@ async def test_a_deposit_is_taken_once_and_shown(till: Till) -> None:
 
 
 async def test_who_is_not_there_or_somebody_else_is_refused(till: Till) -> None:
+    """deposit.number: a number is of one stay, and takes no money once that is over"""
     who = await till.patient()
     await till.stay(who)
     await till.stay(who, "ZY0", discharged_at=NOW)

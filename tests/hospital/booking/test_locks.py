@@ -123,6 +123,7 @@ async def test_a_number_that_was_chosen_is_given_to_nobody_else(clinic: Clinic) 
 
 
 async def test_the_pools_of_a_schedule_are_apart(clinic: Clinic) -> None:
+    """pools"""
     await clinic.schedule("PB1", 1)
     assert (await clinic.lock("SH1")).number == "1"
     assert (await clinic.lock("SH2", pool=Pool.REFERRAL)).number == "901"

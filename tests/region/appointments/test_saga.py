@@ -66,6 +66,7 @@ async def test_what_is_paid_at_the_hospital_is_booked(world: World) -> None:
 
 
 async def test_a_lock_of_which_nothing_comes_is_released_after_ten_minutes(world: World) -> None:
+    """lock.lapse"""
     order_id = await world.begin()
     await world.settle(LOCK_S - 1)
     assert await world.state(order_id) == "locked"
@@ -78,6 +79,7 @@ async def test_a_lock_of_which_nothing_comes_is_released_after_ten_minutes(world
 
 
 async def test_an_order_that_is_not_paid_is_cancelled_after_thirty_minutes(world: World) -> None:
+    """unpaid"""
     order_id = await booked(world)
     await world.settle(PAY_S - 1)
     assert await world.state(order_id) == "ordered"

@@ -58,6 +58,7 @@ async def cancel(platform: Platform, order_id: str, hosp_order_id: str, **other:
 
 
 async def test_lock_reg__rule_lock_id__rule_lock_once(platform: Platform) -> None:
+    """lock, lock.id, lock.once"""
     locked = await lock(platform, "SH1")
     assert (locked.code, bool(locked.values["HOSP_LOCK_ID"])) == ("0", True)
     assert (await lock(platform, "SH1")).code == "200504"
@@ -95,7 +96,7 @@ async def test_lock_reg_says_whether_all_is_sold_or_only_this(platform: Platform
 
 
 async def test_un_lock_reg__rule_lock_ten_minutes__rule_unlock_who(platform: Platform) -> None:
-    """The platform unlocks after ten minutes; our own time is longer, so there is something left to unlock."""
+    """lock.ten-minutes, unlock.who: our own time is longer, so there is something left to unlock."""
     await lock(platform, "SH1")
     platform.clinic.clock.advance(TEN_MINUTES)
     asked = {"REG_ROLE": "1", "HOSPITAL_ID": HOSPITAL, "LOCK_ID": "SH1"}
@@ -108,6 +109,7 @@ async def test_un_lock_reg__rule_lock_ten_minutes__rule_unlock_who(platform: Pla
 
 
 async def test_order_reg__rule_order_self__rule_order_patient__rule_order_card(platform: Platform) -> None:
+    """order.self, order.patient, order.card"""
     made = await order(platform, "DD1")
     assert made.code == "0"
     values = made.values
@@ -126,6 +128,7 @@ async def test_order_reg__rule_order_self__rule_order_patient__rule_order_card(p
 
 
 async def test_order_reg__rule_order_child(platform: Platform) -> None:
+    """order.child"""
     guardian = {**IDENTITY, "RULE_TYPE": "parentID"}
     name = {"RULE_TYPE": "parentName", "RULE_VALUE": "柳成荫"}
     child = {"NAME": "柳小满", "BIRTHDAY": "2022-05-06", "RULE_GROUP": group(guardian, name)}
@@ -136,6 +139,7 @@ async def test_order_reg__rule_order_child(platform: Platform) -> None:
 
 
 async def test_order_reg__rule_order_lock__rule_order_id(platform: Platform) -> None:
+    """order.lock, order.id"""
     await lock(platform, "DD1", CLINIC_NO="3")
     assert (await order(platform, "DD1", CLINIC_NO="4")).code == "200710"
     made = await order(platform, "DD1", CLINIC_NO="3")
@@ -144,6 +148,7 @@ async def test_order_reg__rule_order_lock__rule_order_id(platform: Platform) -> 
 
 
 async def test_order_reg__rule_order_rules__all_groups_are_read(platform: Platform) -> None:
+    """order.rules"""
     card = {"RULE_TYPE": "card", "TYPE_VALUE": "3", "RULE_VALUE": "SB98001"}
     groups = [*group(IDENTITY), *group(card, {"RULE_TYPE": "address", "RULE_VALUE": "云桥县柳溪镇"})]
     made = await order(platform, "DD1", RULE_GROUP=groups)
@@ -159,6 +164,7 @@ async def query(platform: Platform, order_id: str, hosp_order_id: str) -> dict[s
 
 
 async def test_order_reg__rule_order_discount(platform: Platform) -> None:
+    """order.discount"""
     assert (await order(platform, "DD1")).values["IS_CONCESSIONS"] == "0"
     row = {"hospital_id": HOSPITAL, "concession_id": "1", "title": "老年优惠", "age_min": 60}
     percents = {"registration_percent": 50, "treatment_percent": 100}
@@ -176,7 +182,7 @@ async def test_order_reg__rule_order_discount(platform: Platform) -> None:
 
 
 async def test_order_reg__rule_order_insured(platform: Platform) -> None:
-    """The check of the insured identity said that a code must come: for a day, orders of this patient bring it."""
+    """order.insured: where the check of the identity says that a code must come, orders bring it for a day."""
     made = await order(platform, "DD1")
     checked = {"hospital_id": HOSPITAL, "patient_id": made.values["HOSP_PATIENT_ID"], "settlement_no": "JS1"}
     now = {"code_due": 1, "checked_at": platform.clinic.clock.now_ms()}
@@ -229,6 +235,7 @@ def _twin(patient_id: str) -> Any:
 
 
 async def test_op_app_regist__rule_transfer(platform: Platform) -> None:
+    """transfer"""
     made = await order(platform, "DD1")
     asked = {
         "APP_HOSPITAL_MAR": HOSPITAL,
@@ -252,7 +259,7 @@ async def test_op_app_regist__rule_transfer(platform: Platform) -> None:
 
 
 async def test_cancel_reg__rule_cancel_again__rule_cancel_thirty_minutes(platform: Platform) -> None:
-    """Half an hour after the order the platform cancels; our side has kept it until then, and says yes as often."""
+    """cancel.again, cancel.thirty-minutes, cancel-twice: kept until the platform cancels; a yes as often as it does."""
     made = await order(platform, "DD1")
     platform.clinic.clock.advance(HALF_AN_HOUR)
     assert await platform.clinic.taken() == 1
@@ -262,6 +269,7 @@ async def test_cancel_reg__rule_cancel_again__rule_cancel_thirty_minutes(platfor
 
 
 async def test_cancel_reg__rule_cancel_unpaid(platform: Platform) -> None:
+    """cancel.unpaid"""
     paid, unpaid = await order(platform, "DD1", IS_PAY="0"), await order(platform, "DD2", **another(2))
     numbers = paid.values["HOSP_ORDER_ID"], unpaid.values["HOSP_ORDER_ID"]
     assert (await cancel(platform, "DD9", numbers[0])).code == "200901"
@@ -275,6 +283,7 @@ async def test_cancel_reg__rule_cancel_unpaid(platform: Platform) -> None:
 
 
 async def test_update_order_info__rule_update_patient(platform: Platform) -> None:
+    """update.patient"""
     made = await order(platform, "DD1")
     asked = {
         "HOSPITALID": HOSPITAL,

@@ -72,6 +72,7 @@ async def test_rule_dept_scope_all_the_first_level_or_one_and_those_below(desk: 
 
 
 async def test_departments_come_in_pages_and_the_count_is_of_all(desk: Desk) -> None:
+    """paging"""
     first = await desk.ask("GetDeptInfo", DEPT_ID="-1", PAGE_CURRENT="1", PAGE_SIZE="3")
     last = await desk.ask("GetDeptInfo", DEPT_ID="-1", PAGE_CURRENT="3", PAGE_SIZE="3")
     assert [row["DEPT_ID"] for row in first["DEPT_LIST"]] == ["D01", "D0101", "D0102"]

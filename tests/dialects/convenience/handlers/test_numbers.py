@@ -52,6 +52,7 @@ async def details(platform: Platform, reg_id: str) -> dict[str, str]:
 
 
 async def test_get_yy_no__rule_number_check(platform: Platform) -> None:
+    """number.check"""
     given = (await ask(platform, CHECKNO="000000")).values
     assert (given["RESULTCODE"], given["REG_ID"], given["RESERVENO"]) == ("1000", "YY1", "1")
     assert len(given["CHECKNO"]) == 6
@@ -59,6 +60,7 @@ async def test_get_yy_no__rule_number_check(platform: Platform) -> None:
 
 
 async def test_get_yy_no__rule_number_existing(platform: Platform) -> None:
+    """number.existing"""
     for reg_id in ("YY1", "YY1", "YY2", None):
         told = (await ask(platform, REG_ID=reg_id)).values
         assert told["REG_ID"] == "YY1"
@@ -103,6 +105,7 @@ async def test_what_is_wrong_with_the_message_is_told_by_its_return_code(platfor
 
 
 async def test_get_yy_no__rule_number_exam(platform: Platform) -> None:
+    """number.exam"""
     items = {"EXAMAPPLY": {"EXAMITEM": [{"NAME": "血常规"}, {"NAME": "尿常规"}]}}
     assert (await ask(platform, REGTYPE="5")).code == "1"
     assert (await ask(platform, REGTYPE="5", **items)).values["RESULTCODE"] == "1000"
@@ -117,6 +120,7 @@ async def test_get_yy_no_serves_all_kinds(platform: Platform, kind: str) -> None
 
 @pytest.mark.parametrize("kind", ["1", "11", "12", "13"])
 async def test_get_yy_no__rule_number_referral(platform: Platform, kind: str) -> None:
+    """number.referral"""
     referral = {"OUTHOSPITALNAME": "柳溪镇卫生院", "PREDIAGNOSIS": "心悸待查"}
     told = await ask(platform, REGTYPE=kind, REGVIA="社区转诊", REGOPERATOR="GH01", **referral)
     assert told.values["RESERVENO"] == "901", "a number of the referral pool"
@@ -126,6 +130,7 @@ async def test_get_yy_no__rule_number_referral(platform: Platform, kind: str) ->
 
 
 async def test_get_yy_no__rule_number_operator(platform: Platform) -> None:
+    """number.operator"""
     for via in ("电话", "诊间", "社区转诊", "自助机"):
         assert (await ask(platform, REGVIA=via)).code == "1"
     assert (await ask(platform, REGVIA="电话", REGOPERATOR="GH01")).values["RESULTCODE"] == "1000"
@@ -133,6 +138,7 @@ async def test_get_yy_no__rule_number_operator(platform: Platform) -> None:
 
 
 async def test_get_yy_no__rule_number_foreigner(platform: Platform) -> None:
+    """number.foreigner"""
     assert (await ask(platform, CARDTYPE="护照")).code == "1"
     told = await ask(platform, CARDTYPE="护照", OTHERIDNO="X98510001")
     assert told.values["RESULTCODE"] == "1000"
@@ -146,6 +152,7 @@ async def back(platform: Platform, reg_id: str) -> Answer:
 
 
 async def test_back_no__rule_back(platform: Platform) -> None:
+    """back"""
     await ask(platform)
     assert (await back(platform, "YY9")).values["RESULTCODE"] == "0001"
     assert (await back(platform, "YY1")).values["RESULTCODE"] == "0000"

@@ -44,6 +44,7 @@ async def fetch(platform: Platform, order_id: str) -> None:
 
 
 async def test_get_gh_info__rule_bookings_daily__rule_bookings_all__rule_bookings_id(platform: Platform) -> None:
+    """bookings.daily, bookings.all, bookings.id"""
     made = await order(platform, "DD1")
     await ask(platform, PATIENT_NAME="患者2", CARDNO="359851198503120002")
     await order(platform, "DD3", **another(3), IS_REG="2")
@@ -60,6 +61,7 @@ async def test_get_gh_info__rule_bookings_daily__rule_bookings_all__rule_booking
 
 
 async def test_get_gh_info__rule_bookings_forms(platform: Platform) -> None:
+    """bookings.forms"""
     made = await order(platform, "DD1")
     one = {
         "HOSPITAL_ID": HOSPITAL,
@@ -77,6 +79,7 @@ async def test_get_gh_info__rule_bookings_forms(platform: Platform) -> None:
 
 
 async def test_get_gh_info__rule_bookings_when__rule_bookings_settled(platform: Platform) -> None:
+    """bookings.when, bookings.settled"""
     made = await order(platform, "DD1")
     await ask(platform, PATIENT_NAME="患者2", CARDNO="359851198503120002")
     row = (await booked_for(platform))[0]
@@ -105,6 +108,7 @@ async def test_get_gh_info__rule_bookings_when__rule_bookings_settled(platform: 
 
 
 async def test_get_gh_record__rule_registrations_filter(platform: Platform) -> None:
+    """registrations.filter"""
     first = await order(platform, "DD1", IS_REG="2", IS_PAY="0")
     await order(platform, "DD2", **another(2), IS_REG="2")
     await order(platform, "DD3", **another(3))
@@ -117,6 +121,7 @@ async def test_get_gh_record__rule_registrations_filter(platform: Platform) -> N
 
 
 async def test_get_gh_record__rule_registrations_money__rule_registrations_funds(platform: Platform) -> None:
+    """registrations.money, registrations.funds"""
     made = await order(platform, "DD1", IS_REG="2")
     update = registration_order.update().values(insured_part=1200)
     await platform.clinic.database.write(lambda c: c.execute(update))
@@ -144,6 +149,7 @@ async def test_each_function_has_tables_of_its_own(platform: Platform) -> None:
 
 
 async def test_query_reg_record__rule_orders_daily__rule_orders_channels(platform: Platform) -> None:
+    """orders.daily, orders.channels"""
     first = await order(platform, "DD1")
     await ask(platform, PATIENT_NAME="患者2", CARDNO="359851198503120002")
     assert (await orders(platform)).values["COUNT"] == "2"
@@ -162,6 +168,7 @@ async def test_query_reg_record__rule_orders_daily__rule_orders_channels(platfor
 
 
 async def test_query_reg_record__rule_orders_forms__rule_orders_hundred(platform: Platform) -> None:
+    """orders.forms, orders.hundred"""
     made = await order(platform, "DD1")
     await order(platform, "DD2", **another(2))
     numbers = {"ORDER_ID": "DD1", "HOSP_ORDER_ID": made.values["HOSP_ORDER_ID"]}
@@ -199,6 +206,7 @@ async def test_orders_are_told_by_what_became_of_them(platform: Platform, kind: 
 
 
 async def test_query_reg_record__rule_orders_paid__rule_orders_fees(platform: Platform) -> None:
+    """orders.paid, orders.fees"""
     made = await order(platform, "DD1")
     await pay(platform, "DD1", made.values["HOSP_ORDER_ID"])
     await fetch(platform, "DD1")

@@ -122,6 +122,7 @@ async def test_rule_schedule_pool_only_the_units_of_the_role_count(desk: Desk) -
 
 
 async def test_units_without_a_limit_are_99(desk: Desk) -> None:
+    """unlimited"""
     await _change(desk, f"UPDATE slot_pool SET total = NULL, taken = 7 WHERE schedule_id = '{MORNING}'")
     schedule = await _morning(desk)
     assert (schedule["TOTAL"], schedule["OVER_COUNT"], schedule.get("CLINIC_NO")) == (99, 99, None)
@@ -135,6 +136,7 @@ async def test_rule_schedule_slots_a_schedule_says_whether_it_has_time_slots(des
 
 
 async def test_rule_schedule_fees_the_sum_and_its_parts_in_fen(desk: Desk) -> None:
+    """fen"""
     schedule = await _morning(desk)
     parts = [schedule[name] for name in ("REG_FEE_HIS", "TREAT_FEE", "SERVICE_FEE", "OTHER_FEE")]
     assert (schedule["REG_FEE"], parts) == (2700, [1000, 1500, 200, 0])
@@ -191,6 +193,7 @@ async def test_200301_to_200303_what_is_not_there(desk: Desk, asked: dict[str, s
 
 
 async def test_rule_slots_when_only_schedules_with_time_slots_have_them(desk: Desk) -> None:
+    """slots, slots.when"""
     slots = await _slots(desk)
     assert [(one["BEGIN_TIME"], one["END_TIME"]) for one in slots] == [("13:30", "14:30"), ("14:30", "15:30")]
     assert [one["TIME_ID"] for one in slots] == [time_id(AFTERNOON, "1"), time_id(AFTERNOON, "2")]

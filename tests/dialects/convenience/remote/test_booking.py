@@ -91,6 +91,7 @@ async def test_a_lock_is_let_go(either: Elsewhere) -> None:
 
 
 async def test_an_order_of_a_referral_is_of_the_units_for_referrals(clinic: Elsewhere) -> None:
+    """pools"""
     await ordered(clinic, "DD1", MORNING._replace(pool=Pool.REFERRAL))
     assert (await on_file(clinic, "DD1")).pool is Pool.REFERRAL
 

@@ -46,6 +46,7 @@ async def test_bills_are_what_they_are_here(clinic: Elsewhere, till: Till) -> No
 
 
 async def test_bills_are_paid_shown_and_given_back(clinic: Elsewhere, till: Till) -> None:
+    """payments, payments.refund"""
     who = await till.patient()
     total = await till.bill("CF1", who, "1.3996", "30") + await till.bill("CF2", who, "2.5")
     paid = result(await clinic.there.outpatient.pay(payment(clinic, who, ("CF1", "CF2"), total)))
@@ -123,6 +124,7 @@ def deposit(at: Elsewhere, order: str, amount: int, **more: Any) -> DepositWish:
 
 
 async def test_a_stay_its_deposits_and_its_daily_lists(clinic: Elsewhere, till: Till) -> None:
+    """deposit, deposit.records, daily-list"""
     await till.stay(await till.patient())
     inpatient, here = clinic.there.inpatient, clinic.here.inpatient
     made = result(await inpatient.put_down(deposit(clinic, "DD1", 100_050)))
