@@ -239,10 +239,12 @@ async def test_one_row_too_many(hospital: Uploader) -> None:
     """batch: 10,000 rows, and no more"""
     assert await hospital.code("A1001", orjson.dumps(many(10_001))) == "BATCH_LIMIT"
     assert await hospital.kept("department", "00000") == []
+    assert await hospital.code("A1001", orjson.dumps(many(10_000))) == "0"
+    assert await hospital.kept("department", "09999") == [("valid", 1)]
 
 
 async def test_a_request_of_31_mb(hospital: Uploader) -> None:
-    """size: 30 MB, and no more"""
+    """size"""
     headers, body = hospital.sealed("A1001", orjson.dumps([department()]))
     response = await hospital.raw(hospital.path("A1001"), headers, body + b" " * (31 << 20))
     assert told(response).code == "REQUEST_TOO_LARGE"
