@@ -31,7 +31,7 @@ Watch = Callable[[str, str, str, float], None]
 
 @dataclass(frozen=True)
 class Supervision:
-    """The supervisor's side. `valid` learns which records became valid, in the transaction in which they did."""
+    """The supervisor's side. `valid` learns on which days what is in force changed, in the transaction that did it."""
 
     intake: Intake
     institutions: Institutions

@@ -147,6 +147,13 @@ def reviews(connection: Connection, first: str, last: str, app_id: str | None = 
     return [ReviewRow._make(row) for row in connection.execute(found.order_by(table.day, table.app_id))]
 
 
+def reviewed_since(connection: Connection, since_ms: int) -> list[tuple[str, str]]:
+    """Institutions' days that were reviewed at this time (epoch ms) or later: (app_id, day)."""
+    review = supervision_review.c
+    found = select(review.app_id, review.day).where(review.reviewed_at >= since_ms)
+    return [(row[0], row[1]) for row in connection.execute(found)]
+
+
 def unreviewed(connection: Connection, rules: bytes, first: str, last: str) -> list[tuple[str, str]]:
     """Institutions' days on which something is on file and these rules were not run: (app_id, day)."""
     total, review = supervision_total.c, supervision_review.c
@@ -162,9 +169,9 @@ def unreviewed(connection: Connection, rules: bytes, first: str, last: str) -> l
 
 
 def days_on_file(connection: Connection, first: str, last: str) -> list[tuple[str, str]]:
-    """Institutions' days on which something is in force: (app_id, day), the oldest first."""
+    """Institutions' days on which something is on file, or was: (app_id, day), the oldest first."""
     total = supervision_total.c
-    found = select(total.app_id, total.day).distinct().where(total.day.between(first, last), total.in_force > 0)
+    found = select(total.app_id, total.day).distinct().where(total.day.between(first, last))
     return [(row[0], row[1]) for row in connection.execute(found.order_by(total.day, total.app_id))]
 
 

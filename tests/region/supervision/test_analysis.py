@@ -18,7 +18,7 @@ from yiqiao.region.supervision.analysis import (
     chart,
     read,
 )
-from yiqiao.region.supervision.archive import Archive, files_of
+from yiqiao.region.supervision.archive import Archive
 from yiqiao.storage import Database
 
 
@@ -75,7 +75,7 @@ def everything(folder: Path) -> list[Path]:
     ],
 )
 async def test_a_question_reads_the_archive_and_nothing_else(folder: Path, sql: str, said: str) -> None:
-    before = {path: path.read_bytes() for path in files_of(folder)}
+    before = {path: path.read_bytes() for path in everything(folder)}
     assert before
     with pytest.raises(AnalysisUnusable, match=said):
         ask(folder, SHAPES, read("ours", sql.format(folder=str(folder).replace("'", "''"))))

@@ -1,5 +1,6 @@
 """The archive: nothing of persons in it, joinable all the same, a day written whole or not at all."""
 
+from datetime import date
 from itertools import count
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import pytest
 
 from tests.region.supervision.quality.day import DAY, PATIENT, SHAPES, good_day
 from tests.region.supervision.quality.test_review import APP, Supervisor
+from tests.support.driver import Driver
 from tests.support.keys import KEYRING
+from yiqiao.region.supervision import archive as module
 from yiqiao.region.supervision import parquet
-from yiqiao.region.supervision.archive import Archive, archived, files_of, plan
+from yiqiao.region.supervision.archive import Archive, archived, plan
 from yiqiao.region.supervision.kinds import Kind
+from yiqiao.region.supervision.quality import review
 from yiqiao.storage import Database
 
 
@@ -37,7 +41,7 @@ async def test_records_go_in_by_kind_month_and_institution_and_can_be_joined(arc
     assert await archive.days("", "9999") == [(APP, ""), (APP, DAY)]
     written = [await archive.write(*day) for day in await archive.days("", "9999")]
     assert [(one.records, one.files) for one in written] == [(2, 2), (4, 4)]
-    assert {str(path.relative_to(archive.folder).parent) for path in files_of(archive.folder)} == {
+    assert {str(path.relative_to(archive.folder).parent) for path in archive.folder.rglob("*.parquet")} == {
         f"kind=staff/month=base/app={APP}",
         f"kind=drugs/month=base/app={APP}",
         *(f"kind={kind}/month=2026-11/app={APP}" for kind in ("order", "recipe", "purchase", "visit")),
@@ -79,7 +83,7 @@ async def test_a_day_is_written_anew_in_the_place_of_what_it_was(
     archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await archive.write(APP, DAY)
-    before = {path: path.read_bytes() for path in files_of(archive.folder)}
+    before = {path: path.read_bytes() for path in archive.folder.rglob("*.parquet")}
     supervisor = Supervisor(archive.database, numbers=count(100))
     order = good_day()[Kind.ORDER][0] | {"amount": 2500}
     await supervisor.take({Kind.ORDER: [order]})
@@ -95,3 +99,25 @@ async def test_a_day_is_written_anew_in_the_place_of_what_it_was(
     assert {path: path.read_bytes() for path in archive.folder.rglob("*") if path.is_file()} == before
     await archive.write(APP, DAY)
     assert read(archive, 'SELECT amount FROM "order"') == [(2500,)]
+
+
+async def test_a_record_that_moved_to_another_day_is_counted_once_however_old_the_day_was(
+    database: Database, tmp_path: Path
+) -> None:
+    supervisor = Supervisor(database)
+    await supervisor.open()
+    archive = Archive(database, KEYRING, lambda: SHAPES, tmp_path / "archive")
+    recipe = good_day()[Kind.RECIPE][0]
+    await supervisor.take({Kind.RECIPE: [recipe]})
+    supervisor.clock.advance(2 * review.SLOT_MS)
+    await supervisor.driver.settle()
+    await archive.write(APP, DAY)
+    assert read(archive, "SELECT count(*) FROM recipe") == [(1,)]
+    supervisor.clock.advance(20 * module.DAY_MS)
+    await supervisor.take({Kind.RECIPE: [recipe | {"createTime": "2026-12-09 09:00:00"}]}, "2026-12-09")
+    supervisor.clock.advance(2 * review.SLOT_MS)
+    await supervisor.driver.settle()
+    await archive.due(supervisor.clock.now_ms(), date(2026, 12, 11))
+    await Driver(database, supervisor.clock, lambda: {module.JOB: archive}).settle()
+    assert [path.stem for path in archive.folder.rglob("*.parquet")] == ["2026-12-09"]
+    assert await archive.days("", "9999") == [(APP, DAY), (APP, "2026-12-09")]

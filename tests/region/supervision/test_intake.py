@@ -91,6 +91,19 @@ async def test_a_version_that_waits_leaves_the_valid_one_before_it_in_force(worl
     assert await world.totals(Kind.ORDER) == {DAY: (0, 0, 0), "2026-11-21": (1, 0, 300)}
 
 
+async def test_the_day_that_a_record_leaves_is_told_as_well_as_the_one_that_it_comes_to(world: World) -> None:
+    await world.send(Sent(Kind.ORDER, "O1", "旧"))
+    assert world.days == [(APP, {"order": {DAY}})]
+    await world.send(Sent(Kind.ORDER, "O1", "新", at=10, day="2026-11-21"))
+    assert world.days[1:] == [(APP, {"order": {DAY, "2026-11-21"}})]
+    await world.send(Sent(Kind.ORDER, "O1", "晚到的旧版", at=5, day="2026-11-19"))
+    assert len(world.days) == 2
+    await world.send(Sent(Kind.ORDER, "O1", "再改", needs(department="0101"), at=20, day="2026-11-22"))
+    await world.send(DEPARTMENT)
+    await world.settle()
+    assert world.days[-1] == (APP, {"order": {"2026-11-21", "2026-11-22"}})
+
+
 async def test_a_record_twice_in_one_batch_has_two_versions_and_the_later_row_counts(world: World) -> None:
     taken = await world.send(Sent(Kind.DEPARTMENT, "0101", "一"), Sent(Kind.DEPARTMENT, "0101", "二"), DEPARTMENT)
     assert taken.unchanged == {2}

@@ -9,7 +9,7 @@ reads meanwhile sees the day as it was before or as it is now. Any engine that r
 import asyncio
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -34,8 +34,9 @@ from yiqiao.storage import supervision_quality as stored
 from yiqiao.storage.supervision_records import PageRow, RecordRow
 
 JOB = "supervision.archive"
+DAY_MS = 86_400_000
 LOOK_BACK = 7
-"""Days that are written again every night."""
+"""Days that are written again every night; what was reviewed within as many days has changed lately."""
 PURPOSE = "supervision archive"
 """What pseudonyms are made for: they are of no use elsewhere."""
 NO_DAY = "base"
@@ -104,19 +105,21 @@ class Archive:
     async def due(self, now_ms: int, today: date) -> int:
         """Have the last days written, and what belongs to no day; answers how many jobs were put in.
 
-        Some days more than yesterday: what arrives late, or is sent anew, belongs to them.
+        Some days more than yesterday: what arrives late, or is sent anew, belongs to them. A day that is older is
+        written when it was reviewed lately, which is what follows from a change on it.
         """
         first, last = f"{today - timedelta(days=LOOK_BACK)}", f"{today - timedelta(days=1)}"
 
         def work(connection: Connection) -> int:
-            days = [*stored.days_on_file(connection, "", ""), *stored.days_on_file(connection, first, last)]
+            days = {*stored.days_on_file(connection, "", ""), *stored.days_on_file(connection, first, last)}
+            days |= set(stored.reviewed_since(connection, now_ms - LOOK_BACK * DAY_MS))
             jobs = [(f"{app_id}|{day}|{today}", {"app_id": app_id, "day": day}) for app_id, day in days]
             return enqueue_many(connection, now_ms, JOB, jobs)
 
         return await self.database.write(work)
 
     async def days(self, first: str, last: str) -> list[tuple[str, str]]:
-        """Institutions' days on which something is on file: (app_id, day), the oldest first."""
+        """Institutions' days on which something is on file, or was: (app_id, day), the oldest first."""
         return await self.database.read(lambda connection: stored.days_on_file(connection, first, last))
 
     async def write(self, app_id: str, day: str) -> Written:
@@ -191,8 +194,3 @@ def _without_number(names: tuple[str, ...], row: Content, pseudonym: Callable[[s
     numbers = plan().numbers
     values = ((name, row.get(name)) for name in names)
     return {name: pseudonym(str(one)) if name in numbers and one is not None else one for name, one in values}
-
-
-def files_of(folder: Path) -> Iterator[Path]:
-    """All files of an archive."""
-    return folder.glob("kind=*/month=*/app=*/*.parquet")

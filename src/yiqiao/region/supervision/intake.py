@@ -36,11 +36,11 @@ REFUSALS_KEPT = 200
 
 Days = Mapping[str, Collection[str]]
 Valid = Callable[[Connection, str, Days], None]
-"""Learns, in the transaction, of which days of the business records became valid: institution, days by kind."""
+"""Learns, in the transaction, on which days of the business what is in force changed: institution, days by kind."""
 
 
 def nobody(_connection: Connection, _app_id: str, _days: Days) -> None:
-    """Nobody asks which records became valid."""
+    """Nobody asks on which days something changed."""
 
 
 class Plain(NamedTuple):
@@ -115,7 +115,9 @@ def new_batch_id(now_ms: int) -> int:
 
 @dataclass(frozen=True)
 class Intake:
-    """Takes in batches. `woken` is called when somebody's antecedent has come; `valid` learns what became valid."""
+    """Takes in batches. `woken` is called when somebody's antecedent has come; `valid` learns on which days what is in
+    force changed.
+    """
 
     database: Database
     clock: Clock
@@ -235,7 +237,7 @@ def _fold(batch: Batch, on_file: Iterable[Standing], here: frozenset[Fact]) -> "
 
 class _Fold:
     """Puts the rows of a batch on what is on file. `new`: the records that are in force for the first time; `days`: of
-    the business, on which something came into force.
+    the business, on which something came into force or went out of it.
     """
 
     def __init__(self, batch: Batch, here: frozenset[Fact]) -> None:
@@ -289,7 +291,7 @@ class _Fold:
                 was = record.before.get(digest)
                 if was is None:
                     self.rows.append(_row(self.batch, self.arrived[key, digest], now))
-                if now.in_force and not (was and was.in_force):
+                if bool(now.in_force) != bool(was and was.in_force):
                     self.days.add(now.day)
 
     def _wait(self, one: Arrival, missing: tuple[Fact, ...]) -> None:

@@ -31,7 +31,7 @@ def put(connection: Connection, now_ms: int, app_id: str, what: str) -> None:
 
 @dataclass(frozen=True)
 class JudgeAgain:
-    """The job. `valid` learns what became valid, as `intake.Valid` says."""
+    """The job. `valid` learns on which days what is in force changed, as `intake.Valid` says."""
 
     database: Database
     clock: Clock
@@ -65,7 +65,7 @@ class JudgeAgain:
         return True
 
     def _set_free(self, connection: Connection, app_id: str, kind: str, free: Sequence[WantedRow]) -> set[str]:
-        """These versions are valid; answers the days of the business of those in force by that."""
+        """These versions are valid; answers the days of the business on which what is in force changed by that."""
         records: dict[str, dict[bytes, Standing]] = {}
         for one in stored.versions(connection, app_id, kind, sorted({one.record_key for one in free})):
             records.setdefault(one.record_key, {})[one.digest] = one
@@ -80,7 +80,7 @@ class JudgeAgain:
             if record.settle():
                 new.append(key)
             changed = record.changes()
-            days |= {versions[digest].day for (_, digest), now in changed.items() if now.in_force}
+            days |= {was.day for was in versions.values() if was.in_force != record.after[was.digest].in_force}
             changes |= changed
             totals.add(record)
         stored.change_versions(connection, app_id, kind, changes)

@@ -50,20 +50,20 @@ class Supervisor:
     async def open(self) -> None:
         await Institutions(self.database, self.clock, self.clock).open("root", APP, "H9851", "云桥互联网医院")
 
-    async def take(self, records: Records) -> None:
+    async def take(self, records: Records, day: str = DAY) -> None:
         """Take in a day's records, kind by kind."""
         for kind, rows in records.items():
             number, batch_id = next(self.numbers), new_batch_id(self.clock.now_ms())
             binder = Binder(self.keyring, APP, batch_id)
-            arrivals = [self._arrival(Kind(kind), place, row, binder) for place, row in enumerate(rows)]
+            arrivals = [self._arrival(Kind(kind), place, row, binder, day) for place, row in enumerate(rows)]
             now = self.clock.now_ms()
             await self.intake.take(
                 Batch(APP, batch_id, Kind(kind), f"r{number}", now, now, f"q{number}", b"", 0, arrivals, binder.pages())
             )
 
-    def _arrival(self, kind: Kind, place: int, row: dict[str, Any], binder: Binder) -> Arrival:
+    def _arrival(self, kind: Kind, place: int, row: dict[str, Any], binder: Binder, day: str) -> Arrival:
         text = orjson.dumps(row)
-        plain = Plain("" if kind in NO_DAY else DAY, row.get("flowNo"), recipe_no=row.get("recipeId"))
+        plain = Plain("" if kind in NO_DAY else day, row.get("flowNo"), recipe_no=row.get("recipeId"))
         key = str(row[KEYS.get(kind, "orderId")])
         return Arrival(place, key, zlib.crc32(text).to_bytes(16, "big"), binder.add(text), plain)
 
@@ -118,6 +118,18 @@ async def test_a_finding_goes_when_it_is_mended_and_keeps_its_time_while_it_is_n
     await supervisor.take({Kind.RECIPE: day[Kind.RECIPE]})
     await supervisor.reviewer.review(APP, DAY)
     assert await supervisor.found() == []
+
+
+async def test_a_record_that_moves_to_another_day_leaves_no_finding_behind(supervisor: Supervisor) -> None:
+    recipe = good_day()[Kind.RECIPE][0]
+    await supervisor.take({Kind.RECIPE: [recipe | {"sign": []}]})
+    supervisor.clock.advance(2 * review.SLOT_MS)
+    await supervisor.driver.settle()
+    assert {one.day for one in await supervisor.found()} == {DAY}
+    await supervisor.take({Kind.RECIPE: [recipe | {"sign": [], "createTime": "2026-11-21 09:00:00"}]}, "2026-11-21")
+    supervisor.clock.advance(2 * review.SLOT_MS)
+    await supervisor.driver.settle()
+    assert {one.day for one in await supervisor.found()} == {"2026-11-21"}
 
 
 async def test_a_new_rule_is_run_over_what_is_there(supervisor: Supervisor) -> None:

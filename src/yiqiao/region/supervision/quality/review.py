@@ -1,7 +1,7 @@
 """Reviewing a day of an institution: its records and those that they belong to are laid out, and every rule is run.
 
-A review is a job a day of an institution, put in by what became valid on that day and done a little later, so that what
-arrives together is reviewed together. Its outcome stands in the place of the day's last one.
+A review is a job a day of an institution, put in by what came into force on that day or went out of it, and done a
+little later, so that what arrives together is reviewed together. Its outcome stands in the place of the day's last one.
 """
 
 import asyncio
@@ -70,7 +70,7 @@ class Reviewer:
         return Done()
 
     def valid(self, connection: Connection, app_id: str, days: Mapping[str, Collection[str]]) -> None:
-        """Records of these days have become valid: `intake.Valid`."""
+        """What is in force on these days has changed: `intake.Valid`."""
         due(connection, self.clock.now_ms(), app_id, {day for some in days.values() for day in some})
 
     async def look_back(self, today: date) -> int:
