@@ -1,12 +1,16 @@
 """A settlement is taken back: the HIS agrees first, then the centre, and the money goes last (3.1.3.7)."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.region.insurance.world import AWAY, LOST, RESIDENT, Region, scripted
 from tests.sandbox.settlement.desk import visitor
 from yiqiao.ports.his_billing import HisState
+from yiqiao.ports.insurance_settlement import NoSettlement
 from yiqiao.region.insurance.settlement import NotCancellable, UnknownSettlement
 from yiqiao.region.insurance.states import STATES, Act, State
+from yiqiao.region.payments.course import SETTLEMENT_JOB
 from yiqiao.region.payments.states import Refund
 from yiqiao.region.payments.trade import NotNow, NotRefundable
 from yiqiao.sandbox.mischief import Fate
@@ -167,3 +171,21 @@ async def test_told_again_the_his_that_lost_it_has_it(region: Region, done: Sett
     await region.settle()
     assert (await region.row(done.number)).state == State.DONE
     assert region.his.acts[done.number][0] is HisState.DONE
+
+
+async def test_a_self_paid_one_goes_back_without_a_centre(region: Region) -> None:
+    region.handlers[SETTLEMENT_JOB] = replace(region.saga, centre=NoSettlement())
+    region.owe(5_000)
+    row = await region.through(region.wish(insured=False))
+    assert row.state == State.DONE
+    del region.his.acts[row.number]
+    region.his.settled.clear()
+    region.his.refuses = {"confirm_charge"}
+    await region.settlements.act(row.number, Act.CONFIRM, "周正")
+    await region.settle()
+    assert (await region.row(row.number)).state == State.UNCONFIRMED
+    await region.settlements.act(row.number, Act.REVERSE, "周正")
+    await region.settle(600)
+    assert (await region.row(row.number)).state == State.FAILED
+    assert region.tills["WECHAT"].kept == 0
+    await region.must_hold(over=True)

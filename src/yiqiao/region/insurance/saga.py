@@ -304,6 +304,8 @@ class SettlementSaga:
     async def _revoke(self, run: _Run) -> Change:
         """Take the settlement back at the centre, where it is there."""
         row, facts = run.row, run.facts
+        if not row.insured:
+            return self._revoked(run, None, "未经医保结算")
         try:
             found = await self._asked(row, "S")
             if found is None or found.settlement is None:
