@@ -148,6 +148,20 @@ def test_a_whole_file_under_another_s_name_does_not_open(tmp_path: Path) -> None
         store.find("IH0001", DIGEST)
 
 
+def test_a_file_that_does_not_open_any_more_is_replaced_when_it_comes_again(store: SealedStore, url: str) -> None:
+    kept = objects.open_objects(url)
+    for content in (b"small", b"a" * CHUNK):
+        kept.put(f"whole/IH0001/ab/{DIGEST}", b"\x00damaged")
+        with pytest.raises(AttachmentDamaged):
+            store.find("IH0001", DIGEST)
+        if len(content) < CHUNK:
+            again = store.keep("IH0001", DIGEST, content)
+        else:
+            again = put(store, "again", content)
+        assert store.find("IH0001", DIGEST) == again
+        assert read(store, again) == content
+
+
 @given(content=st.binary(max_size=300), where=st.integers(0, 400), bit=st.integers(0, 7))
 def test_no_bit_can_be_turned(content: bytes, where: int, bit: int) -> None:
     place = f"memory://{secrets.token_hex(8)}"

@@ -72,9 +72,15 @@ class SealedStore:
             self.forget(stored.place)
 
     def _named(self, stored: Stored, kind: bytes, plain: bytes) -> Stored:
-        context = _of_file(stored.owner, stored.digest, kind)
-        self._objects.put(_file(stored.owner, stored.digest), kind + self._sealed(plain, context), new=True)
-        return self.find(stored.owner, stored.digest) or stored
+        """Name a file, unless it has a name already; one that cannot be opened any more gives way."""
+        name = _file(stored.owner, stored.digest)
+        sealed = kind + self._sealed(plain, _of_file(stored.owner, stored.digest, kind))
+        self._objects.put(name, sealed, new=True)
+        try:
+            return self.find(stored.owner, stored.digest) or stored
+        except AttachmentDamaged:
+            self._objects.put(name, sealed)
+            return stored
 
     def _named_object(self, found: bytes, owner: str, digest: str) -> bytes:
         return self._opened(found[1:], _of_file(owner, digest, found[:1]))

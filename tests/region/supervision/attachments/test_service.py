@@ -264,6 +264,17 @@ async def test_hexadecimal_text_of_either_case_is_kept(world: World, size: int) 
     assert not [path for path in world.kept() if path.startswith("beside")]
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_does_not_open_any_more_is_kept_when_it_is_sent_again(world: World, size: int) -> None:
+    content = pdf(size, bytes(range(256)))
+    await world.keep(PDF, content.hex())
+    (named,) = (path for path in (world.folder / "whole").rglob("*") if path.is_file())
+    named.write_bytes(b"\x00damaged")
+    row = await world.keep(PDF, content.hex())
+    await world.file(row)
+    assert await world.read(row) == content
+
+
 @pytest.mark.parametrize("text", ["abc", "zz", "ab cd", "0xab", "ａb", "ab\n"])
 async def test_what_is_no_hexadecimal_text_is_refused(world: World, text: str) -> None:
     with pytest.raises(AttachmentHexUnfit):

@@ -8,7 +8,7 @@ import secrets
 
 from yiqiao.crypto import sm3
 from yiqiao.errors import DomainError
-from yiqiao.ports.attachment_store import CHUNK, AttachmentStore, Stored
+from yiqiao.ports.attachment_store import CHUNK, AttachmentDamaged, AttachmentStore, Stored
 from yiqiao.region.supervision.attachments.looks import Look
 from yiqiao.region.supervision.attachments.receiving import Limits
 from yiqiao.region.supervision.attachments.refusals import AttachmentHexUnfit, AttachmentTooLarge
@@ -33,11 +33,19 @@ def judge(limits: Limits, file_type: str, content: bytes) -> None:
 
 
 def keep(store: AttachmentStore, app_id: str, content: bytes) -> Stored:
-    """Keep a file that was judged. Raises AttachmentStoreFull, AttachmentStoreFailed, AttachmentDamaged."""
+    """Keep a file that was judged. Raises AttachmentStoreFull, AttachmentStoreFailed."""
     digest = sm3(content).hex()
     if len(content) < CHUNK:
         return store.keep(app_id, digest, content)
-    return store.find(app_id, digest) or _in_chunks(store, Stored(app_id, digest, len(content), _place()), content)
+    return _found(store, app_id, digest) or _in_chunks(store, Stored(app_id, digest, len(content), _place()), content)
+
+
+def _found(store: AttachmentStore, app_id: str, digest: str) -> Stored | None:
+    """The file that is kept already; one whose name cannot be opened any more is kept anew."""
+    try:
+        return store.find(app_id, digest)
+    except AttachmentDamaged:
+        return None
 
 
 def _place() -> str:
