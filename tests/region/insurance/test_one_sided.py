@@ -132,6 +132,19 @@ async def test_what_a_statement_said_stands_until_that_day_is_compared_again(
     assert await region.found() == {}
 
 
+async def test_what_the_statement_of_yesterday_says_is_not_wiped_by_the_next_look(
+    region: Region, done: SettlementRow
+) -> None:
+    day = _day(region)
+    await region.settle(86_400)
+    assert await region.found() == {}
+    region.orders_at_centre.order("statement", Fate.DIFFERENT)
+    await region.check.reconcile(INSTITUTION, done.merchant_id, day)
+    assert await region.found() == {Kind.AMOUNT: ""}
+    await region.check.reconcile(INSTITUTION, done.merchant_id, day)
+    assert await region.found() == {}
+
+
 async def test_what_is_found_again_has_been_since_the_first_time(region: Region, done: SettlementRow) -> None:
     await region.centre.take_back(done.settlement_id)
     await region.found()

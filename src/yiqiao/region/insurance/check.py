@@ -221,13 +221,13 @@ class Check:
             if row is None and number not in entries.reversed and line.at <= until:
                 there = f"{yuan(line.total)} 元"
                 strangers.append(
-                    FindingRow(merchant_id, number, Kind.UNKNOWN_HERE, "", "无", there, line.total, "", now, now, None)
+                    FindingRow(merchant_id, number, Kind.UNKNOWN_HERE, "", "无", there, line.total, "", line.at, now, None)
                 )
             elif row is not None and number not in entries.reversed and _differs(row, line):
                 here, there = _parts(row.funds, row.account, row.cash), _parts(line.funds, line.account, line.cash)
                 strangers.append(
                     FindingRow(
-                        merchant_id, row.number, Kind.AMOUNT, row.number, here, there, line.total, "", now, now, None
+                        merchant_id, row.number, Kind.AMOUNT, row.number, here, there, line.total, "", line.at, now, None
                     )
                 )
             elif row is not None:
