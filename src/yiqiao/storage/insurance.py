@@ -208,7 +208,7 @@ def going(connection: Connection, final: Sequence[str], before: int, limit: int)
 def ended_since(
     connection: Connection, since: int, limit: int, after: tuple[int, str] = (0, "")
 ) -> list[SettlementRow]:
-    """Settlements that changed at a moment (epoch ms) or after it and hold something, page by page."""
+    """Settlements that changed at a moment (epoch ms) or after it, page by page."""
     place = or_(_S.changed_at > after[0], and_(_S.changed_at == after[0], _S.number > after[1]))
     query = select(*_SETTLEMENT).where(_S.changed_at >= since, place).order_by(_S.changed_at, _S.number)
     return [SettlementRow._make(row) for row in connection.execute(query.limit(limit))]

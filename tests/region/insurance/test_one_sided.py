@@ -9,6 +9,7 @@ from tests.region.insurance.world import AWAY, RESIDENT, Region
 from tests.sandbox.settlement.desk import INSTITUTION, line, visitor
 from yiqiao.clock import beijing
 from yiqiao.jobs import Again, Job
+from yiqiao.region.insurance import check
 from yiqiao.region.insurance.check import BEFORE_THE_CENTRE, CHECK_JOB, DailyReconciliation, Sides, kinds_of
 from yiqiao.region.insurance.findings import KINDS, Kind
 from yiqiao.region.insurance.states import FINAL, STATES, Act, State
@@ -99,6 +100,18 @@ async def test_the_his_has_lost_it(region: Region, done: SettlementRow) -> None:
     await region.settlements.act(done.number, Act.CONFIRM, "周正")
     await region.settle()
     assert await region.found() == {}
+
+
+async def test_however_many_have_changed_all_are_looked_into(
+    region: Region, done: SettlementRow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(check, "MOST", 1)
+    region.owe(5_000)
+    await region.through(region.wish(insured=False))
+    region.his.acts.clear()
+    region.his.settled.clear()
+    found = await region.check.look(region.clock.now_ms() - 86_400_000)
+    assert [one.kind for one in found] == [Kind.MISSING_AT_HIS] * 2
 
 
 async def test_the_centre_has_what_nobody_here_knows(region: Region, done: SettlementRow) -> None:

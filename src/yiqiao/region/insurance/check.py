@@ -36,7 +36,7 @@ DAY_MS = 86_400_000
 STATED = (Kind.UNKNOWN_HERE, Kind.AMOUNT)
 """What a statement alone says: it stands until that day's statement is looked at again."""
 MOST = 500
-"""Settlements that are looked into in one run."""
+"""Settlements under way that are looked into in one run, and changed ones that are read at once."""
 BEFORE_THE_CENTRE = frozenset({State.REGISTERING, State.UPLOADING, State.RECKONING, State.ORDERING, State.PAYING})
 """States in which nothing was settled or paid yet."""
 
@@ -106,7 +106,10 @@ class Check:
         def rows_of(connection: Connection) -> tuple[list[SettlementRow], list[FindingRow]]:
             open_ones = insurance.findings(connection)
             wanted = {row.number: row for row in insurance.going(connection, sorted(FINAL), aged, MOST)}
-            wanted |= {row.number: row for row in insurance.ended_since(connection, since, MOST)}
+            after = (0, "")
+            while rows := insurance.ended_since(connection, since, MOST, after):
+                wanted |= {row.number: row for row in rows}
+                after = (rows[-1].changed_at, rows[-1].number)
             for one in open_ones:
                 known = insurance.settlement(connection, one.merchant_id, one.number) if one.number else None
                 if known is not None:
