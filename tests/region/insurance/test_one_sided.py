@@ -175,6 +175,19 @@ async def test_who_does_not_answer_is_not_held_against_it(region: Region, done: 
     assert await region.found() == {}
 
 
+async def test_what_was_found_stays_while_nobody_answers(region: Region, done: SettlementRow) -> None:
+    region.orders_at_centre.order("statement", Fate.DIFFERENT)
+    del region.his.acts[done.number]
+    region.his.settled.clear()
+    both = {Kind.AMOUNT: "", Kind.MISSING_AT_HIS: Act.CONFIRM}
+    assert await region.found() == both
+    region.office = lambda _: AWAY
+    region.ward = lambda _: AWAY
+    assert await region.found() == both
+    region.office = lambda _: None
+    assert await region.found() == {Kind.MISSING_AT_HIS: Act.CONFIRM}, "the centre has answered"
+
+
 async def test_a_day_is_compared_with_the_statement(region: Region, done: SettlementRow) -> None:
     report = await region.check.reconcile(INSTITUTION, done.merchant_id, _day(region))
     assert (report.matched, report.findings, report.away) == (1, (), False)

@@ -119,17 +119,31 @@ class Check:
         rows, open_ones = await self.database.read(rows_of)
         days = sorted({f"{beijing(at):%Y-%m-%d}" for at in (now, now - 600_000)})
         found: list[FindingRow] = []
+        away: set[str] = set()
+        silent: set[str] = set()
         seen = {row.number for row in rows}
         for institution, merchant_id in await self.database.read(insurance.institutions):
             for day in days:
-                strangers, suspects = await self._stated(institution, merchant_id, day, aged)
+                stated = await self._stated(institution, merchant_id, day, aged)
+                if stated is None:
+                    away.add(merchant_id)
+                    continue
+                strangers, suspects = stated
                 found += strangers
                 rows += [row for row in suspects if row.number not in seen]
                 seen |= {row.number for row in suspects}
         for row in rows:
-            found += await self.examine(row)
+            findings, said = await self.examine(row)
+            found += findings
+            if not said:
+                silent.add(row.number)
         today = [one for one in open_ones if one.kind not in STATED or not _another_day(one, now)]
-        await self._kept(found, [one for one in today if one.number in seen or not one.number], now)
+        looked_at = [
+            one
+            for one in today
+            if (one.merchant_id not in away if one.kind in STATED else one.number in seen and one.number not in silent)
+        ]
+        await self._kept(found, looked_at, now)
         return found
 
     async def reconcile(self, institution: str, merchant_id: str, day: str) -> Report:
@@ -141,7 +155,7 @@ class Check:
         strangers, suspects = await self._compared(institution, merchant_id, day, entries, now)
         found = list(strangers)
         for row in suspects:
-            found += await self.examine(row)
+            found += (await self.examine(row))[0]
         open_ones = await self.database.read(insurance.findings)
         mine = [
             one
@@ -151,17 +165,20 @@ class Check:
         await self._kept(found, mine, now)
         return Report(institution, day, len(entries.settled) - len(suspects) - len(strangers), tuple(found))
 
-    async def examine(self, row: SettlementRow) -> list[FindingRow]:
-        """What is found of one settlement now; nothing where it has moved while it was asked for."""
+    async def examine(self, row: SettlementRow) -> tuple[list[FindingRow], bool]:
+        """What is found of one settlement now, and whether that is all: not where a side did not answer, nor where it
+        has moved while it was asked for, of which nothing is found.
+        """
         if row.state in BEFORE_THE_CENTRE:
-            return []
+            return [], True
         sides = await self._sides(row)
+        said = sides.his is not None and (not row.insured or sides.centre is not None)
         if row.state not in FINAL and not await self._aged(row):
-            return []
+            return [], said
         still = await self.database.read(lambda c: insurance.settlement(c, row.merchant_id, row.number))
         if still is None or still.state != row.state:
-            return []
-        return [self._finding(still, kind, sides) for kind in kinds_of(still, sides)]
+            return [], False
+        return [self._finding(still, kind, sides) for kind in kinds_of(still, sides)], said
 
     async def _sides(self, row: SettlementRow) -> Sides:
         centre: bool | None = None
@@ -193,10 +210,11 @@ class Check:
 
     async def _stated(
         self, institution: str, merchant_id: str, day: str, aged: int
-    ) -> tuple[list[FindingRow], list[SettlementRow]]:
+    ) -> tuple[list[FindingRow], list[SettlementRow]] | None:
+        """The same of a day's statement; None where it is not to be had."""
         entries = await self._entries(institution, day)
         if entries is None:
-            return [], []
+            return None
         return await self._compared(institution, merchant_id, day, entries, aged)
 
     async def _entries(self, institution: str, day: str) -> _Entries | None:
