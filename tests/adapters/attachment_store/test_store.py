@@ -154,10 +154,8 @@ def test_a_file_that_does_not_open_any_more_is_replaced_when_it_comes_again(stor
         kept.put(f"whole/IH0001/ab/{DIGEST}", b"\x00damaged")
         with pytest.raises(AttachmentDamaged):
             store.find("IH0001", DIGEST)
-        if len(content) < CHUNK:
-            again = store.keep("IH0001", DIGEST, content)
-        else:
-            again = put(store, "again", content)
+        small = len(content) < CHUNK
+        again = store.keep("IH0001", DIGEST, content) if small else put(store, "again", content)
         assert store.find("IH0001", DIGEST) == again
         assert read(store, again) == content
 
