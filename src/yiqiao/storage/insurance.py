@@ -222,10 +222,13 @@ def settled_between(connection: Connection, institution: str, since: int, until:
     return [SettlementRow._make(row) for row in connection.execute(query.order_by(_S.created_at))]
 
 
-def institutions(connection: Connection) -> list[tuple[str, str]]:
-    """(institution, merchant) for which anything was ever settled with the centre."""
+def institutions(connection: Connection) -> dict[str, tuple[str, ...]]:
+    """The institutions for which anything was ever settled with the centre, each with the merchants that collected."""
     query = select(_S.institution, _S.merchant_id).where(_S.insured == 1).distinct()
-    return sorted((row[0], row[1]) for row in connection.execute(query))
+    found: dict[str, tuple[str, ...]] = {}
+    for institution, merchant_id in sorted((row[0], row[1]) for row in connection.execute(query)):
+        found[institution] = (*found.get(institution, ()), merchant_id)
+    return found
 
 
 def course(connection: Connection, merchant_id: str, number: str) -> list[EventRow]:

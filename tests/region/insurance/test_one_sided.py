@@ -141,7 +141,7 @@ async def test_what_a_statement_said_stands_until_that_day_is_compared_again(
     day = _day(region)
     await region.settle(86_400)
     assert await region.found() == {Kind.AMOUNT: ""}, "another day's statement says nothing of it"
-    await region.check.reconcile(INSTITUTION, done.merchant_id, day)
+    await region.check.reconcile(INSTITUTION, (done.merchant_id,), day)
     assert await region.found() == {}
 
 
@@ -152,10 +152,31 @@ async def test_what_the_statement_of_yesterday_says_is_not_wiped_by_the_next_loo
     await region.settle(86_400)
     assert await region.found() == {}
     region.orders_at_centre.order("statement", Fate.DIFFERENT)
-    await region.check.reconcile(INSTITUTION, done.merchant_id, day)
+    await region.check.reconcile(INSTITUTION, (done.merchant_id,), day)
     assert await region.found() == {Kind.AMOUNT: ""}
-    await region.check.reconcile(INSTITUTION, done.merchant_id, day)
+    await region.check.reconcile(INSTITUTION, (done.merchant_id,), day)
     assert await region.found() == {}
+
+
+async def test_two_merchants_of_an_institution_have_one_statement(region: Region, done: SettlementRow) -> None:
+    """A merchant that comes first by its name, and collected for the same institution before."""
+    first = done._replace(merchant_id="A", number="2611280000000001", token="t", settlement_id="", state=State.FAILED)
+    await region.database.write(lambda c: insurance.add(c, first, ()))
+    await region.settle(300)
+    region.orders_at_centre.order("statement", Fate.DIFFERENT)
+    found = await region.check.look(region.clock.now_ms() - 60_000)
+    assert [(one.kind, one.merchant_id) for one in found] == [(Kind.AMOUNT, done.merchant_id)]
+
+
+async def test_what_differs_is_not_counted_among_what_is_the_same(region: Region, done: SettlementRow) -> None:
+    region.orders_at_centre.order("statement", Fate.DIFFERENT)
+    report = await region.check.reconcile(INSTITUTION, (done.merchant_id,), _day(region))
+    assert (report.matched, [one.kind for one in report.findings]) == (0, [Kind.AMOUNT])
+
+    other = done._replace(number="2611280000000001", token="t", settlement_id="9")  # of which the centre does not know
+    await region.database.write(lambda c: insurance.add(c, other, ()))
+    report = await region.check.reconcile(INSTITUTION, (done.merchant_id,), _day(region))
+    assert (report.matched, {one.number for one in report.findings}) == (1, {other.number})
 
 
 async def test_what_is_found_again_has_been_since_the_first_time(region: Region, done: SettlementRow) -> None:
@@ -189,13 +210,13 @@ async def test_what_was_found_stays_while_nobody_answers(region: Region, done: S
 
 
 async def test_a_day_is_compared_with_the_statement(region: Region, done: SettlementRow) -> None:
-    report = await region.check.reconcile(INSTITUTION, done.merchant_id, _day(region))
+    report = await region.check.reconcile(INSTITUTION, (done.merchant_id,), _day(region))
     assert (report.matched, report.findings, report.away) == (1, (), False)
     await region.centre.take_back(done.settlement_id)
-    report = await region.check.reconcile(INSTITUTION, done.merchant_id, _day(region))
+    report = await region.check.reconcile(INSTITUTION, (done.merchant_id,), _day(region))
     assert (report.matched, [one.kind for one in report.findings]) == (0, [Kind.REVERSED_THERE])
     region.office = lambda _: AWAY
-    assert (await region.check.reconcile(INSTITUTION, done.merchant_id, _day(region))).away
+    assert (await region.check.reconcile(INSTITUTION, (done.merchant_id,), _day(region))).away
 
 
 async def test_the_job_looks_again_in_a_minute(region: Region, done: SettlementRow) -> None:

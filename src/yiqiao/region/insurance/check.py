@@ -79,6 +79,16 @@ class _Entries(NamedTuple):
     reversed: frozenset[str]
 
 
+class _Compared(NamedTuple):
+    """What a statement has otherwise than we do: lines that nobody here knows or that say another amount, with the
+    centre's numbers of them, and settlements that stand otherwise, by the centre's number.
+    """
+
+    findings: list[FindingRow]
+    lines: set[str]
+    suspects: dict[str, SettlementRow]
+
+
 @dataclass(frozen=True)
 class Check:
     """The looking, and the job that does it."""
@@ -122,16 +132,15 @@ class Check:
         away: set[str] = set()
         silent: set[str] = set()
         seen = {row.number for row in rows}
-        for institution, merchant_id in await self.database.read(insurance.institutions):
+        for institution, merchants in (await self.database.read(insurance.institutions)).items():
             for day in days:
-                stated = await self._stated(institution, merchant_id, day, aged)
+                stated = await self._stated(institution, merchants, day, aged)
                 if stated is None:
-                    away.add(merchant_id)
+                    away.update(merchants)
                     continue
-                strangers, suspects = stated
-                found += strangers
-                rows += [row for row in suspects if row.number not in seen]
-                seen |= {row.number for row in suspects}
+                found += stated.findings
+                rows += [row for row in stated.suspects.values() if row.number not in seen]
+                seen |= {row.number for row in stated.suspects.values()}
         for row in rows:
             findings, said = await self.examine(row)
             found += findings
@@ -146,24 +155,27 @@ class Check:
         await self._kept(found, looked_at, now)
         return found
 
-    async def reconcile(self, institution: str, merchant_id: str, day: str) -> Report:
-        """A day (yyyy-MM-dd, Beijing) beside the centre's statement; what is found is written down."""
+    async def reconcile(self, institution: str, merchants: Sequence[str], day: str) -> Report:
+        """A day (yyyy-MM-dd, Beijing) beside the centre's statement for an institution and all merchants that collect
+        for it; what is found is written down.
+        """
         now = self.clock.now_ms()
         entries = await self._entries(institution, day)
         if entries is None:
             return Report(institution, day, 0, (), away=True)
-        strangers, suspects = await self._compared(institution, merchant_id, day, entries, now)
-        found = list(strangers)
-        for row in suspects:
+        compared = await self._compared(institution, merchants, day, entries, now)
+        found = list(compared.findings)
+        for row in compared.suspects.values():
             found += (await self.examine(row))[0]
         open_ones = await self.database.read(insurance.findings)
         mine = [
             one
             for one in open_ones
-            if one.merchant_id == merchant_id and one.kind in STATED and f"{beijing(one.since):%Y-%m-%d}" == day
+            if one.merchant_id in merchants and one.kind in STATED and f"{beijing(one.since):%Y-%m-%d}" == day
         ]
         await self._kept(found, mine, now)
-        return Report(institution, day, len(entries.settled) - len(suspects) - len(strangers), tuple(found))
+        matched = entries.settled.keys() - compared.lines - compared.suspects.keys()
+        return Report(institution, day, len(matched), tuple(found))
 
     async def examine(self, row: SettlementRow) -> tuple[list[FindingRow], bool]:
         """What is found of one settlement now, and whether that is all: not where a side did not answer, nor where it
@@ -208,14 +220,12 @@ class Check:
         began = max(row.settled_at or 0, (trade.paid_at or 0) if trade else 0) or row.created_at
         return self.clock.now_ms() - began >= self.pace.flag_after_s * 1000
 
-    async def _stated(
-        self, institution: str, merchant_id: str, day: str, aged: int
-    ) -> tuple[list[FindingRow], list[SettlementRow]] | None:
+    async def _stated(self, institution: str, merchants: Sequence[str], day: str, aged: int) -> _Compared | None:
         """The same of a day's statement; None where it is not to be had."""
         entries = await self._entries(institution, day)
         if entries is None:
             return None
-        return await self._compared(institution, merchant_id, day, entries, aged)
+        return await self._compared(institution, merchants, day, entries, aged)
 
     async def _entries(self, institution: str, day: str) -> _Entries | None:
         try:
@@ -226,10 +236,10 @@ class Check:
         return _Entries(settled, frozenset(one.settles for one in lines if one.what == "cancel"))
 
     async def _compared(
-        self, institution: str, merchant_id: str, day: str, entries: _Entries, until: int
-    ) -> tuple[list[FindingRow], list[SettlementRow]]:
-        """Lines of the statement that nobody here knows or that say another amount, and settlements that it has
-        otherwise than we do. `until` (epoch ms): later lines may still be on their way.
+        self, institution: str, merchants: Sequence[str], day: str, entries: _Entries, until: int
+    ) -> _Compared:
+        """A statement beside what is here. `until` (epoch ms): later lines may still be on their way. What nobody here
+        knows is filed under the first merchant.
         """
         since = parse_compact(f"{day.replace('-', '')}000000")
         rows = await self.database.read(lambda c: insurance.settled_between(c, institution, since, since + DAY_MS))
@@ -237,29 +247,31 @@ class Check:
         by_message = {message_number(row, "S"): row for row in rows}
         now = self.clock.now_ms()
         strangers: list[FindingRow] = []
+        lines: set[str] = set()
         for number, line in entries.settled.items():
             row = known.get(number) or by_message.get(line.number) or await self._of_message(line.number)
             if row is None and number not in entries.reversed and line.at <= until:
                 there = f"{yuan(line.total)} 元"
+                lines.add(number)
                 strangers.append(
-                    FindingRow(merchant_id, number, Kind.UNKNOWN_HERE, "", "无", there, line.total, "", line.at, now, None)
+                    FindingRow(
+                        merchants[0], number, Kind.UNKNOWN_HERE, "", "无", there, line.total, "", line.at, now, None
+                    )
                 )
             elif row is not None and number not in entries.reversed and _differs(row, line):
                 here, there = _parts(row.funds, row.account, row.cash), _parts(line.funds, line.account, line.cash)
-                strangers.append(
-                    FindingRow(
-                        merchant_id, row.number, Kind.AMOUNT, row.number, here, there, line.total, "", line.at, now, None
-                    )
-                )
+                about = row.merchant_id, row.number, Kind.AMOUNT, row.number
+                lines.add(number)
+                strangers.append(FindingRow(*about, here, there, line.total, "", line.at, now, None))
             elif row is not None:
                 known[number] = row
         in_place = entries.settled.keys() - entries.reversed
-        suspects = [
-            row
+        suspects = {
+            number: row
             for number, row in known.items()
             if (row.state == State.DONE) != (number in in_place) and _on(row, day, number, entries)
-        ]
-        return strangers, suspects
+        }
+        return _Compared(strangers, lines, suspects)
 
     async def _of_message(self, number: str) -> SettlementRow | None:
         """The settlement whose message has this number: the centre may have settled what we do not know of yet."""
@@ -311,7 +323,7 @@ def kinds_of(row: SettlementRow, sides: Sides) -> list[Kind]:
 async def reconcile_day(check: Check, day: str) -> list[Report]:
     """All institutions' day beside the centre's statements."""
     known = await check.database.read(insurance.institutions)
-    return [await check.reconcile(institution, merchant_id, day) for institution, merchant_id in known]
+    return [await check.reconcile(institution, merchants, day) for institution, merchants in known.items()]
 
 
 @dataclass(frozen=True)
