@@ -64,6 +64,11 @@ class Counts(NamedTuple):
 _COLUMNS = tuple(attachment.c[name] for name in AttachmentRow._fields)
 
 
+def alone(connection: Connection, app_id: str) -> None:
+    """Let nobody else file attachments of this institution until our transaction ends; look only afterwards."""
+    one_at_a_time(connection, "attachments", app_id)
+
+
 def newest(connection: Connection, app_id: str, atta_ids: Collection[str]) -> dict[str, AttachmentRow]:
     """The versions in force of these attachments, by id."""
     found: dict[str, AttachmentRow] = {}
@@ -91,7 +96,7 @@ def latest(connection: Connection, app_id: str, limit: int) -> list[AttachmentRo
 
 def file(connection: Connection, app_id: str, arrived: Sequence[AttachmentRow]) -> list[Effect]:
     """File what arrived, in this order (`version` is given here); what says the same as before changes nothing."""
-    one_at_a_time(connection, "attachments", app_id)
+    alone(connection, app_id)
     standing = newest(connection, app_id, {row.atta_id for row in arrived})
     effects: list[Effect] = []
     rows: list[AttachmentRow] = []

@@ -9,13 +9,15 @@ from tests.support.keys import KEYRING
 from yiqiao.adapters.attachment_store import SealedStore, open_attachment_store
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
-from yiqiao.region.supervision.attachments.filing import Reference, fit
+from yiqiao.region.supervision.attachments.filing import Arrivals, Reference, fit
 from yiqiao.region.supervision.attachments.naming import ids_in
 from yiqiao.region.supervision.attachments.receiving import Limits, Means, Receiving
 from yiqiao.region.supervision.attachments.service import Attachments
+from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.kinds import Kind
 from yiqiao.storage import Database
 from yiqiao.storage import attachments as statements
+from yiqiao.storage.attachment_uploads import UploadRow
 from yiqiao.storage.attachments import AttachmentRow, Effect, NameRow
 
 NOW = 1_790_000_000_000
@@ -53,6 +55,18 @@ class World:
         """File attachments by themselves."""
         return await self.database.write(lambda c: statements.file(c, rows[0].app_id, rows))
 
+    async def take(self, *rows: AttachmentRow, nonce: str = "r1") -> list[Effect]:
+        """File attachments as a request that brought them."""
+        return await self.attachments.take(Arrivals(IH, nonce, NOW, NOW, "q1", b"", 0, rows))
+
+    async def name_only(self, content: bytes) -> UploadRow:
+        """An upload that got its name, and whose hub then died before it was filed."""
+        receiving = await self.attachments.begin(IH)
+        receiving.says("pdf")
+        await feed(receiving, content)
+        await receiving.finish()
+        return (await self.attachments.under_way(IH))[0]
+
     async def name(self, records: dict[str, str]) -> None:
         """Have visits name attachments."""
         rows = [NameRow(IH, one, Kind.VISIT, key, "11", NOW) for key, text in records.items() for one in ids_in(text)]
@@ -82,6 +96,13 @@ def digest(content: bytes) -> str:
 def pdf(size: int, filling: bytes = b"x") -> bytes:
     """A PDF as far as its first bytes tell."""
     return (b"%PDF-1.7\n" + filling * (size // len(filling) + 1))[:size]
+
+
+@pytest.fixture
+async def opened(world: World) -> World:
+    """The same, with the institution opened."""
+    await Institutions(world.database, world.clock, world.clock).open("root", IH, "H0001", "云桥互联网医院")
+    return world
 
 
 PDF = fit("11", "visit-1", "pdf")

@@ -8,7 +8,7 @@ import pytest
 from tests.region.supervision.attachments.conftest import IH, NOW, PDF, World, digest, feed, pdf
 from tests.region.supervision.attachments.files import FILES, bomb
 from yiqiao.errors import DomainError
-from yiqiao.ports.attachment_store import CHUNK, AttachmentDamaged
+from yiqiao.ports.attachment_store import CHUNK, AttachmentDamaged, AttachmentStoreFailed
 from yiqiao.region.supervision.attachments import sweeping
 from yiqiao.region.supervision.attachments.archives import ArchiveLimits
 from yiqiao.region.supervision.attachments.filing import fit
@@ -326,6 +326,19 @@ async def test_an_upload_that_moved_meanwhile_is_not_swept(world: World) -> None
     await feed(receiving, LARGE[: CHUNK + 1])
     assert not await sweeping.throw_away(world.attachments.means, seen)
     assert (await world.attachments.standing(IH, digest(LARGE))).offset == CHUNK
+
+
+@pytest.mark.parametrize("content", [pdf(100), LARGE], ids=["small", "large"])
+async def test_a_content_that_the_sweep_took_before_it_was_filed_is_told_and_heals_when_it_comes_again(
+    opened: World, content: bytes
+) -> None:
+    await opened.name_only(content)
+    row = await opened.keep(PDF, content.hex())
+    assert await sweeping.sweep(opened.attachments.means, NOW + 1) == 1
+    with pytest.raises(AttachmentStoreFailed):
+        await opened.take(row)
+    assert await opened.take(await opened.keep(PDF, content.hex()), nonce="r2") == ["same"]
+    assert await opened.read(row) == content
 
 
 # which records name what

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import NamedTuple
 
 from yiqiao.crypto import RunningSm3
-from yiqiao.ports.attachment_store import AttachmentDamaged, Stored
+from yiqiao.ports.attachment_store import AttachmentDamaged, AttachmentStoreFailed, Stored
 from yiqiao.region.supervision.attachments import keeping
 from yiqiao.region.supervision.attachments.filing import Arrivals, Reference, take
 from yiqiao.region.supervision.attachments.receiving import Means, Receiving, Repeat, Upload
@@ -108,8 +108,19 @@ class Attachments:
         return await asyncio.to_thread(self.means.store.find, app_id, digest)
 
     async def take(self, arrived: Arrivals) -> list[Effect]:
-        """File what a request brought. Raises NotOpened, RepeatedRandom: then nothing was filed."""
-        return await self.means.database.write(lambda c: take(c, arrived))
+        """File what a request brought. Raises NotOpened, RepeatedRandom: then nothing was filed.
+
+        Raises AttachmentStoreFailed where a content has gone since it was kept: an older upload of the same was thrown
+        away meanwhile. Then it is filed without a content, and has one when it is sent again.
+        """
+        effects = await self.means.database.write(lambda c: take(c, arrived))
+        await asyncio.to_thread(self._here, arrived)
+        return effects
+
+    def _here(self, arrived: Arrivals) -> None:
+        for digest in {row.digest for row in arrived.rows}:
+            if self.means.store.find(arrived.app_id, digest) is None:
+                raise AttachmentStoreFailed
 
     # which records name what
 

@@ -3,6 +3,9 @@
 import asyncio
 import secrets
 
+from sqlalchemy import Connection
+
+from yiqiao.ports.attachment_store import Stored
 from yiqiao.region.supervision.attachments.receiving import Means
 from yiqiao.storage import attachment_uploads as uploads
 from yiqiao.storage import attachments as statements
@@ -33,6 +36,17 @@ async def throw_away(means: Means, row: UploadRow) -> bool:
     named = None if row.digest is None else await asyncio.to_thread(store.find, row.app_id, row.digest)
     if named is None or named.place not in ("", row.place):
         await asyncio.to_thread(store.forget, row.place)
-    elif not await database.read(lambda c: statements.is_filed(c, named.owner, named.digest)):
-        await asyncio.to_thread(store.remove, named)
+    else:
+        await database.write(lambda c: _remove_unfiled(means, c, named))
     return await database.write(lambda c: uploads.end(c, mine))
+
+
+def _remove_unfiled(means: Means, connection: Connection, named: Stored) -> None:
+    """Remove a content that no attachment has.
+
+    The store is called within the transaction, which is done nowhere else: the same content may come again and be filed
+    at this very moment. Whoever files it has to wait until it is gone, and then finds that it is.
+    """
+    statements.alone(connection, named.owner)
+    if not statements.is_filed(connection, named.owner, named.digest):
+        means.database.aside(lambda: means.store.remove(named))
