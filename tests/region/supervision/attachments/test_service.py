@@ -8,7 +8,7 @@ import pytest
 from tests.region.supervision.attachments.conftest import IH, NOW, PDF, World, digest, feed, pdf
 from tests.region.supervision.attachments.files import FILES, bomb
 from yiqiao.errors import DomainError
-from yiqiao.ports.attachment_store import CHUNK, AttachmentDamaged, AttachmentStoreFailed
+from yiqiao.ports.attachment_store import CHUNK, AttachmentDamaged, AttachmentStoreFailed, Stored
 from yiqiao.region.supervision.attachments import sweeping
 from yiqiao.region.supervision.attachments.archives import ArchiveLimits
 from yiqiao.region.supervision.attachments.filing import fit
@@ -339,6 +339,24 @@ async def test_a_content_that_the_sweep_took_before_it_was_filed_is_told_and_hea
         await opened.take(row)
     assert await opened.take(await opened.keep(PDF, content.hex()), nonce="r2") == ["same"]
     assert await opened.read(row) == content
+
+
+@pytest.mark.parametrize("content", [pdf(100), LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("filed", [False, True])
+async def test_a_damaged_name_does_not_hold_up_the_sweep(world: World, content: bytes, filed: bool) -> None:
+    """What was not filed goes whole; what was filed stays, and is told to be damaged to whoever fetches it."""
+    await world.name_only(content)
+    row = world.attachments.row(IH, PDF, Stored(IH, digest(content), len(content), ""))
+    if filed:
+        await world.file(row)
+    before = world.kept()
+    (world.folder / "whole" / IH / row.digest[:2] / row.digest).write_bytes(b"x")
+    receiving = await world.attachments.begin(IH, digest(b"later"))
+    await feed(receiving, LARGE[: CHUNK + 1])
+    await receiving.broken()
+    assert await sweeping.sweep(world.attachments.means, NOW + 1) == 2
+    assert world.kept() == (before if filed else [])
+    assert await world.attachments.under_way(IH) == []
 
 
 # which records name what

@@ -5,7 +5,7 @@ import secrets
 
 from sqlalchemy import Connection
 
-from yiqiao.ports.attachment_store import Stored
+from yiqiao.ports.attachment_store import AttachmentDamaged, AttachmentStore, Stored
 from yiqiao.region.supervision.attachments.receiving import Means
 from yiqiao.storage import attachment_uploads as uploads
 from yiqiao.storage import attachments as statements
@@ -33,12 +33,23 @@ async def throw_away(means: Means, row: UploadRow) -> bool:
     database, store, mine = means.database, means.store, row._replace(holder=secrets.token_hex(8))
     if not await database.write(lambda c: uploads.take(c, row, mine.holder)):
         return False
-    named = None if row.digest is None else await asyncio.to_thread(store.find, row.app_id, row.digest)
+    named = await asyncio.to_thread(_named, store, row)
     if named is None or named.place not in ("", row.place):
         await asyncio.to_thread(store.forget, row.place)
     else:
         await database.write(lambda c: _remove_unfiled(means, c, named))
     return await database.write(lambda c: uploads.end(c, mine))
+
+
+def _named(store: AttachmentStore, row: UploadRow) -> Stored | None:
+    """What stands under the name of an upload. One that does not open any more is taken for this upload's own: were it
+    to stop the sweep, it would stop it every night."""
+    if row.digest is None:
+        return None
+    try:
+        return store.find(row.app_id, row.digest)
+    except AttachmentDamaged:
+        return Stored(row.app_id, row.digest, row.kept, row.place)
 
 
 def _remove_unfiled(means: Means, connection: Connection, named: Stored) -> None:
