@@ -2,11 +2,13 @@
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import ForeignKeyConstraint, PrimaryKeyConstraint, Table, UniqueConstraint
 
 from yiqiao.storage import open_database
-from yiqiao.storage.migrate import current, newest, upgrade
+from yiqiao.storage.migrate import SCRIPTS, current, newest, revisions, upgrade
 from yiqiao.storage.tables import metadata
 
 # By which column a sharded PostgreSQL spreads a table; a table that is small is on every node.
@@ -188,3 +190,11 @@ async def test_upgrading_twice_changes_nothing(database_url: str) -> None:
     await upgrade(database_url)
     await upgrade(database_url)
     assert await current(database_url) == newest()
+
+
+def test_what_the_migrations_say_of_themselves_is_what_alembic_reads_in_them() -> None:
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    scripts = ScriptDirectory.from_config(config)
+    assert newest() == scripts.get_current_head()
+    assert revisions() == {script.revision for script in scripts.walk_revisions()}

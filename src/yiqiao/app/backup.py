@@ -15,8 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, func, inspect, make_url, select
 from sqlalchemy.exc import DatabaseError
 
@@ -33,7 +31,7 @@ from yiqiao.journal.chain import Head
 from yiqiao.journal.verify import Report, Verifier
 from yiqiao.storage import Database, StorageFailed, open_database
 from yiqiao.storage import journal as statements
-from yiqiao.storage.migrate import SCRIPTS, current, newest, upgrade
+from yiqiao.storage.migrate import current, newest, revisions, upgrade
 from yiqiao.storage.tables import metadata
 
 
@@ -198,9 +196,7 @@ def _check_manifest(manifest: Manifest, url: URL) -> None:
     engine = url.get_backend_name()
     if manifest.engine != engine:
         raise ArchiveUnusable(f"this is a backup of {manifest.engine}, the database is {engine}")
-    config = Config()
-    config.set_main_option("script_location", SCRIPTS)
-    if manifest.revision not in {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}:
+    if manifest.revision not in revisions():
         raise ArchiveUnusable(
             f"the backup was taken by version {manifest.version} (revision {manifest.revision}), a newer one than this"
         )

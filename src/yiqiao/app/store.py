@@ -1,6 +1,6 @@
 """What is kept: the hub's database, keys and partners, opened for a server or for one command."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -37,11 +37,17 @@ class Store:
     directory: Directory
 
 
-async def prepare_database(settings: Settings) -> None:
-    """An empty database is set up; an old one is left to the operator, who will want a backup first."""
+async def prepare_database(settings: Settings, set_up: Callable[[Settings], Awaitable[None]] | None = None) -> None:
+    """An empty database is set up; an old one is left to the operator, who will want a backup first.
+
+    `set_up` may do it elsewhere; where that comes to nothing, it is done here, and the reason is told as ever.
+    """
     url = settings.database
     try:
         revision = await current(url)
+        if revision is None and set_up is not None:
+            await set_up(settings)
+            revision = await current(url)
         if revision is None:
             await upgrade(url)
             revision = newest()

@@ -77,8 +77,20 @@ def _prepare(settings: Settings) -> int:
             raise OSError(
                 f"cannot listen on {at} ({error.strerror}): choose another with --port or YIQIAO_PORT"
             ) from None
-    asyncio.run(prepare_database(settings))
+    asyncio.run(prepare_database(settings, _set_up))
     return port
+
+
+async def _set_up(settings: Settings) -> None:
+    """Set up an empty database in a process of its own: what that takes would stay in this one's memory for good."""
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "yiqiao", "db", "upgrade"),
+        env={**os.environ, "YIQIAO_DATA": str(settings.folder), "YIQIAO_DATABASE_URL": settings.database},
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    await child.wait()
 
 
 def _run(settings: Settings) -> None:

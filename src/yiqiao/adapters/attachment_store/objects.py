@@ -13,9 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
-import fsspec
-from fsspec.implementations.local import LocalFileSystem
-
 from yiqiao.ports.attachment_store import AttachmentStoreFailed, AttachmentStoreFull
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -43,6 +40,12 @@ class Objects(Protocol):
 
 def open_objects(url: str) -> Objects:
     """The place of a URL as fsspec writes it; a path is a folder on this machine. Raises StoreUnknown."""
+    if ":/" not in url and "::" not in url:
+        return FolderObjects(Path(url).expanduser().absolute())
+    # Most hubs keep their attachments in a folder, and need not hold what speaks with object stores in memory.
+    import fsspec
+    from fsspec.implementations.local import LocalFileSystem
+
     try:
         files, root = fsspec.core.url_to_fs(url)
     except (ValueError, ImportError) as error:
