@@ -7,7 +7,7 @@ from typing import Literal
 Required = Literal["conditional"] | bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Field:
     """One row of a field table, as the standard prints it, and what the hub makes of it.
 
@@ -76,7 +76,7 @@ class Field:
         return (self.format, *self.also) if self.format else self.also
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CodeRow:
     """One code and what it stands for."""
 
@@ -85,7 +85,7 @@ class CodeRow:
     note: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CodeTable:
     """A dictionary of the standard."""
 
@@ -108,7 +108,7 @@ class CodeTable:
         return bool(self.rows) or not self.open
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A rule of the standard in the project's words; tests name it by `id`."""
 
@@ -116,7 +116,7 @@ class Rule:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """Where the standard leaves a choice: which one is taken, and why."""
 
@@ -125,7 +125,7 @@ class Reading:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Deviation:
     """Where the specification says something else than the standard's text, and why."""
 
@@ -133,7 +133,7 @@ class Deviation:
     why: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """An operation that succeeds on the envelope and tells how it ended in two fields of its answer, where its own
     return codes then stand.
@@ -143,7 +143,7 @@ class Outcome:
     message: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Repeat:
     """What a second call with the same business serial gets: refused with `code`, the first answer again, or, where
     what was begun takes its time, how it stands by now (`standing`; the operation sees that nothing is done twice).
