@@ -6,6 +6,7 @@ YAML's own traps are closed here: a key twice is an error, and so is a code that
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.resources.abc import Traversable
+from sys import intern
 from typing import TypeVar
 
 import yaml
@@ -26,6 +27,9 @@ class _Loader(yaml.CSafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, f"key {key.value!r} stands twice", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+    def construct_scalar(self, node: yaml.ScalarNode | yaml.MappingNode) -> str:
+        return intern(super().construct_scalar(node))  # thousands of rows say the same few words: each is kept once
 
 
 @dataclass(frozen=True)
