@@ -176,9 +176,10 @@ def by_settlement_id(
     connection: Connection, institution: str, settlement_id: str, *, for_update: bool = False
 ) -> SettlementRow | None:
     """The settlement of an institution that the centre (or, where it was not asked, we) gave this number."""
-    mine = or_(_S.settlement_id == settlement_id, and_(_S.insured == 0, _S.number == settlement_id))
-    query = select(*_SETTLEMENT).where(_S.institution == institution, mine).order_by(_S.created_at.desc())
-    return _one(connection, query.with_for_update() if for_update else query)
+    query = select(*_SETTLEMENT).where(_S.institution == institution).order_by(_S.created_at.desc())
+    query = query.with_for_update() if for_update else query
+    ours = and_(_S.insured == 0, _S.number == settlement_id)
+    return _one(connection, query.where(_S.settlement_id == settlement_id)) or _one(connection, query.where(ours))
 
 
 def of_person(connection: Connection, person: str, limit: int = 20) -> list[SettlementRow]:
