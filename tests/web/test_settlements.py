@@ -18,7 +18,7 @@ from tests.web.conftest import hub, sign_in
 from tests.web.counter import by_itself
 from tests.web.test_cards import add_operator, audited, csrf_of
 from yiqiao.app.runtime import Runtime
-from yiqiao.partners.roles import Role
+from yiqiao.partners.roles import Right, Role
 from yiqiao.ports.his_billing import Patient, PendingCharge
 from yiqiao.ports.insurance_settlement import FeeLine
 from yiqiao.region.insurance.findings import KINDS, Kind
@@ -32,6 +32,7 @@ from yiqiao.storage.insurance import SettlementRow
 from yiqiao.storage.shelves import DatabaseStore
 from yiqiao.web.i18n import table
 from yiqiao.web.pages import settlement as page
+from yiqiao.web.pages.console_settlements import right_of
 
 T = TypeVar("T")
 AT = "/console/settlements"
@@ -233,6 +234,20 @@ def test_who_only_looks_on_has_no_buttons(desk: Desk) -> None:
             token = re.search(r'name="csrf" value="([^"]+)"', client.get("/console").text)
             sent = {"csrf": token[1] if token else ""}
             assert client.post(f"{AT}/{row.number}/reverse", data=sent).status_code in (403, 404)
+
+
+def test_telling_the_his_again_of_what_stands_is_whose_taking_back_is(desk: Desk) -> None:
+    """A HIS that refuses has it taken back and refunded by itself."""
+    row = desk.settled(1_500)
+    for name in desk.people:
+        client = desk.as_(name)
+        acts = {one["act"] for one in desk.json(f"{AT}/{row.number}")["buttons"]}
+        assert acts == ({"reverse", "confirm"} if name in ("approver", "administrator") else set()), name
+    client = desk.as_("operator")
+    assert client.get(f"{AT}/{row.number}/confirm").status_code == 403
+    assert client.post(f"{AT}/{row.number}/confirm", data={"csrf": csrf_of(client.get(AT))}).status_code == 403
+    assert desk.row(row.number).version == row.version
+    assert right_of(Act.CONFIRM, State.UNCONFIRMED) is Right.WORK
 
 
 def test_every_state_stage_act_and_step_has_its_words() -> None:

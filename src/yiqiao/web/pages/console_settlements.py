@@ -42,7 +42,7 @@ RIGHT: Mapping[Act, Right] = {
     Act.REVERSE: Right.APPROVE,
     Act.BY_HAND: Right.APPROVE,
 }
-"""Whose button it is: what moves money on a person's word is an approver's."""
+"""Whose button it is: what moves money on a person's word is an approver's; see `right_of`."""
 AT_ONCE = frozenset({Act.RETRY})
 """What is done without being asked for twice."""
 GROUPS: Mapping[str, frozenset[str]] = {
@@ -204,8 +204,9 @@ async def ask(request: Request) -> Response:
     act = _act(request)
     if act in AT_ONCE:
         raise HTTPException(404)
-    await operator(request, RIGHT[act])
+    session = await operator(request, Right.SEE)
     row = (await _course(request)).standing.row
+    session.require(right_of(act, row.state))
     view = ActPage(act, act in STATES[row.state].acts, line_of(row), f"{AT}/{row.number}/{act}")
     return page(request, "console_settlement_act.html", view)
 
@@ -213,9 +214,10 @@ async def ask(request: Request) -> Response:
 async def press(request: Request) -> Response:
     """A button was pressed."""
     act = _act(request)
-    session = await operator(request, RIGHT[act])
+    session = await operator(request, Right.SEE)
     session.check_form((await form(request)).get("csrf", ""))
     row = (await _course(request)).standing.row
+    session.require(right_of(act, row.state))
     told: dict[str, object] = {"state": row.state}
     try:
         await runtime_of(request).settlements.act(row.number, act, session.operator)
@@ -306,11 +308,18 @@ def _found(one: FindingRow, row: SettlementRow | None, session: Session) -> Foun
     )
 
 
+def right_of(act: Act, state: str) -> Right:
+    """Whose an act is in a state. A settlement that stands is taken back by itself where a HIS that is told again
+    refuses, so telling it again is an approver's too; one that is unconfirmed would be taken back anyway.
+    """
+    return Right.APPROVE if act is Act.CONFIRM and state == State.DONE else RIGHT[act]
+
+
 def _buttons(row: SettlementRow, session: Session) -> tuple[Button, ...]:
     return tuple(
         Button(act, f"{AT}/{row.number}/{act}", act not in AT_ONCE)
         for act in RIGHT
-        if act in STATES[row.state].acts and RIGHT[act] in RIGHTS[session.role]
+        if act in STATES[row.state].acts and right_of(act, row.state) in RIGHTS[session.role]
     )
 
 
