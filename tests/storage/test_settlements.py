@@ -1,5 +1,9 @@
 """Settlements are found by either number, and institutions with their merchants."""
 
+from typing import Any
+
+from sqlalchemy import Connection, event
+
 from yiqiao.storage import Database, insurance
 from yiqiao.storage.insurance import SettlementRow
 
@@ -22,6 +26,28 @@ async def test_a_settlement_is_found_by_the_centre_s_number_and_a_self_paid_one_
                 lambda c, i=institution, n=number, h=held: insurance.by_settlement_id(c, i, n, for_update=h)
             )
             assert row == found, (institution, number)
+
+
+async def test_neither_number_is_looked_for_by_reading_all(database: Database) -> None:
+    def plans(connection: Connection) -> list[str]:
+        said: list[tuple[str, Any]] = []
+
+        def listen(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+            said.append((statement, parameters))
+
+        event.listen(connection, "before_cursor_execute", listen)
+        insurance.by_number(connection, "1")
+        insurance.by_settlement_id(connection, "H1", "1")
+        event.remove(connection, "before_cursor_execute", listen)
+        if connection.dialect.name != "sqlite":  # which asks statistics that an empty table has not
+            return [one for one, _ in said]
+        found = [connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", given).all() for one, given in said]
+        return [" ".join(str(row[3]) for row in rows) for rows in found]
+
+    told = await database.read(plans)
+    assert len(told) == 3
+    for plan, column in zip(told, ("number", "settlement_id", "number"), strict=True):
+        assert f"ix_ins_settlement_{column} " in plan or f"ins_settlement.{column} = " in plan, plan
 
 
 async def test_the_merchants_of_an_institution_are_told_together(database: Database) -> None:

@@ -57,7 +57,7 @@ ins_settlement = Table(
     Column("changed_at", BigInteger, nullable=False),
     CheckConstraint("total > 0 AND funds >= 0 AND account >= 0 AND cash >= 0", name="amounts"),
     CheckConstraint("funds + account + cash = total", name="sum"),
-    Index("ix_ins_settlement_number", "number"),
+    Index("ix_ins_settlement_number", "number", "institution"),
     Index("ix_ins_settlement_person", "person", "created_at"),
     Index("ix_ins_settlement_token", "token"),
     Index("ix_ins_settlement_settlement_id", "settlement_id"),

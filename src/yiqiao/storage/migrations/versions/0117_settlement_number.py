@@ -8,4 +8,4 @@ down_revision = "0116"
 
 def upgrade() -> None:
     """Make the index."""
-    op.create_index("ix_ins_settlement_number", "ins_settlement", ["number"])
+    op.create_index("ix_ins_settlement_number", "ins_settlement", ["number", "institution"])
