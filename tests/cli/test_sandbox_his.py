@@ -27,6 +27,12 @@ def test_what_is_ordered_is_shown_and_taken_back(data: Path) -> None:
     assert "all goes well" in over.stderr
 
 
+def test_well_without_an_act_takes_everything_back(data: Path) -> None:
+    for act in ("refund", "query"):
+        assert yiqiao("sandbox", "his", "silent_after", "--act", act, data=data).returncode == 0
+    assert "all goes well" in yiqiao("sandbox", "his", "well", data=data).stderr
+
+
 @pytest.mark.parametrize("words", [("angry",), ("refused", "--act", "dance")])
 def test_what_cannot_be_ordered_is_told_with_what_can(data: Path, words: tuple[str, ...]) -> None:
     done = yiqiao("sandbox", "his", *words, data=data)

@@ -37,9 +37,7 @@ async def _show(playground: Playground, _: Mapping[str, str]) -> Said:
 async def _behave(playground: Playground, command: Mapping[str, str]) -> Said:
     orders = OnOrder(_rows(playground), INSURANCE)
     if command["fate"] == WELL:
-        for row in await orders.ordered():
-            if command["on"] in (row.act, "*"):
-                await orders.order(row.act, Fate.SLOW, 0)
+        await orders.well(command["on"])
         return {}
     times, delay_ms = int(command["times"]), int(command["delay_ms"])
     fate = _FATES[command["fate"]]

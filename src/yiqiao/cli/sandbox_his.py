@@ -50,7 +50,7 @@ def his(
     async def order(store: "Store") -> "list[MischiefRow]":
         orders = mischief.OnOrder(DatabaseStore(store.database), his_billing.HIS)
         if fate == "well":
-            await orders.order(act, mischief.Fate.SLOW, 0)
+            await orders.well(act)
         elif fate:
             await orders.order(act, mischief.Fate(fate), times)
         return await orders.ordered()

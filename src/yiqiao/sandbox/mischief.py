@@ -100,6 +100,12 @@ class OnOrder:
 
         await self.store.write(work)
 
+    async def well(self, act: str = ANY) -> None:
+        """Nothing of what was ordered for an act (`*`: for all of them) happens any more."""
+        for row in await self.ordered():
+            if act in (row.act, ANY):
+                await self.order(row.act, Fate.SLOW, 0)
+
     async def ordered(self) -> list[MischiefRow]:
         """What is still to happen."""
         rows = await self.store.read(lambda book: book.where(MISCHIEF, "target", self.target))
