@@ -60,7 +60,7 @@ ins_settlement = Table(
     Index("ix_ins_settlement_number", "number", "institution"),
     Index("ix_ins_settlement_person", "person", "created_at"),
     Index("ix_ins_settlement_token", "token"),
-    Index("ix_ins_settlement_settlement_id", "settlement_id"),
+    Index("ix_ins_settlement_settlement_id", "settlement_id", "institution"),
     Index("ix_ins_settlement_state", "state", "next_at"),
     Index("ix_ins_settlement_created_at", "created_at"),
     Index("ix_ins_settlement_institution", "institution", "settled_at"),

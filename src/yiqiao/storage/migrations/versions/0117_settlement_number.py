@@ -1,4 +1,4 @@
-"""A settlement is found by our number alone without reading the others."""
+"""A settlement is found by our number, and by the centre's, without reading the others of its institution."""
 
 from alembic import op
 
@@ -7,5 +7,7 @@ down_revision = "0116"
 
 
 def upgrade() -> None:
-    """Make the index."""
+    """Make the indexes."""
+    op.drop_index("ix_ins_settlement_settlement_id", "ins_settlement")
+    op.create_index("ix_ins_settlement_settlement_id", "ins_settlement", ["settlement_id", "institution"])
     op.create_index("ix_ins_settlement_number", "ins_settlement", ["number", "institution"])
