@@ -326,8 +326,7 @@ class SettlementSaga:
 
     def _revoked(self, run: _Run, reversal: Settlement | None, told: str) -> Change:
         row, facts = run.row, run.facts
-        ending = row.ending or Ending.FAILED
-        changes: dict[str, object] = {"ending": ending}
+        changes: dict[str, object] = {"ending": row.ending or Ending.FAILED}
         booked = None
         if reversal is not None or facts.settled is not None:
             settled = facts.settled
@@ -338,7 +337,7 @@ class SettlementSaga:
                 booked = shares_taken_back(row, settled, run.now)
         if row.trace_no:
             return moved(row, State.REFUNDING, told, run.now, changes, booked=booked)
-        return _over(run, told, {**changes, "ending": ending}, booked=booked)
+        return _over(run, told, changes, booked=booked)
 
     def _not_revoked(self, run: _Run, told: str) -> Change:
         row = run.row

@@ -52,7 +52,6 @@ class State(StrEnum):
 class Ending(StrEnum):
     """Where a way back leads."""
 
-    NONE = ""
     FAILED = "failed"
     CANCELLED = "cancelled"
 
@@ -175,12 +174,6 @@ FINAL = frozenset(state for state, about in STATES.items() if about.final)
 NEEDS_A_HAND = (State.UNCONFIRMED, State.UNRETURNED)
 HELD = frozenset(STATES) - {State.FAILED, State.CANCELLED}
 """States in which a settlement holds its charges: nobody else may settle them."""
-ACTS: Mapping[Act, str] = {
-    Act.RETRY: "立即重试",
-    Act.CONFIRM: "再次通知医院",
-    Act.REVERSE: "撤销结算并退款",
-    Act.BY_HAND: "已人工处理",
-}
 
 
 def may_follow(before: str, after: str) -> bool:

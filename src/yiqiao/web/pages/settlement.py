@@ -176,7 +176,7 @@ def steps_of(found: Standing) -> tuple[StepLine, ...]:
     if row.insured and not row.registered and row.visit_id:
         steps = steps[1:]
     state = State.PAYING if row.state == State.ORDERING else row.state
-    reached = _reached(found) if state not in steps else list(steps).index(State(state))
+    reached = _reached(found, steps) if state not in steps else list(steps).index(State(state))
     lines = []
     for place, step in enumerate(steps):
         at = "done" if place < reached else "todo"
@@ -188,10 +188,9 @@ def steps_of(found: Standing) -> tuple[StepLine, ...]:
     return tuple(lines)
 
 
-def _reached(found: Standing) -> int:
-    """How many steps were gone through, of a settlement that is at an end or on its way back."""
+def _reached(found: Standing, steps: Sequence[State]) -> int:
+    """How many of the steps that are shown were gone through, of a settlement that is at an end or on its way back."""
     row, facts = found.row, found.facts
-    steps = INSURED_STEPS if row.insured else OWN_STEPS
     paid = found.trade is not None and found.trade.paid_at is not None
     gone = {
         State.REGISTERING: bool(row.visit_id),
@@ -201,8 +200,7 @@ def _reached(found: Standing) -> int:
         State.SETTLING: bool(row.settlement_id),
         State.CONFIRMING: row.confirmed_at is not None,
     }
-    shown = [step for step in steps if row.registered or not row.visit_id or step != State.REGISTERING]
-    return next((place for place, step in enumerate(shown) if not gone[step]), len(shown))
+    return next((place for place, step in enumerate(steps) if not gone[step]), len(steps))
 
 
 def _private(response: Response) -> Response:
