@@ -46,19 +46,7 @@ def recharge(
     values: Mapping[str, object], on_cashier: Callable[[str], object] | None, wait_s: float, poll_s: float
 ) -> Course:
     """Ask under the same outChargeNo until it is paid or failed, or the time is over."""
-    left_s, opened = wait_s, False
-    while True:
-        reply, lost = yield from _tried(Ask(RECHARGE, values))
-        if reply is not None and reply.standing is not Standing.PENDING:
-            return _settled(reply)
-        address = reply.text("extra", "cashierUrl") if reply is not None else ""
-        if address and not opened and on_cashier is not None:
-            opened = True
-            on_cashier(address)
-        if left_s <= 0:
-            return _last(reply, lost)
-        yield Pause(min(poll_s, left_s))
-        left_s -= poll_s
+    return (yield from _until(Ask(RECHARGE, values), on_cashier, wait_s, poll_s))
 
 
 def charge(
@@ -67,21 +55,11 @@ def charge(
     """Ask until the bill is settled or is not to be, or the time is over; from the first answer on by the settlement's
     own number.
     """
-    left_s, opened, asked = wait_s, False, dict(values)
-    while True:
-        reply, lost = yield from _tried(Ask(CHARGE, asked))
-        if reply is not None and reply.standing is not Standing.PENDING:
-            return _settled(reply)
-        if reply is not None:
-            asked = _of_settlement(values, reply.text("extra", "settlementNo"))
-        address = reply.text("extra", "cashierUrl") if reply is not None else ""
-        if address and not opened and on_cashier is not None:
-            opened = True
-            on_cashier(address)
-        if left_s <= 0:
-            return _last(reply, lost)
-        yield Pause(min(poll_s, left_s))
-        left_s -= poll_s
+
+    def by_its_number(reply: Reply) -> Ask:
+        return Ask(CHARGE, _of_settlement(values, reply.text("extra", "settlementNo")))
+
+    return (yield from _until(Ask(CHARGE, values), on_cashier, wait_s, poll_s, by_its_number))
 
 
 def _of_settlement(values: Mapping[str, object], number: str) -> dict[str, object]:
@@ -95,11 +73,30 @@ def _of_settlement(values: Mapping[str, object], number: str) -> dict[str, objec
 
 def cancel(values: Mapping[str, object], wait_s: float, poll_s: float) -> Course:
     """Ask until the settlement is taken back or is not to be, or the time is over."""
-    left_s = wait_s
+    return (yield from _until(Ask(CANCEL, values), None, wait_s, poll_s))
+
+
+def _until(
+    ask: Ask,
+    on_cashier: Callable[[str], object] | None,
+    wait_s: float,
+    poll_s: float,
+    then: Callable[[Reply], Ask] | None = None,
+) -> Course:
+    """Ask until it is settled, or the time is over. `on_cashier` is told the first cashier's address; `then` says what
+    is asked after a reply, where that is something else.
+    """
+    left_s, opened = wait_s, False
     while True:
-        reply, lost = yield from _tried(Ask(CANCEL, values))
+        reply, lost = yield from _tried(ask)
         if reply is not None and reply.standing is not Standing.PENDING:
             return _settled(reply)
+        if reply is not None and then is not None:
+            ask = then(reply)
+        address = reply.text("extra", "cashierUrl") if reply is not None else ""
+        if address and not opened and on_cashier is not None:
+            opened = True
+            on_cashier(address)
         if left_s <= 0:
             return _last(reply, lost)
         yield Pause(min(poll_s, left_s))
