@@ -6,6 +6,8 @@ from datetime import time
 
 from yiqiao.adapters.attachment_store import StoreUnknown, open_attachment_store
 from yiqiao.app.store import NotReadyToServe, Store
+from yiqiao.app.supervision_quality import PROFILE
+from yiqiao.dialects.supervision.filing import readers
 from yiqiao.dialects.supervision.handlers.attachments import handlers
 from yiqiao.dialects.supervision.handlers.records import Supervisor
 from yiqiao.dialects.supervision.uploads import Claimed, Uploads, laborious
@@ -17,6 +19,7 @@ from yiqiao.journal import Entry
 from yiqiao.journal.prune import DAY_MS
 from yiqiao.journal.reader import Reader
 from yiqiao.region.supervision import waiting
+from yiqiao.region.supervision.attachments.mentions import Mentions
 from yiqiao.region.supervision.attachments.receiving import Limits, Means
 from yiqiao.region.supervision.attachments.service import Attachments
 from yiqiao.region.supervision.attachments.sweeping import sweep
@@ -67,8 +70,9 @@ def job_handlers(store: Store, supervision: Supervision) -> Mapping[str, Handler
         await sweep(supervision.attachments.means, store.clock.now_ms() - store.settings.attachment_part_days * DAY_MS)
         return Done()
 
+    mentions = Mentions(store.database, store.keyring, readers(PROFILE))
     return {
-        waiting.JOB: waiting.JudgeAgain(store.database, store.clock, supervision.valid),
+        waiting.JOB: waiting.JudgeAgain(store.database, mentions, supervision.valid),
         SWEEP_PARTS.kind: sweep_parts,
     }
 

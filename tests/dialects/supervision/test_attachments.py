@@ -3,6 +3,7 @@
 import errno
 from pathlib import Path
 
+import orjson
 import pytest
 
 from tests.dialects.supervision.forms import BOUNDARY, END, PDF, FormSender, form, part
@@ -10,6 +11,8 @@ from tests.dialects.supervision.hospital import APP, Uploader, told, visit
 from tests.dialects.supervision.uploads import row as sample
 from tests.region.supervision.attachments.files import FILES
 from yiqiao.adapters.attachment_store import objects
+from yiqiao.dialects.supervision.filing import KINDS, filing, readers
+from yiqiao.dialects.supervision.rows import read_row
 from yiqiao.journal.reader import Reader, Search
 from yiqiao.ports.attachment_store import CHUNK
 from yiqiao.region.supervision.attachments import receiving
@@ -298,6 +301,15 @@ async def test_licences_come_behind_their_records_under_the_business_of_those(
     assert [(one.atta_id, one.service) for one in missing] == [("licence-1", business), ("licence-2", business)]
     await hospital.upload("A0000", *(row(one.atta_id, attaService=one.service) for one in missing))
     assert await attachments.missing(APP) == []
+
+
+@pytest.mark.parametrize("operation", [name for name, kind in KINDS.items() if kind in readers("reconstructed")])
+def test_what_a_record_on_file_names_is_read_as_it_was_when_it_came(operation: str) -> None:
+    how = filing("reconstructed", operation)
+    content = orjson.dumps(sample(operation, 1))
+    named = how.names(read_row(content, how.operation.asks).values)[0]
+    assert named
+    assert readers("reconstructed")[how.kind](content) == named
 
 
 async def test_a_record_that_names_a_path_is_refused(hospital: Uploader) -> None:

@@ -1,5 +1,7 @@
 """What is uploaded is kept in every version, valid or waiting; the newest valid one is in force. On both engines."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.region.supervision.world import APP, DAY, Sent, World, needs
@@ -102,6 +104,34 @@ async def test_the_day_that_a_record_leaves_is_told_as_well_as_the_one_that_it_c
     await world.send(DEPARTMENT)
     await world.settle()
     assert world.days[-1] == (APP, {"order": {"2026-11-21", "2026-11-22"}})
+
+
+async def test_a_record_names_the_attachments_of_its_version_in_force(world: World) -> None:
+    one, two = Sent(Kind.VISIT, "O1", "一", at=10, names=("a1",)), Sent(Kind.VISIT, "O1", "二", at=20, names=("a2",))
+    await world.send(one)
+    await world.send(two)
+    assert await world.names(Kind.VISIT, "O1") == ["a2"]
+    await world.send(Sent(Kind.VISIT, "O1", "晚到的旧版", at=5, names=("a0",)))
+    assert await world.names(Kind.VISIT, "O1") == ["a2"]
+    assert (await world.send(replace(one, at=30))).unchanged == {0}
+    assert await world.names(Kind.VISIT, "O1") == ["a1"]
+    await world.send(Sent(Kind.VISIT, "O1", "三", needs(order="O1"), at=40, names=("a3", "a4")))
+    assert await world.names(Kind.VISIT, "O1") == ["a1"]
+    await world.send(Sent(Kind.ORDER, "O1"))
+    await world.settle()
+    assert await world.names(Kind.VISIT, "O1") == ["a3", "a4"]
+
+
+async def test_a_record_that_waits_names_attachments_already(world: World) -> None:
+    await world.send(Sent(Kind.VISIT, "O1", "新", needs(order="O2"), at=20, names=("a2",)))
+    await world.send(Sent(Kind.VISIT, "O1", "旧", needs(order="O1"), at=10, names=("a1",)))
+    assert await world.names(Kind.VISIT, "O1") == ["a2"]
+    await world.send(Sent(Kind.ORDER, "O1"))
+    await world.settle()
+    assert await world.names(Kind.VISIT, "O1") == ["a1"]
+    await world.send(Sent(Kind.ORDER, "O2"))
+    await world.settle()
+    assert await world.names(Kind.VISIT, "O1") == ["a2"]
 
 
 async def test_a_record_twice_in_one_batch_has_two_versions_and_the_later_row_counts(world: World) -> None:

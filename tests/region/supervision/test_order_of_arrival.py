@@ -20,13 +20,24 @@ UPLOADS: tuple[Sent | str, ...] = (
     Sent(Kind.STAFF, "D07", needs=needs(department="0101", subject="0101")),
     Sent(Kind.STAFF, "D08", needs=needs(department="0109", subject="0109")),
     Sent(Kind.EMR, "B1", needs=needs(department="0101", staff="D07")),
-    Sent(Kind.ORDER, "O1", needs=needs(department="0101", staff="D07"), amount=100),
-    Sent(Kind.ORDER, "O1", "退款", needs=needs(department="0101", staff="D08"), at=10, amount=0, day="2026-11-21"),
-    Sent(Kind.ORDER, "O1", "改", needs=needs(department="0102", staff="D07"), at=20, amount=200),
+    Sent(Kind.ORDER, "O1", needs=needs(department="0101", staff="D07"), amount=100, names=("a1",)),
+    Sent(
+        Kind.ORDER,
+        "O1",
+        "退款",
+        needs=needs(department="0101", staff="D08"),
+        at=10,
+        amount=0,
+        day="2026-11-21",
+        names=("a2",),
+    ),
+    Sent(Kind.ORDER, "O1", "改", needs=needs(department="0102", staff="D07"), at=20, amount=200, names=("a1", "a3")),
     Sent(Kind.RECIPE, "C1", needs=needs(department="0101", staff="D07", emr="B1")),
-    Sent(Kind.VISIT, "O1", needs=needs(order="O1", recipe="C1", emr="B1")),
-    Sent(Kind.VISIT, "O1", "补充", needs=needs(order="O1", recipe="C1", emr="B1"), at=8),
-    Sent(Kind.ORDER, "O1", "改", needs=needs(department="0102", staff="D07"), at=25, amount=200),
+    Sent(Kind.VISIT, "O1", needs=needs(order="O1", recipe="C1", emr="B1"), names=("a4",)),
+    Sent(Kind.VISIT, "O1", "补充", needs=needs(order="O1", recipe="C1", emr="B1"), at=8, names=("a5",)),
+    Sent(Kind.VISIT, "O2", needs=needs(order="O9"), names=("a6",)),
+    Sent(Kind.VISIT, "O2", "补充", needs=needs(order="O9"), at=9, names=("a7",)),
+    Sent(Kind.ORDER, "O1", "改", needs=needs(department="0102", staff="D07"), at=25, amount=200, names=("a1", "a3")),
 )
 STANDING = "SELECT kind, record_key, digest, state, in_force, sent_at FROM supervision_record WHERE app_id = :app"
 WANTED = "SELECT wanted_kind, wanted_key, kind, record_key, digest FROM supervision_wanted WHERE app_id = :app"
@@ -35,6 +46,7 @@ TOTALS = (
     " AND (in_force <> 0 OR waiting <> 0 OR amount <> 0)"
 )
 State = list[set[tuple[Any, ...]]]
+NAMES = "SELECT kind, record_key, atta_id FROM attachment_name WHERE app_id = :app"
 _apps = count()
 
 
@@ -42,7 +54,7 @@ def state(connection: Connection, app_id: str) -> State:
     """All that there is of an institution, but for when it came."""
     return [
         {tuple(row) for row in found}
-        for found in (connection.execute(text(sql), {"app": app_id}) for sql in (STANDING, WANTED, TOTALS))
+        for found in (connection.execute(text(sql), {"app": app_id}) for sql in (STANDING, WANTED, TOTALS, NAMES))
     ]
 
 
@@ -71,11 +83,22 @@ async def test_any_permutation_ends_in_the_same_state(
 
 
 async def test_what_that_state_is(database: Database) -> None:
-    records, wanted, totals = await arrived(database, list(reversed(UPLOADS)), frozenset({4, 9}))
+    records, wanted, totals, names = await arrived(database, list(reversed(UPLOADS)), frozenset({4, 9}))
     assert {(kind, key) for kind, key, _, _, in_force, _ in records if not in_force} >= {("staff", "D08")}
-    assert {(row[0], row[1]) for row in wanted} == {("department", "0109"), ("subject", "0109"), ("staff", "D08")}
+    assert {(row[0], row[1]) for row in wanted} == {
+        ("department", "0109"),
+        ("subject", "0109"),
+        ("staff", "D08"),
+        ("order", "O9"),
+    }
     assert ("order", "2026-11-20", 1, 0, 200) in totals
     assert ("order", "2026-11-21", 0, 1, 0) in totals
+    assert names == {
+        ("order", "O1", "a1"),
+        ("order", "O1", "a3"),
+        ("visit", "O1", "a5"),
+        ("visit", "O2", "a7"),
+    }
 
 
 async def test_without_judging_again_the_order_would_make_a_difference(

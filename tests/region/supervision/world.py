@@ -11,22 +11,27 @@ from tests.support.keys import KEYRING
 from yiqiao.clock import FixedClock
 from yiqiao.crypto import sm3
 from yiqiao.region.supervision import waiting
+from yiqiao.region.supervision.attachments.mentions import Mentions
+from yiqiao.region.supervision.attachments.naming import SERVICES
 from yiqiao.region.supervision.institutions import Institutions
 from yiqiao.region.supervision.intake import Arrival, Batch, Days, Intake, Plain, Refused, Taken, new_batch_id
 from yiqiao.region.supervision.kinds import Kind
 from yiqiao.region.supervision.pages import Binder
-from yiqiao.storage import Database
+from yiqiao.storage import Database, attachments
 from yiqiao.storage import supervision_records as stored
 from yiqiao.storage.supervision_records import Fact
 
 NOW = 1_793_500_000_000
 APP, HOSPITAL = "IH9851", "H9851"
 DAY = "2026-11-20"
+READERS = {kind.value: lambda content: tuple(orjson.loads(content)["names"]) for kind in SERVICES}
 
 
 @dataclass(frozen=True)
 class Sent:
-    """A record as a test sends it: what it is, what it says, what it needs, and when it was sent (s after NOW)."""
+    """A record as a test sends it: what it is, what it says, what it needs, when it was sent (s after NOW), and which
+    attachments it names.
+    """
 
     kind: Kind
     key: str
@@ -35,6 +40,7 @@ class Sent:
     at: int = 0
     day: str = DAY
     amount: int | None = None
+    names: tuple[str, ...] = ()
 
 
 def needs(**keys: str) -> tuple[Fact, ...]:
@@ -55,7 +61,7 @@ class World:
         self.days: list[tuple[str, Days]] = []
         self.intake = Intake(self.database, self.clock, valid=self._valid)
         self.institutions = Institutions(self.database, self.clock, self.clock)
-        judge = waiting.JudgeAgain(self.database, self.clock, self._valid)
+        judge = waiting.JudgeAgain(self.database, Mentions(self.database, KEYRING, READERS), self._valid)
         self.driver = Driver(self.database, self.clock, lambda: {waiting.JOB: judge})
 
     def _valid(self, _connection: object, app_id: str, days: Days) -> None:
@@ -76,9 +82,10 @@ class World:
                 position,
                 one.key,
                 sm3(one.content.encode())[:16],
-                binder.add(orjson.dumps({"key": one.key, "content": one.content})),
+                binder.add(orjson.dumps({"key": one.key, "content": one.content, "names": one.names})),
                 Plain(day=one.day, flow_no=f"F-{one.key}", amount=one.amount),
                 one.needs,
+                one.names,
             )
             for position, one in enumerate(rows)
         ]
@@ -124,6 +131,11 @@ class World:
                 assert page is not None
                 return str(orjson.loads(pages.content(KEYRING, page, row.place))["content"])
         return None
+
+    async def names(self, kind: Kind, key: str) -> list[str]:
+        """Which attachments a record is known to name."""
+        missing = await self.database.read(lambda c: attachments.missing(c, self.app_id, 99))
+        return [one.atta_id for one in missing if (one.kind, one.record_key) == (kind, key)]
 
     async def totals(self, kind: Kind) -> dict[str, tuple[int, int, int]]:
         """What is counted, by day: in force, waiting, amount."""

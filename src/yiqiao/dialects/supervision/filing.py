@@ -13,6 +13,7 @@ import orjson
 
 from yiqiao.crypto import sm3
 from yiqiao.dialects.supervision.dialect import NAME, depends
+from yiqiao.region.supervision.attachments.mentions import Reader
 from yiqiao.region.supervision.attachments.naming import ids_in
 from yiqiao.region.supervision.attachments.refusals import AttachmentIdUnfit
 from yiqiao.region.supervision.intake import Arrival, Plain
@@ -156,6 +157,21 @@ def filing(profile: str, name: str) -> Filing:
         no_recipe=str(spec.settings["no_recipe"]),
         naming=_naming(operation),
     )
+
+
+@cache
+def readers(profile: str) -> Mapping[str, Reader]:
+    """By kind of record, of those that name attachments: which ones a content on file names, as a profile reads it."""
+    known = load(NAME, profile).operations
+    return {
+        kind.value: _reader(how)
+        for name, kind in KINDS.items()
+        if name in known and (how := filing(profile, name)).naming
+    }
+
+
+def _reader(how: Filing) -> Reader:
+    return lambda content: how.names(orjson.loads(content))[0]
 
 
 def _needs(spec: Spec, name: str) -> tuple[Need, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from yiqiao.clock import Clock, beijing
 from yiqiao.region.supervision import waiting
+from yiqiao.region.supervision.attachments.mentions import mentions
 from yiqiao.region.supervision.attachments.naming import SERVICES
 from yiqiao.region.supervision.kinds import Bound, Kind
 from yiqiao.region.supervision.pages import page_of
@@ -184,18 +185,11 @@ class Intake:
 
 
 def _name(connection: Connection, batch: Batch, folded: "_Fold") -> None:
-    """Note which attachments the new versions name, in the place of those before them."""
-    service = SERVICES.get(batch.kind)
-    if service is None:
-        return
-    said = {one.record_key: one.attachments for one in batch.arrivals if one.position not in folded.unchanged}
-    before = [key for key in said if folded.before.get(key)]
-    names = [
-        attachments.NameRow(batch.app_id, one, batch.kind.value, key, service, batch.received_at)
-        for key, ids in said.items()
-        for one in ids
-    ]
-    attachments.name(connection, batch.app_id, [(batch.kind.value, key) for key in before], names)
+    """Note which attachments the versions that count now name, in the place of those before them."""
+    app_id, kind = batch.app_id, batch.kind.value
+    known = [(kind, key) for key in folded.named if key in folded.before]
+    names = [one for key, ids in folded.named.items() for one in mentions(app_id, kind, key, ids, batch.received_at)]
+    attachments.name(connection, app_id, known, names)
 
 
 def admitted(connection: Connection, app_id: str, nonce: str) -> supervision.InstitutionRow:
@@ -237,7 +231,8 @@ def _fold(batch: Batch, on_file: Iterable[Standing], here: frozenset[Fact]) -> "
 
 class _Fold:
     """Puts the rows of a batch on what is on file. `new`: the records that are in force for the first time; `days`: of
-    the business, on which something came into force or went out of it.
+    the business, on which something came into force or went out of it; `named`: the attachments of those records of
+    which another version counts now.
     """
 
     def __init__(self, batch: Batch, here: frozenset[Fact]) -> None:
@@ -252,6 +247,7 @@ class _Fold:
         self.changes: dict[tuple[str, bytes], stored.Change] = {}
         self.totals = Totals(batch.app_id, batch.kind.value)
         self.new: list[str] = []
+        self.named: dict[str, tuple[str, ...]] = {}
         self.days: set[str] = set()
 
     @property
@@ -270,6 +266,7 @@ class _Fold:
             self.unchanged.add(one.position)
             if sent_at > known.sent_at:
                 record.after[digest] = known._replace(sent_at=sent_at)
+                self.arrived[key, digest] = one
             return
         missing = tuple(need for need in one.needs if need not in self.here)
         if missing:
@@ -281,9 +278,12 @@ class _Fold:
 
     def settle(self) -> None:
         """All have come: see which versions are in force now, and what that changes."""
+        names = self.batch.kind in SERVICES
         for key, record in self.records.items():
             if record.settle():
                 self.new.append(key)
+            if names and (counts := record.counts_now()) is not None:
+                self.named[key] = self.arrived[key, counts].attachments
             if record.before:
                 self.changes |= record.changes()
             self.totals.add(record)

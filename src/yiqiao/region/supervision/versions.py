@@ -38,6 +38,11 @@ class Record:
                 self.after[digest] = one._replace(in_force=held)
         return best is not None and not any(one.in_force for one in self.before.values())
 
+    def counts_now(self) -> bytes | None:
+        """The version that counts, or is to count as soon as it is valid, if it is another one than before."""
+        now, before = foremost(self.after.values()), foremost(self.before.values())
+        return None if now is None or (before is not None and now.digest == before.digest) else now.digest
+
     def changes(self) -> dict[tuple[str, bytes], Change]:
         """What becomes of versions that were on file."""
         return {
@@ -49,8 +54,13 @@ class Record:
 
 def in_force(versions: Iterable[Standing]) -> Standing | None:
     """The version that counts."""
-    valid = [one for one in versions if one.state == VALID]
-    return max(valid, key=lambda one: (one.sent_at, one.version)) if valid else None
+    best = foremost(versions)
+    return best if best is not None and best.state == VALID else None
+
+
+def foremost(versions: Iterable[Standing]) -> Standing | None:
+    """The version that counts; as long as none is valid, the one of those that wait that would."""
+    return max(versions, key=lambda one: (one.state == VALID, one.sent_at, one.version), default=None)
 
 
 @dataclass

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import Clock
 from yiqiao.jobs import Done, Job, Outcome
 from yiqiao.jobs.queue import enqueue
+from yiqiao.region.supervision.attachments.mentions import Mentions
 from yiqiao.region.supervision.versions import VALID, Record, Totals
 from yiqiao.storage import Database, supervision
 from yiqiao.storage import supervision_records as stored
@@ -34,7 +34,7 @@ class JudgeAgain:
     """The job. `valid` learns on which days what is in force changed, as `intake.Valid` says."""
 
     database: Database
-    clock: Clock
+    mentions: Mentions
     valid: Callable[[Connection, str, dict[str, set[str]]], None]
 
     async def __call__(self, job: Job) -> Outcome:
@@ -70,7 +70,7 @@ class JudgeAgain:
         for one in stored.versions(connection, app_id, kind, sorted({one.record_key for one in free})):
             records.setdefault(one.record_key, {})[one.digest] = one
         freed = {(one.record_key, one.digest) for one in free}
-        totals, new, days = Totals(app_id, kind), [], set()
+        totals, new, other, days = Totals(app_id, kind), [], [], set()
         changes: dict[tuple[str, bytes], stored.Change] = {}
         for key, versions in records.items():
             record = Record(versions)
@@ -79,11 +79,14 @@ class JudgeAgain:
                     record.after[digest] = one._replace(state=VALID)
             if record.settle():
                 new.append(key)
+            if record.counts_now() is not None:
+                other.append(key)
             changed = record.changes()
             days |= {was.day for was in versions.values() if was.in_force != record.after[was.digest].in_force}
             changes |= changed
             totals.add(record)
         stored.change_versions(connection, app_id, kind, changes)
+        self.mentions.note(connection, app_id, kind, other)
         stored.count(connection, totals.rows(), [])
         if new:
             stored.announce(connection, app_id, kind, new)
