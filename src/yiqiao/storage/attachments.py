@@ -1,6 +1,6 @@
 """The statements of attachments: filed in versions, the highest in force, and held against what records name."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, tuple_
@@ -134,21 +134,6 @@ def missing(connection: Connection, app_id: str, limit: int) -> list[Missing]:
     query = select(*columns).where(attachment_name.c.app_id == app_id, ~_here())
     order = query.order_by(attachment_name.c.named_at, attachment_name.c.atta_id, attachment_name.c.record_key)
     return [Missing._make(row) for row in connection.execute(order.limit(limit))]
-
-
-def missing_of(connection: Connection, app_id: str, kind: str, record_keys: Collection[str]) -> Mapping[str, int]:
-    """How many attachments these records still lack, by record key; a record that lacks none is left out."""
-    found: dict[str, int] = {}
-    wanted = sorted(record_keys)
-    for start in range(0, len(wanted), _PORTION):
-        part = attachment_name.c.record_key.in_(wanted[start : start + _PORTION])
-        query = (
-            select(attachment_name.c.record_key, func.count())
-            .where(attachment_name.c.app_id == app_id, attachment_name.c.kind == kind, part, ~_here())
-            .group_by(attachment_name.c.record_key)
-        )
-        found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
 
 
 def counts(connection: Connection, app_id: str) -> Counts:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from tests.dialects.supervision.uploads import row, table
-from yiqiao.dialects.supervision.rows import read_row, read_rows
+from yiqiao.dialects.supervision.rows import read_row
 from yiqiao.dialects.supervision.verdicts import RowFault, Verdict, Verdicts, read, written
 
 VISIT = table("A2000")
@@ -33,7 +33,7 @@ def test_a_good_row_comes_out_typed() -> None:
 )
 def test_a_bad_row_says_where_and_the_others_are_unharmed(raw: bytes, path: str, rule: str) -> None:
     good = orjson.dumps(row("A2000"))
-    before, bad, after = read_rows([good, raw, good], VISIT)
+    before, bad, after = (read_row(one, VISIT) for one in (good, raw, good))
     assert [(fault.path, fault.rule) for fault in bad.faults] == [(path, rule)]
     assert (before.faults, after.faults) == ((), ())
 

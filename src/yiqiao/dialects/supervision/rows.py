@@ -4,7 +4,6 @@ Good rows take the quick way (spec/quick.py), some 10 µs each. A row that is ri
 is wrong, all faults are told with their places.
 """
 
-from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
@@ -21,11 +20,6 @@ class Row(NamedTuple):
 
     def __repr__(self) -> str:
         return f"Row({len(self.values)} values, {len(self.faults)} faults)"
-
-
-def read_rows(raws: Iterable[msgspec.Raw | bytes], table: Table) -> Iterator[Row]:
-    """Each row, read and checked, in order."""
-    return (read_row(raw, table) for raw in raws)
 
 
 def read_row(raw: msgspec.Raw | bytes, table: Table) -> Row:
