@@ -276,3 +276,22 @@ def test_the_next_library_steps_in_where_one_is_missing(missing: tuple[str, ...]
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.strip() == f"yiqiao.crypto.{steps_in}"
+
+
+WITHOUT_SM2 = """
+import ctypes
+class Blunt(ctypes.CDLL):
+    def __init__(self, name):
+        super().__init__(name)
+        self.EVP_PKEY_sign_init = lambda _: 0
+ctypes.CDLL = Blunt
+from yiqiao.crypto import sm2, generate_private_key, public_key, sign, verify
+key = generate_private_key()
+assert verify(public_key(key), b"message", sign(key, b"message"))
+print(sm2.sign_digest.__module__)
+"""
+
+
+def test_an_openssl_that_was_built_without_sm2_is_passed_over() -> None:
+    done = subprocess.run([sys.executable, "-c", WITHOUT_SM2], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() in ("yiqiao.crypto.sm2_native", "yiqiao.crypto.sm2_pure")

@@ -121,3 +121,14 @@ def verify_digest(public: bytes, digest: bytes, r: int, s: int) -> bool:
         if _openssl.EVP_PKEY_verify_init(work) <= 0:
             raise RuntimeError("OpenSSL cannot verify")
         return bool(_openssl.EVP_PKEY_verify(work, signature, len(signature), digest, len(digest)) == 1)
+
+
+def _try() -> None:
+    """Raises ImportError where this OpenSSL was built without SM2: it says so only when asked to sign."""
+    try:
+        sign_digest((1).to_bytes(32, "big"), bytes(32))
+    except (ValueError, RuntimeError, MemoryError) as fault:
+        raise ImportError("this OpenSSL has no SM2") from fault
+
+
+_try()

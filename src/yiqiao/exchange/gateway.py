@@ -143,6 +143,7 @@ class Gateway(Generic[C, S]):
         """
         progress: _Progress[C] = _Progress(raw, self.dialect.spec("standard"))
         try:
+            await _digested(progress)
             await self._admitted(progress)
         except DomainError as refusal:
             return self._seen(progress, await self._refuse(progress, refusal))
@@ -158,6 +159,8 @@ class Gateway(Generic[C, S]):
             await self._admitted(progress)
         except DomainError as changed:
             log.info("no longer admitted", reason=changed.name, request_id=raw.request_id)
+        except Exception as accident:
+            return self._seen(progress, await self._failed(progress, accident))
         return self._seen(progress, await self._refuse(progress, refusal))
 
     async def refuse(self, raw: RawRequest, refusal: DomainError) -> RawResponse:

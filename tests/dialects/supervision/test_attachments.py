@@ -213,6 +213,15 @@ async def test_headers_that_are_wrong_are_told_and_nothing_is_kept(sender: FormS
     assert kept(sender.hospital) == []
 
 
+async def test_the_journal_has_all_that_there_is_of_a_file_refused_by_its_headers(sender: FormSender) -> None:
+    await sender.post(form(PDF), sign="0" * 32)
+    runtime = sender.hospital.hub.runtime
+    reader = Reader(runtime.database, runtime.keyring)
+    (line,) = (await reader.search(Search("supervision"), limit=9)).lines
+    entry = await reader.show(line.chain, line.seq)
+    assert (line.outcome, entry.request, entry.whole) == ("SIGN_ERROR", b"", True)
+
+
 async def test_an_institution_that_is_not_open_may_not_send_a_file(hospital: Uploader) -> None:
     stranger = Uploader(hospital.hub, "IH9853")
     await stranger.join(opened=False)
