@@ -183,6 +183,18 @@ async def test_a_part_that_was_damaged_in_the_store_is_sent_again(world: World) 
     assert await world.read(await world.upload(PDF, LARGE, announced=name)) == LARGE
 
 
+@pytest.mark.parametrize("content", [LARGE, pdf(50)])
+async def test_what_does_not_open_any_more_counts_as_not_there_for_who_announces_it(
+    world: World, content: bytes
+) -> None:
+    name = digest(content)
+    await world.upload(PDF, content, announced=name)
+    (named,) = (path for path in (world.folder / "whole").rglob("*") if path.is_file())
+    named.write_bytes(b"\x00damaged")
+    assert await world.attachments.standing(IH, name) == Standing(0, whole=False)
+    assert await world.read(await world.upload(PDF, content, announced=name)) == content
+
+
 async def _refused(world: World, content: bytes, file_type: str = "pdf", *, announced: str | None = None) -> None:
     receiving = await world.attachments.begin(IH, announced)
     try:

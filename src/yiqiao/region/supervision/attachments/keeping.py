@@ -37,10 +37,10 @@ def keep(store: AttachmentStore, app_id: str, content: bytes) -> Stored:
     digest = sm3(content).hex()
     if len(content) < CHUNK:
         return store.keep(app_id, digest, content)
-    return _found(store, app_id, digest) or _in_chunks(store, Stored(app_id, digest, len(content), _place()), content)
+    return found(store, app_id, digest) or _in_chunks(store, Stored(app_id, digest, len(content), _place()), content)
 
 
-def _found(store: AttachmentStore, app_id: str, digest: str) -> Stored | None:
+def found(store: AttachmentStore, app_id: str, digest: str) -> Stored | None:
     """The file that is kept already; one whose name cannot be opened any more is kept anew."""
     try:
         return store.find(app_id, digest)

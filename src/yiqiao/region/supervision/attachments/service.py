@@ -39,7 +39,7 @@ class Attachments:
 
     async def standing(self, app_id: str, digest: str) -> Standing:
         """How much of a content (its SM3, in hex) is here already."""
-        known = await asyncio.to_thread(self.means.store.find, app_id, digest)
+        known = await asyncio.to_thread(keeping.found, self.means.store, app_id, digest)
         if known is not None:
             return Standing(known.size, whole=True)
         row = await self.means.database.read(lambda c: uploads.announced(c, app_id, digest))
@@ -51,7 +51,7 @@ class Attachments:
         Raises AttachmentOffsetDiffers.
         """
         if announced is not None:
-            known = await asyncio.to_thread(self.means.store.find, app_id, announced)
+            known = await asyncio.to_thread(keeping.found, self.means.store, app_id, announced)
             if known is not None:
                 if offset not in (0, known.size):
                     raise AttachmentOffsetDiffers(known.size)
