@@ -4,10 +4,13 @@ import datetime as dt
 import json
 import zipfile
 from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.hospital.supervision.reporting import SPEC, department, table
 from yiqiao.hospital.supervision.cells import columns, value_of
@@ -15,6 +18,7 @@ from yiqiao.hospital.supervision.checking import Ready, Wrong, checked
 from yiqiao.hospital.supervision.files import FileUnfit, Line, read
 
 DEPARTMENTS, VISITS = table("A1001"), table("A2001")
+RECORD_ID = next(field for field in VISITS.fields if field.name == "recordId")
 HEADING = "deptCode,deptName,parentId,hasChild,status\n"
 
 
@@ -133,6 +137,41 @@ def test_dates_and_several_rows_in_one_cell() -> None:
     assert value_of(fields["recordId"], 12.0) == "12"
     assert value_of(fields["recordId"], 1.5) == "1.5"
     assert value_of(fields["recordId"], "  ") is None
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False) | st.decimals(allow_nan=False, allow_infinity=False))
+def test_a_number_where_text_is_due_keeps_every_digit(number: float | Decimal) -> None:
+    text = value_of(RECORD_ID, number)
+    assert isinstance(text, str)
+    assert type(number)(text) == number
+    assert "E" not in text.upper()
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (Decimal("110101199003070000"), "110101199003070000"),
+        (Decimal("1E+16"), "10000000000000000"),
+        (Decimal("12.50"), "12.5"),
+        (1.23456789, "1.23456789"),
+        (1e-7, "0.0000001"),
+        (1e16, "10000000000000000"),
+        (-0.0, "0"),
+    ],
+)
+def test_a_number_where_text_is_due_is_written_as_people_write_it(cell: float | Decimal, text: str) -> None:
+    assert value_of(RECORD_ID, cell) == text
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400"])
+@pytest.mark.parametrize("name", ["deptCode", "hasChild"])
+def test_a_number_that_is_none_is_a_fault_of_its_row(tmp_path: Path, number: str, name: str) -> None:
+    row = json.dumps(department(1, **{name: "?"})).replace('"?"', number)
+    path = written(tmp_path, "A1001.ndjson", f"{row}\n{json.dumps(department(2))}\n")
+    wrong, good = checked(read(path, DEPARTMENTS), SPEC.operations["A1001"])
+    assert isinstance(wrong, Wrong)
+    assert [fault.path for fault in wrong.faults] == [name]
+    assert isinstance(good, Ready)
 
 
 def test_a_column_without_a_heading_is_passed_over() -> None:

@@ -89,9 +89,13 @@ def _text(cell: object) -> object:
         return str(cell)
     if not isinstance(cell, float | Decimal):
         return cell
-    return (
-        str(int(cell)) if cell == int(cell) and -_INTEGRAL < cell < _INTEGRAL else f"{cell:f}".rstrip("0").rstrip(".")
-    )
+    number = Decimal(repr(cell)) if isinstance(cell, float) else cell
+    if not number.is_finite():
+        return cell  # the check tells its row
+    if not number:
+        return "0"  # and not -0
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def values_of(fields: Sequence[Field | None], cells: Sequence[object]) -> dict[str, object]:
