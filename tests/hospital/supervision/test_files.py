@@ -1,7 +1,9 @@
 """Files of records, in the three forms, with the types that sheets make of values."""
 
 import datetime as dt
+import io
 import json
+import random
 import zipfile
 from collections.abc import Sequence
 from decimal import Decimal
@@ -104,6 +106,40 @@ def test_a_zip_that_holds_no_workbook_is_refused(tmp_path: Path) -> None:
         parts.writestr("readme.txt", "hello")
     with pytest.raises(FileUnfit, match="工作簿"):
         list(read(tmp_path / "A1001.xlsx", DEPARTMENTS))
+
+
+def damaged(good: bytes, chance: random.Random) -> bytes:
+    """The file with bits flipped or cut off, or with one of its parts so and packed anew with the right sums."""
+    if chance.random() < 0.5:
+        return flipped(good, chance)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(good)) as parts, zipfile.ZipFile(packed, "w") as out:
+        hit = chance.choice(parts.namelist())
+        for name in parts.namelist():
+            out.writestr(name, flipped(parts.read(name), chance) if name == hit else parts.read(name))
+    return packed.getvalue()
+
+
+def flipped(content: bytes, chance: random.Random) -> bytes:
+    changed = bytearray(content)
+    for _ in range(chance.randint(1, 3)):
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    return bytes(changed[: chance.randrange(len(changed))] if chance.random() < 0.3 else changed)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_damaged_workbook_gives_rows_or_is_refused_and_nothing_else(tmp_path: Path) -> None:
+    day = dt.datetime.fromisoformat("2026-11-21 09:30:00")
+    rows = [HEADING.strip().split(","), *([f"{number:04}", "内科", -1, 0, day] for number in range(20))]
+    good, chance = workbook(tmp_path, rows).read_bytes(), random.Random(9851)
+    ends = set()
+    for _ in range(400):
+        path = written(tmp_path, "A1001.xlsx", damaged(good, chance))
+        try:
+            ends.add(bool(list(read(path, DEPARTMENTS))))
+        except FileUnfit:
+            ends.add(False)
+    assert ends == {True, False}
 
 
 def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:

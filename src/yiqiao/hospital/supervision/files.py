@@ -8,6 +8,7 @@ import csv
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,27 +91,32 @@ def _columns(path: Path, table: Table, heading: list[str]) -> tuple[Field | None
 
 def _xlsx(path: Path, table: Table) -> Iterator[Line]:
     _check_workbook(path)
+    rows = _sheet(path)
+    heading = ["" if cell is None else str(cell).strip() for cell in next(rows, ())]
+    while heading and not heading[-1]:
+        heading.pop()
+    fields = _columns(path, table, heading)
+    for number, cells in enumerate(rows, 2):
+        if all(cell is None or cell == "" for cell in cells):
+            continue
+        beyond = [cell for cell in cells[len(heading) :] if cell not in (None, "")]
+        fault = "表头没有写到的列里有内容，请补上列名或删去" if beyond else ""
+        yield Line(f"{path.name}:{number}", {} if fault else values_of(fields, cells[: len(heading)]), fault)
+
+
+def _sheet(path: Path) -> Iterator[tuple[object, ...]]:
+    """The cells of the first sheet, a row at a time. A damaged part may be met at any of them. Raises FileUnfit."""
     import openpyxl  # takes longer to import than all else of a command
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError, zipfile.BadZipFile):
-        raise FileUnfit(f"{path.name} 不是完好的 XLSX 工作簿，请另存一份后重试") from None
-    try:
-        rows = book.worksheets[0].iter_rows(values_only=True)
-        heading = ["" if cell is None else str(cell).strip() for cell in next(rows, ())]
-        while heading and not heading[-1]:
-            heading.pop()
-        fields = _columns(path, table, heading)
-        for number, cells in enumerate(rows, 2):
-            if all(cell is None or cell == "" for cell in cells):
-                continue
-            beyond = [cell for cell in cells[len(heading) :] if cell not in (None, "")]
-            fault = "表头没有写到的列里有内容，请补上列名或删去" if beyond else ""
-            yield Line(f"{path.name}:{number}", {} if fault else values_of(fields, cells[: len(heading)]), fault)
-    finally:
-        book.close()
+        with path.open("rb") as file, closing(openpyxl.load_workbook(file, read_only=True, data_only=True)) as book:
+            yield from book.worksheets[0].iter_rows(values_only=True)
+    except Exception:  # there is no end to what a damaged part makes openpyxl, expat and zlib raise
+        raise _damaged(path) from None
+
+
+def _damaged(path: Path) -> FileUnfit:
+    return FileUnfit(f"{path.name} 不是完好的 XLSX 工作簿，请另存一份后重试")
 
 
 def _check_workbook(path: Path) -> None:
@@ -118,8 +124,8 @@ def _check_workbook(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as parts:
             infos = parts.infolist()
-    except (zipfile.BadZipFile, OSError):
-        raise FileUnfit(f"{path.name} 不是完好的 XLSX 工作簿，请另存一份后重试") from None
+    except Exception:
+        raise _damaged(path) from None
     total = sum(info.file_size for info in infos)
     bombs = [info for info in infos if info.file_size > LARGE and info.file_size > RATIO * max(info.compress_size, 1)]
     if total > UNPACKED or bombs:
