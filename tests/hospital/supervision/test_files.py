@@ -142,6 +142,11 @@ def test_a_damaged_workbook_gives_rows_or_is_refused_and_nothing_else(tmp_path: 
     assert ends == {True, False}
 
 
+def test_a_long_cell_is_read_whole(tmp_path: Path) -> None:
+    content = f'{HEADING}1,"{"内" * 200_000}",-1,0,0\n'
+    assert values(written(tmp_path, "A1001.csv", content))[0]["deptName"] == "内" * 200_000
+
+
 def test_a_zip_bomb_is_refused_before_it_is_opened(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "A1001.xlsx", "w", zipfile.ZIP_DEFLATED) as parts:
         parts.writestr("xl/worksheets/sheet1.xml", b"0" * (20 << 20))

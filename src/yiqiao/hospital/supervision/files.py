@@ -51,6 +51,7 @@ def read(path: Path, table: Table) -> Iterator[Line]:
 
 
 def _csv(path: Path, table: Table) -> Iterator[Line]:
+    csv.field_size_limit(LONGEST_LINE)  # csv's own is less than a consultation that is told in full
     with path.open(encoding=_charset(path), newline="") as file:
         rows = csv.reader(file, strict=True)
         try:
