@@ -62,7 +62,7 @@ def rows(
         int | None, typer.Option(min=1, max=10_000, help="Rows a request; default: as advised.")
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=32, help="Requests at a time.")] = 4,
-    patience: Annotated[int, typer.Option(min=0, help="Failures in a row until one gives up; 0: never.")] = 8,
+    patience: Annotated[int, typer.Option(min=0, help="Failures of one batch until one gives up; 0: never.")] = 8,
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on looking for new files, or for changes of the view.")
     ] = False,

@@ -1,6 +1,7 @@
 """Sending: in the calling order, in batches, past every failure, each row with one effect."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
@@ -54,6 +55,24 @@ async def test_after_enough_failures_it_gives_up_and_goes_on_the_next_time(outbo
     assert open_rows(await outbox.tallies()) == {"A1001": 1}
     await Sender(outbox, platform, ORDER, QUICK).run()
     assert len(platform.kept) == 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 4])
+async def test_an_outage_counts_once_however_many_batches_meet_it(outbox: Outbox, concurrency: int) -> None:
+    class Down(Platform):
+        async def upload(self, service: str, rows: Sequence[bytes]) -> Taken:
+            tries[rows[0]] += 1
+            if len(tries) == concurrency:
+                all_out.set()
+            await all_out.wait()
+            raise LATER
+
+    tries: Counter[bytes] = Counter()
+    all_out = asyncio.Event()
+    await outbox.put("A1001", [ready(number) for number in range(1, 10)])
+    with pytest.raises(Stopped, match="连续 3 次"):
+        await Sender(outbox, Down(), ORDER, Pace(rows=1, concurrency=concurrency, waits_s=(0.0,), patience=3)).run()
+    assert max(tries.values()) == 3
 
 
 async def test_a_wrong_key_stops_at_once(outbox: Outbox) -> None:

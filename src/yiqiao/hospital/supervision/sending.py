@@ -33,7 +33,7 @@ class Stopped(DomainError):
 
 @dataclass(frozen=True)
 class Pace:
-    """How batches are cut and sent. `patience`: failures in a row until one gives up; 0 never does."""
+    """How batches are cut and sent. `patience`: failures of one batch until one gives up; 0 never does."""
 
     rows: int = 100
     size: int = 29_000_000
@@ -51,7 +51,6 @@ class Sender:
     order: Sequence[str]
     pace: Pace = field(default_factory=Pace)
     advanced: Callable[[int], None] = lambda _: None
-    _failures: int = 0
 
     async def run(self) -> None:
         """Send until nothing is left to be sent. Raises Stopped."""
@@ -82,6 +81,7 @@ class Sender:
 
     async def _deliver(self, service: str, rows: Sequence[Row]) -> None:
         """Send a batch until it is settled: whole, in halves, or row by row where one of them is wrong."""
+        failures = 0  # of this batch: those that go side by side fail together, and would count an outage several times
         while True:
             try:
                 taken = await self.platform.upload(service, [row.text for row in rows])
@@ -92,9 +92,9 @@ class Sender:
                 if failure.then is Then.SMALLER:
                     await self._smaller(service, rows, failure)
                     return
-                await self._wait(failure)
+                failures += 1
+                await self._wait(failures, failure)
                 continue
-            self._failures = 0
             await self._settle(rows, taken)
             return
 
@@ -106,12 +106,11 @@ class Sender:
         await self._deliver(service, rows[:half])
         await self._deliver(service, rows[half:])
 
-    async def _wait(self, failure: NotTaken) -> None:
-        self._failures += 1
-        if self.pace.patience and self._failures >= self.pace.patience:
-            told = f"连续 {self._failures} 次没有成功：{failure.message}；未发送的记录保留在本机，稍后再次运行即可"
+    async def _wait(self, failures: int, failure: NotTaken) -> None:
+        if self.pace.patience and failures >= self.pace.patience:
+            told = f"连续 {failures} 次没有成功：{failure.message}；未发送的记录保留在本机，稍后再次运行即可"
             raise Stopped(told, reached=False)
-        wait = self.pace.waits_s[min(self._failures, len(self.pace.waits_s)) - 1]
+        wait = self.pace.waits_s[min(failures, len(self.pace.waits_s)) - 1]
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311  spreads senders, guards nothing
 
     async def _settle(self, rows: Sequence[Row], taken: Taken) -> None:
