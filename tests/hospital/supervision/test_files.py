@@ -130,7 +130,8 @@ def flipped(content: bytes, chance: random.Random) -> bytes:
 @pytest.mark.filterwarnings("ignore")
 def test_a_damaged_workbook_gives_rows_or_is_refused_and_nothing_else(tmp_path: Path) -> None:
     day = dt.datetime.fromisoformat("2026-11-21 09:30:00")
-    rows = [HEADING.strip().split(","), *([f"{number:04}", "内科", -1, 0, day] for number in range(20))]
+    heading: list[object] = [*HEADING.strip().split(",")]
+    rows = [heading, *([f"{number:04}", "内科", -1, 0, day] for number in range(20))]
     good, chance = workbook(tmp_path, rows).read_bytes(), random.Random(9851)
     ends = set()
     for _ in range(400):
