@@ -195,14 +195,19 @@ else:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def is_named(path: Path, spec: Spec, service: str | None) -> bool:
+    """Whether a file of a folder is one of ours: by its ending, and by its name where no operation is given."""
+    named = service is not None or any(path.name.upper().startswith(name) for name in spec.operations)
+    return named and path.suffix.lower() in files.READERS
+
+
 def ripe(
-    folder: Path, before: dict[Path, tuple[int, int]], spec: Spec
+    folder: Path, before: dict[Path, tuple[int, int]], spec: Spec, service: str | None
 ) -> tuple[list[Path], dict[Path, tuple[int, int]]]:
     """Files of a watched folder that have not changed since the last look, and what they look like now."""
     now: dict[Path, tuple[int, int]] = {}
     for path in sorted(folder.iterdir()):
-        named = any(path.name.upper().startswith(name) for name in spec.operations)
-        if named and path.suffix.lower() in files.READERS:
+        if is_named(path, spec, service):
             with suppress(FileNotFoundError):
                 now[path] = (path.stat().st_size, path.stat().st_mtime_ns)
     return [path for path, looks in now.items() if before.get(path) == looks], now

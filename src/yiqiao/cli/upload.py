@@ -224,7 +224,7 @@ class _Run:
             await self._send(uploads, progress)
             return looks
         folder = self._paths[0]
-        files, now = ripe(folder, looks, self._spec)
+        files, now = ripe(folder, looks, self._spec, self._operation)
         by_source = {}
         for path in files:
             try:
@@ -244,25 +244,19 @@ class _Run:
         return now
 
     async def _sources(self) -> "list[Source]":
-        from yiqiao.app.uploads import in_order, source_of, view_of
+        from yiqiao.app.uploads import in_order, is_named, source_of, view_of
 
         if self._view is not None and self._operation is not None:
             return [await view_of(*self._view, self._spec, self._operation)]
         files: list[Path] = []
         for path in self._paths:
             if path.is_dir():
-                files += [one for one in sorted(path.iterdir()) if self._is_named(one)]
+                files += [one for one in sorted(path.iterdir()) if is_named(one, self._spec, self._operation)]
             elif path.is_file():
                 files.append(path)
             else:
                 raise leaving(f"{path}: no such file", USAGE)
         return in_order([source_of(path, self._spec, self._operation) for path in files], self._spec)
-
-    def _is_named(self, path: Path) -> bool:
-        from yiqiao.hospital.supervision.files import READERS
-
-        named = self._operation is not None or any(path.name.upper().startswith(name) for name in self._spec.operations)
-        return named and path.suffix.lower() in READERS
 
     def _check(self, source: "Source", progress: "Progress") -> "Checked":
         from yiqiao.app.uploads import check, wrong_rows
