@@ -13,6 +13,7 @@ from typing import IO, NamedTuple
 from sqlalchemy import Connection, text
 
 from yiqiao.adapters.hisdb import HisDatabase
+from yiqiao.adapters.lines import NoAnswer, NotConnected
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import open_store
 from yiqiao.dialects.supervision.client import AsyncClient
@@ -56,6 +57,13 @@ class Account:
         return load(NAME, self.profile)
 
 
+class ViewUnread(DomainError):
+    """The database was not reached, or did not give the view's rows; nothing has been done."""
+
+    def __init__(self, view: str, reason: str) -> None:
+        super().__init__(f"视图 {view} 未能读取（{reason}），请检查数据库是否可用、视图是否存在")
+
+
 class Source(NamedTuple):
     """Where rows of one operation come from: a file, or what a view held."""
 
@@ -86,11 +94,13 @@ def source_of(path: Path, spec: Spec, service: str | None) -> Source:
 
 
 async def view_of(url: str, view: str, spec: Spec, service: str) -> Source:
-    """The rows of a database view, read now. Raises FileUnfit, UnusableDatabase, NotConnected, NoAnswer."""
+    """The rows of a database view, read now. Raises FileUnfit, UnusableDatabase, ViewUnread."""
     operation = spec.operations[service]
     database = HisDatabase(url, timeout_s=VIEW_TIMEOUT_S)
     try:
         lines = await database.read(lambda connection: _view(connection, view, operation))
+    except (NotConnected, NoAnswer) as lost:
+        raise ViewUnread(view, str(lost)) from None
     finally:
         await database.close()
     return Source(service, view, lambda: lines)

@@ -217,10 +217,15 @@ class _Run:
         from yiqiao.app.uploads import in_order, ripe, source_of
         from yiqiao.errors import DomainError
 
+        self._wrong.clear()
         if self._view is not None:
-            for source in await self._sources():
-                self._check(source, progress)
-                await uploads.put(source, again=self._again)
+            try:
+                for source in await self._sources():
+                    self._check(source, progress)
+                    await uploads.put(source, again=self._again)
+            except DomainError as lost:
+                typer.echo(lost.message, err=True)
+                return looks
             await self._send(uploads, progress)
             return looks
         folder = self._paths[0]
@@ -262,8 +267,10 @@ class _Run:
         from yiqiao.app.uploads import check, wrong_rows
 
         bar = progress.add_task(f"checking {source.name}", total=None)
-        found = check(source, self._spec, _steps(lambda step: progress.advance(bar, step)))
-        progress.update(bar, total=found.ready + found.wrong, completed=found.ready + found.wrong)
+        try:
+            found = check(source, self._spec, _steps(lambda step: progress.advance(bar, step)))
+        finally:
+            progress.remove_task(bar)
         self._wrong += wrong_rows(found.told)
         return found
 
@@ -280,6 +287,8 @@ class _Run:
         except Stopped as stopped:
             await _reported(uploads, self._wrong, self._report, as_json=self._as_json, leave=False)
             raise leaving(stopped.message, REFUSED if stopped.reached else UNREACHABLE) from None
+        finally:
+            progress.remove_task(bar)
 
     def _wrong_told(self) -> int:
         for source, field, message in self._wrong[:SHOWN]:
