@@ -68,6 +68,13 @@ async def test_a_file_of_any_name_is_taken_where_the_operation_is_given(uploads:
     assert kept == ["departments.csv", "departments.csv.wrong.csv"]
 
 
+async def test_what_was_wrong_in_a_file_is_no_formula_where_it_is_told(uploads: Uploads, folder: Path) -> None:
+    (folder / "=1+1.csv").write_text(WRONG, encoding="utf-8")
+    await looked(watching([folder]), uploads)
+    told = (folder / "done" / "=1+1.csv.wrong.csv").read_bytes().decode("utf-8-sig")
+    assert told.startswith("source,field,message\r\n'=1+1.csv:2,hasChild,")
+
+
 async def test_a_damaged_workbook_is_moved_away_and_the_others_are_taken(uploads: Uploads, folder: Path) -> None:
     (folder / "departments.csv").write_text(WRONG, encoding="utf-8")
     with zipfile.ZipFile(folder / "damaged.xlsx", "w") as parts:

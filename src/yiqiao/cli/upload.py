@@ -5,7 +5,6 @@ anywhere, the same command goes on.
 """
 
 import asyncio
-import csv
 import json
 import os
 from collections.abc import Callable, Sequence
@@ -18,6 +17,7 @@ from yiqiao.cli.exits import REFUSED, UNREACHABLE, USAGE, leaving
 from yiqiao.cli.options import AsJson, DatabaseUrl, settings_from, told
 from yiqiao.cli.tables import put
 from yiqiao.cli.upload_attachments import attachments
+from yiqiao.spreadsheet import csv_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -319,10 +319,8 @@ async def _reported(
 
 
 def _write_report(path: Path | None, rows: Sequence[tuple[str, str, str]]) -> None:
-    if path is None:
-        return
-    with path.open("w", encoding="utf-8-sig", newline="") as out:
-        csv.writer(out).writerows([("source", "field", "message"), *rows])
+    if path is not None:
+        path.write_bytes(csv_of([("source", "field", "message"), *rows]))
 
 
 def _write_wrong(path: Path, found: "Checked") -> None:
