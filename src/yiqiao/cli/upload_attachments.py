@@ -6,6 +6,7 @@ again, and what the platform has already is not sent twice.
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -101,7 +102,8 @@ def _plan(paths: Sequence[Path], service: str | None, atta_id: str | None) -> li
         if not path.suffix[1:]:
             raise leaving(f"{path}: its name has no extension, which is its type", USAGE)
         planned.append(Planned(path, known, atta_id or path.stem, path.suffix[1:].lower(), path.stat().st_size))
-    twice = [one.path for one in planned if sum(one.atta_id == other.atta_id for other in planned) > 1]
+    times = Counter(one.atta_id for one in planned)
+    twice = [one.path for one in planned if times[one.atta_id] > 1]
     if twice:
         raise leaving(f"several files would have one id: {', '.join(map(str, twice[:5]))}", USAGE)
     return planned
