@@ -20,7 +20,7 @@ static bool card_platform;
 static const char *platform_key;
 
 static const char *const codes[] = {"000000", "700100", "700103", "700105", "700200",
-                                    "800100", "800102", "600012", "610001"};
+                                    "800100", "800102", "600012", "610001", "610008", "00"};
 static const char *const contents[] = {
     "{}",
     "{\"result\":\"succ\",\"traceNo\":\"7001\"}",
@@ -58,7 +58,7 @@ static void sealed(struct yq_arena *arena, const struct yq_json *content, struct
     if (card_platform) {
         struct yq_ehc_request answer = {.secret = platform_key, .sign = "", .content = content};
         const char *enc_types[] = {"SM4", "AES", "DES"};
-        yq_params_set(&answer.params, "ret_code", yq_chance_below(4) ? "0000" : "2001");
+        yq_params_set(&answer.params, "ret_code", yq_chance_below(4) ? "0000" : yq_chance_below(2) ? "2001" : "00");
         yq_params_set(&answer.params, "ret_msg", "\xE6\x88\x90\xE5\x8A\x9F");
         yq_params_set(&answer.params, "sign_type", yq_chance_below(2) ? "SM3" : "MD5");
         yq_params_set(&answer.params, "enc_type", enc_types[yq_chance_below(3)]);

@@ -55,6 +55,12 @@ static bool pending(const struct yq_onetrans_reply *reply, bool chosen)
     return false;
 }
 
+/* 6xxxxx: the message was not taken, for reasons of its own. Of a trade that an earlier one began it says nothing. */
+static bool turned_away(const struct yq_onetrans_reply *reply)
+{
+    return code_of(reply)[0] == '6';
+}
+
 /* The address of a page that the platform wants opened; "" for none. */
 static const char *page_of(const struct yq_onetrans_reply *reply)
 {
@@ -196,6 +202,10 @@ static enum yq_asked waited(struct yq_desk *desk, struct yq_onetrans_reply *repl
         if (asked == YQ_REPLIED && !carried_on(desk, reply))
             return asked;
         enum yq_asked again = is_refund ? refund_found(desk, &next, &why) : tried(desk, &next, &why);
+        if (again == YQ_REPLIED && turned_away(&next)) {
+            yq_onetrans_reply_free(&next); /* what was known before stands */
+            continue;
+        }
         if (again == YQ_REPLIED || asked != YQ_REPLIED) {
             yq_onetrans_reply_free(reply);
             *reply = next;

@@ -146,6 +146,39 @@ def test_a_refund_that_never_arrived_is_sent_again_under_its_number(his: OneTran
     assert platform.asked[2].values["outRefundNo"] == "TK9800000001"
 
 
+@pytest.mark.parametrize("code", ["600005", "600012", "610008", "610009", "610010"])
+@pytest.mark.parametrize(("trans_type", "number"), [("recharge", "outChargeNo"), ("refund", "outRefundNo")])
+def test_what_is_said_of_a_later_message_is_no_answer_about_the_trade(
+    his: OneTrans, trans_type: str, number: str, code: str
+) -> None:
+    short: dict[str, object] = {"browser": "none", "confirm_s": 1, "wait_s": 1, "poll_ms": 200}
+    begun = recharge() if trans_type == "recharge" else refund()
+    with standing(LOST, Said(code, None, "稍后再试")) as platform:
+        at(his, platform, pages=short)
+        answer = asking(his, f"hop.trade.{trans_type}", begun)
+    assert (answer.value, answer.code) == (600015, "600015")
+    assert f"{number}={begun[number]}" in answer.said
+    assert len(platform.asked) > 2
+    assert {asked.values.get(number, begun[number]) for asked in platform.asked} == {begun[number]}
+
+
+def test_a_trade_that_was_pending_is_so_still_when_a_later_message_is_turned_away(his: OneTrans) -> None:
+    busy = Said("610008", None, "忙")
+    with standing(PENDING, busy) as platform:
+        at(his, platform, pages={"browser": "none", "wait_s": 1, "poll_ms": 200})
+        assert asking(his, "hop.trade.recharge", recharge()).code == "700100"
+    with standing(PENDING, busy, PAID) as platform:
+        at(his, platform)
+        assert asking(his, "hop.trade.recharge", recharge()).code == "000000"
+
+
+def test_a_first_message_that_was_turned_away_is_refused(his: OneTrans) -> None:
+    with standing(Said("610008", None, "忙")) as platform:
+        at(his, platform)
+        answer = asking(his, "hop.trade.recharge", recharge())
+    assert (answer.value, answer.code, len(platform.asked)) == (0, "610008", 1)
+
+
 def test_a_reading_waits_for_the_choice(his: OneTrans) -> None:
     wait = Said("800100", {"extra": {"readerUrl": "https://hub.example/reader/1", "choiceNo": "W1"}}, "待选择")
     empty = Said("800102", None, "没有放卡")

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable
 
+import httpx
 import orjson
 import pytest
 
@@ -25,6 +26,7 @@ from yiqiao.dialects.onetrans import (
     Unanswered,
     Unbelievable,
 )
+from yiqiao.dialects.onetrans.course import FRESH_MSGIDS
 from yiqiao.dialects.onetrans.envelope import Keys
 from yiqiao.dialects.onetrans.reply import PENDING_CODES, STATES
 from yiqiao.spec import Invalid, Retry, load
@@ -189,10 +191,52 @@ def test_a_refund_that_awaits_approval_is_queried() -> None:
         assert len(platform.asked) == 3
 
 
-def test_a_failing_query_is_told_as_it_is() -> None:
-    unknown = Said("610001", None, "应用不存在")
-    with standing(LOST, unknown) as platform, calling(platform) as client, pytest.raises(Refused, match="610001"):
-        client.refund(refund(), wait_s=60, sleep=lambda _: None)
+@pytest.mark.parametrize("code", ["600005", "600012", "610001", "610008", "610010"])
+def test_what_is_said_of_a_later_message_is_no_answer_about_the_trade(code: str) -> None:
+    """query.duty, refund.same"""
+    away = Said(code, None, "稍后再试")
+    with standing(LOST, away) as platform, calling(platform) as client, pytest.raises(Unanswered):
+        client.recharge(recharge(), wait_s=4, sleep=lambda _: None)
+    assert {asked.values["outChargeNo"] for asked in platform.asked} == {recharge()["outChargeNo"]}
+    with standing(LOST, away) as platform, calling(platform) as client, pytest.raises(Unanswered):
+        client.refund(refund(), wait_s=4, sleep=lambda _: None)
+    with standing(PENDING, away) as platform, calling(platform) as client:
+        assert client.recharge(recharge(), wait_s=4, sleep=lambda _: None).standing is Standing.PENDING
+    once = (away,) * FRESH_MSGIDS if code == "600012" else (away,)
+    with standing(LOST, *once, PAID) as platform, calling(platform) as client:
+        assert client.recharge(recharge(), wait_s=4, sleep=lambda _: None).done
+
+
+def test_a_first_message_that_was_turned_away_is_refused() -> None:
+    with standing(Said("610008", None, "忙")) as platform, calling(platform) as client:
+        with pytest.raises(Refused, match="610008"):
+            client.recharge(recharge(), wait_s=60, sleep=lambda _: None)
+        assert len(platform.asked) == 1
+
+
+def test_a_refusal_of_the_trade_ends_the_asking() -> None:
+    refused = Said("700107", None, "金额不符")
+    with standing(LOST, refused) as platform, calling(platform) as client, pytest.raises(Refused, match="700107"):
+        client.recharge(recharge(), wait_s=60, sleep=lambda _: None)
+
+
+def test_where_a_later_message_does_not_leave_nobody_knows_still() -> None:
+    sent: list[bytes] = []
+
+    def broken(request: httpx.Request) -> httpx.Response:
+        sent.append(request.content)
+        if len(sent) > 1:
+            raise httpx.ConnectError("refused")
+        return httpx.Response(502)
+
+    with Client(
+        "http://platform.example", app_id="his", app_key=KEY, desk=DESK, transport=httpx.MockTransport(broken)
+    ) as client:
+        with pytest.raises(Unanswered):
+            client.recharge(recharge(), wait_s=4, sleep=lambda _: None)
+        assert len(sent) > 1
+        with pytest.raises(ConnectionFailed):
+            client.recharge(recharge(), wait_s=4, sleep=lambda _: None)
 
 
 def test_rule_concurrent_one_call_at_a_time() -> None:

@@ -172,7 +172,7 @@ class Client(_Caller[httpx.Client, httpx.BaseTransport]):
                         continue
                     try:
                         reply = self._sent(step)
-                    except (Unanswered, Refused) as told:
+                    except (Unanswered, Refused, ConnectionFailed) as told:
                         step = steps.throw(told)
                     else:
                         step = steps.send(reply)
@@ -300,7 +300,7 @@ class AsyncClient(_Caller[httpx.AsyncClient, httpx.AsyncBaseTransport]):
                         continue
                     try:
                         reply = await self._sent(step)
-                    except (Unanswered, Refused) as told:
+                    except (Unanswered, Refused, ConnectionFailed) as told:
                         step = steps.throw(told)
                     else:
                         step = steps.send(reply)

@@ -1,14 +1,17 @@
 """What a caller does until a trade is settled, as steps without I/O: ask, pause, ask again; never another serial.
 
-A course yields what is to be done next and is told the reply (or is thrown `Unanswered`); it returns the last reply.
-The synchronous and the asynchronous client follow the same ones.
+A course yields what is to be done next and is told the reply (or is thrown `Unanswered`, `Refused` or
+`ConnectionFailed`); it returns the last reply. The synchronous and the asynchronous client follow the same ones.
+
+Once something was sent, only an answer about the trade itself ends a course: a later message that did not leave, or
+that the platform turned away for reasons of its own (6xxxxx), tells nothing of what an earlier one began.
 """
 
 import json
 from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
-from yiqiao.dialects.onetrans.reply import NotDone, Refused, Reply, Standing, Unanswered
+from yiqiao.dialects.onetrans.reply import ConnectionFailed, NotDone, Refused, Reply, Standing, Unanswered
 
 POLL_S = 2.0
 """Between two askings."""
@@ -17,6 +20,8 @@ CHARGE, CANCEL = "fsi.outpatient.charge", "chs.common.outpatient.settle.cancel"
 FRESH_MSGIDS = 3
 _REUSED = "600012"
 _UNKNOWN_TRADE = "700105"
+_OF_THE_MESSAGE = "6"
+"""How return codes begin that speak of a message, not of a trade."""
 _DESK = ("payAppId", "payAppSecret", "termNo", "cardType", "cardNo", "accountType", "idNo")
 """What a query says of the merchant and the patient, as the trade did."""
 
@@ -35,6 +40,8 @@ class Pause(NamedTuple):
 
 
 Course = Generator[Ask | Pause, Reply | None, Reply]
+Known = tuple[Reply | None, Unanswered | None]
+"""The last reply, or why there was none that could be believed."""
 
 
 def once(trans_type: str, values: Mapping[str, object]) -> Course:
@@ -87,8 +94,9 @@ def _until(
     is asked after a reply, where that is something else.
     """
     left_s, opened = wait_s, False
+    known: Known | None = None
     while True:
-        reply, lost = yield from _tried(ask)
+        reply, lost = known = yield from _tried(ask, known)
         if reply is not None and reply.standing is not Standing.PENDING:
             return _settled(reply)
         if reply is not None and then is not None:
@@ -108,7 +116,7 @@ def refund(values: Mapping[str, object], wait_s: float, poll_s: float) -> Course
     heard of is sent again, under the same outRefundNo.
     """
     left_s = wait_s
-    reply, lost = yield from _tried(Ask(REFUND, values))
+    reply, lost = yield from _tried(Ask(REFUND, values), None)
     while True:
         if reply is not None and reply.standing is not Standing.PENDING:
             return _settled(reply)
@@ -116,32 +124,37 @@ def refund(values: Mapping[str, object], wait_s: float, poll_s: float) -> Course
             return _last(reply, lost)
         yield Pause(min(poll_s, left_s))
         left_s -= poll_s
-        reply, lost = yield from _refund_found(values)
+        reply, lost = yield from _refund_found(values, (reply, lost))
 
 
-def _refund_found(
-    values: Mapping[str, object],
-) -> Generator[Ask | Pause, Reply | None, tuple[Reply | None, Unanswered | None]]:
+def _refund_found(values: Mapping[str, object], known: Known) -> Generator[Ask | Pause, Reply | None, Known]:
     """How the refund stands by a query; where the platform does not know it, by sending it again."""
     number = {"outTradeNo": values.get("outRefundNo"), "tradeType": REFUND, "isRefund": "1"}
     desk = {name: values[name] for name in _DESK if name in values}
     try:
-        reply, lost = yield from _tried(Ask(QUERY, {**desk, **number}))
+        reply, lost = yield from _tried(Ask(QUERY, {**desk, **number}), known)
     except Refused as refusal:
         if refusal.code != _UNKNOWN_TRADE:
             raise
-        return (yield from _tried(Ask(REFUND, values)))
+        return (yield from _tried(Ask(REFUND, values), known))
     if reply is not None and reply.text("result") == "notfound":
-        return (yield from _tried(Ask(REFUND, values)))
+        return (yield from _tried(Ask(REFUND, values), known))
     return reply, lost
 
 
-def _tried(ask: Ask) -> Generator[Ask | Pause, Reply | None, tuple[Reply | None, Unanswered | None]]:
-    """The reply, or why there is none that could be believed."""
+def _tried(ask: Ask, known: Known | None) -> Generator[Ask | Pause, Reply | None, Known]:
+    """What came of asking; `known` from before (None: nothing was sent yet) stands where this message was not taken."""
     try:
         return (yield from _told(ask)), None
     except Unanswered as lost:
         return None, lost
+    except ConnectionFailed:
+        if known is None:
+            raise
+    except Refused as refusal:
+        if known is None or not refusal.code.startswith(_OF_THE_MESSAGE):
+            raise
+    return known
 
 
 def _told(ask: Ask) -> Generator[Ask | Pause, Reply | None, Reply]:
