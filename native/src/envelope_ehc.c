@@ -210,6 +210,8 @@ bool yq_ehc_open_reply(const char *bytes, size_t length, const char *secret, str
     const char *code = yq_params_get(&reply->params, "ret_code");
     if (code[0] == '\0')
         return distrust(error, "应答缺少返回码 ret_code");
+    if (strcmp(code, success) != 0 && strspn(code, "0") == strlen(code))
+        return distrust(error, "返回码不合法"); /* looks like a success, and a host would take it for one */
     if (yq_params_get(&reply->params, "sign")[0] == '\0' && strcmp(code, success) != 0)
         return true;
     return verified(&reply->params, secret, error) && opened(reply, yq_json_member(root, "biz_content"), secret, error);

@@ -211,6 +211,8 @@ bool yq_onetrans_open_reply(const char *gbk, size_t length, const char *app_key,
     const char *code = yq_params_get(&reply->params, "code");
     if (code[0] == '\0')
         return distrust(error, "应答缺少返回码 code");
+    if (strcmp(code, success) != 0 && strspn(code, "0") == strlen(code))
+        return distrust(error, "返回码不合法"); /* looks like a success, and a host would take it for one */
     if (yq_params_get(&reply->params, "sign")[0] == '\0' && strcmp(code, success) != 0)
         return true;
     return verified(&reply->params, app_key, error) && opened(reply, app_key, error);

@@ -71,6 +71,9 @@ def test_the_numbers_digits_are_kept(his: OneTrans) -> None:
         (Said(raw="不是报文".encode("gbk")), "600015", "JSON"),
         (Said(raw=b'{"code":"000000","sign":"00","signtype":"SM3","enc_type":"SM4","data":""}'), "600015", "验签"),
         (LOST, "600015", "HTTP 502"),
+        (Said("0", None, signed=False), "600015", "返回码不合法"),
+        (Said("00", None, signed=False), "600015", "返回码不合法"),
+        (Said("0000", None), "600015", "返回码不合法"),
     ],
 )
 def test_an_answer_that_nobody_may_believe_is_told_as_none(his: OneTrans, said: Said, code: str, word: str) -> None:

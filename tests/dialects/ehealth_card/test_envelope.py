@@ -355,6 +355,14 @@ def test_a_success_without_a_signature_is_not_believed() -> None:
         envelope.open_response(orjson.dumps(unsigned), [SECRET], STANDARD)
 
 
+@pytest.mark.parametrize("code", ["0", "00", "000", "00000"])
+def test_a_code_that_only_looks_like_a_success_is_no_refusal_either(code: str) -> None:
+    for secret in (None, SECRET):
+        body = envelope.seal_response(None, code, "操作成功", None, secret, STANDARD, "20261121010203")
+        with pytest.raises(envelope.UnreadableMessage, match="ret_code 不合法"):
+            envelope.open_response(body, [SECRET], STANDARD)
+
+
 def test_an_object_is_answered_with_an_object() -> None:
     scheme = Scheme(biz_object=True)
     claim = envelope.peek(envelope.seal_request(PARAMS, BIZ, SECRET, scheme))

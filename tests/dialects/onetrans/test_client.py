@@ -87,6 +87,8 @@ def test_rule_msgid_has_the_institution_the_time_and_a_serial() -> None:
         (Said(raw=b""), Step.PROTOCOL),
         (Said(raw="不是报文".encode("gbk")), Step.PROTOCOL),
         (Said(raw=b'{"code":"000000","sign":"00","signtype":"SM3","enc_type":"SM4","data":""}'), Step.PROTOCOL),
+        (Said("00", None, signed=False), Step.PROTOCOL),
+        (Said("0000", None), Step.PROTOCOL),
         (Said("610006", None, "暂未开通"), Step.CODE),
         (Said("123456", None, "自定"), Step.CODE),
         (Said("700100", None, "待支付", signed=False), Step.CODE),

@@ -381,6 +381,8 @@ def open_response(body: bytes, secrets: Sequence[str], scheme: Scheme) -> Answer
     ret_code, ret_msg = params.get("ret_code", ""), params.get("ret_msg", "")
     if not ret_code:
         raise UnreadableMessage("应答缺少返回码 ret_code")
+    if ret_code != SUCCESS and not ret_code.strip("0"):  # looks like a success, and is none
+        raise UnreadableMessage("应答的返回码 ret_code 不合法")
     if not params.get(scheme.sign_field) and ret_code != SUCCESS:
         return Answer(ret_code, ret_msg, None, params, signed=False)
     _admit_signature(params.get(scheme.sign_type_field, ""), scheme)

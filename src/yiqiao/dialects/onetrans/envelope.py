@@ -320,6 +320,8 @@ def open_response(body: bytes, keys: Keys, scheme: Scheme) -> Answer:
     code, err_msg = params.get("code", ""), params.get("err_msg", "")
     if not code:
         raise UnreadableMessage("应答缺少返回码 code")
+    if code != SUCCESS and not code.strip("0"):  # looks like a success, and is none
+        raise UnreadableMessage("应答的返回码 code 不合法")
     if not params.get(SIGN) and code != SUCCESS:
         return Answer(code, err_msg, None, params, signed=False)
     opened = _opened(params, keys, scheme)
