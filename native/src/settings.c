@@ -35,11 +35,12 @@ static const struct text_key texts[] = {
     TEXT("card", "key", "", card_key),
 };
 
+/* The host's buffer is the first: see `values`. */
 static const struct number_key numbers[] = {
+    NUMBER("limits", "output_size", 0, 64, 1048576, output_size),
     NUMBER("gateway", "connect_ms", 3000, 100, 60000, http.connect_ms),
     NUMBER("gateway", "timeout_ms", 30000, 100, 600000, http.timeout_ms),
     NUMBER("limits", "input_size", 8192, 64, 1048576, input_size),
-    NUMBER("limits", "output_size", 0, 64, 1048576, output_size),
     NUMBER("pages", "wait_s", 300, 0, 3600, wait_s),
     NUMBER("pages", "confirm_s", 20, 0, 3600, confirm_s),
     NUMBER("pages", "poll_ms", 2000, 50, 60000, poll_ms),
@@ -82,8 +83,25 @@ static bool known(const char *section, size_t section_length, const char *name, 
     return is(section, section_length, "limits") && is(name, name_length, "charset");
 }
 
+static bool number(struct yq_settings *settings, const struct yq_ini *ini, const struct number_key *key,
+                   struct yq_error *error)
+{
+    long value;
+    memcpy(&value, (char *)settings + key->offset, sizeof value);
+    if (!yq_ini_number(ini, key->section, key->name, key->least, key->most, &value))
+        return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 应为 %ld 至 %ld 的整数", key->section, key->name, key->least,
+                       key->most);
+    memcpy((char *)settings + key->offset, &value, sizeof value);
+    return true;
+}
+
+/* The size of the host's buffer and its charset before all else: what is wrong with the rest is told in them. */
 static bool values(struct yq_settings *settings, const struct yq_ini *ini, struct yq_error *error)
 {
+    struct yq_error second;
+    bool sized = number(settings, ini, numbers, error);
+    if (!charset(settings, ini, sized ? error : &second) || !sized)
+        return false;
     for (size_t at = 0; at < sizeof texts / sizeof *texts; at++) {
         const struct text_key *key = texts + at;
         char *place = (char *)settings + key->offset;
@@ -91,19 +109,12 @@ static bool values(struct yq_settings *settings, const struct yq_ini *ini, struc
             return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 过长，最多 %u 字节", key->section, key->name,
                            key->size - 1);
     }
-    for (size_t at = 0; at < sizeof numbers / sizeof *numbers; at++) {
-        const struct number_key *key = numbers + at;
-        long value;
-        memcpy(&value, (char *)settings + key->offset, sizeof value);
-        if (!yq_ini_number(ini, key->section, key->name, key->least, key->most, &value))
-            return yq_fail(error, YQ_SETTINGS, "配置 [%s] %s 应为 %ld 至 %ld 的整数", key->section, key->name,
-                           key->least, key->most);
-        memcpy((char *)settings + key->offset, &value, sizeof value);
-    }
+    for (size_t at = 1; at < sizeof numbers / sizeof *numbers; at++)
+        if (!number(settings, ini, numbers + at, error))
+            return false;
     char section[40], name[40];
-    if (!yq_ini_all_known(ini, known, section, name, sizeof name))
-        return yq_fail(error, YQ_SETTINGS, "配置中有不认识的名称 [%s] %s，请核对拼写", section, name);
-    return charset(settings, ini, error);
+    return yq_ini_all_known(ini, known, section, name, sizeof name) ||
+           yq_fail(error, YQ_SETTINGS, "配置中有不认识的名称 [%s] %s，请核对拼写", section, name);
 }
 
 bool yq_settings_take(struct yq_settings *settings, const struct yq_ini *ini, long output_size, struct yq_error *error)

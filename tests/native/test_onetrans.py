@@ -297,6 +297,16 @@ def test_settings_that_cannot_be_are_named(his: OneTrans, text: str, word: str) 
     assert word in answer.said
 
 
+@pytest.mark.parametrize(
+    "faulty", ["[gateway]\nca_file = " + "x" * 600, "[pages]\nwait_s = soon", "[a]\nb = 1", "[limits]\ncharset = x"]
+)
+def test_what_is_wrong_with_the_settings_fits_into_the_hosts_buffer(his: OneTrans, faulty: str) -> None:
+    for text in (f"[limits]\noutput_size = 64\n{faulty}\n", f"{faulty}\n[limits]\noutput_size = 64\n"):
+        (his.folder / "OneTrans2.ini").write_text(text, "utf-8")
+        value, told = his.raw(b"{}", 64)
+        assert (value, orjson.loads(told.decode("gbk"))["code"]) == (690005, "690005")
+
+
 def test_an_ini_may_be_in_gbk_with_comments(his: OneTrans) -> None:
     with standing(Said(values={})) as platform:
         text = (

@@ -168,6 +168,12 @@ def test_a_utf8_host_is_spoken_to_in_utf8(card: VirtualCard, hub: Served) -> Non
     assert (code, told.get("user_name")) == ("00", "测试甲")
 
 
+def test_what_is_wrong_with_the_settings_is_told_in_the_hosts_charset_within_its_buffer(card: VirtualCard) -> None:
+    card.configure({"gateway": {"ca_file": "x" * 600}, "limits": {"output_size": 100, "charset": "UTF-8"}})
+    code, told = card.call("", b"{}", 100, "utf-8")
+    assert (code, str(told["ret_msg"])[:2]) == ("9005", "配置")
+
+
 def test_what_a_host_signed_itself_is_handed_on_as_it_is(card: VirtualCard, hub: Served) -> None:
     with hub.client() as client:
         message = orjson.loads(client.message("ehc.ehealthcard.querywithreg", wish("native-own")["biz_content"]))  # type: ignore[arg-type]
