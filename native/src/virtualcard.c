@@ -27,6 +27,7 @@ static void lock_screen(void)
         yq_pause(1);
 }
 
+/* What could not be kept takes away what was: the screen never shows a former patient's code for it. */
 static void keep_authorisation(const char *link)
 {
     lock_screen();
@@ -48,7 +49,7 @@ YQ_EXPORT char *VIRTUALCARD_CALL VirtualCardTrans(char *strUrl, char *InData, ch
     } else {
         yq_virtualcard_call(&settings, strUrl, InData, OutData, (size_t)settings.output_size, &outcome);
         memcpy(last_code, outcome.code, sizeof last_code);
-        if (outcome.authorisation[0] != '\0')
+        if (outcome.authorises)
             keep_authorisation(outcome.authorisation);
     }
     return last_code;

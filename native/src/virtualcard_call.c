@@ -120,6 +120,7 @@ static void concluded(const struct yq_settings *settings, const struct yq_ehc_re
     } else if (delivered(reply, settings->utf8, out, size, error)) {
         snprintf(outcome->code, sizeof outcome->code, "00");
         const char *link = yq_json_text(reply->content, "ehealth_authurl");
+        outcome->authorises = link[0] != '\0';
         if (strlen(link) < sizeof outcome->authorisation)
             snprintf(outcome->authorisation, sizeof outcome->authorisation, "%s", link);
     }

@@ -2,17 +2,19 @@
 #ifndef YQ_VIRTUALCARD_CALL_H
 #define YQ_VIRTUALCARD_CALL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "error.h"
 #include "settings.h"
 
-enum { YQ_CARD_CODE = 16, YQ_CARD_CODE_TEXT = 128 };
+enum { YQ_CARD_CODE = 16, YQ_CARD_CODE_TEXT = 128 * 4 + 1 }; /* a link has 128 characters at most */
 
 /* What a call came to. */
 struct yq_card_outcome {
     char code[YQ_CARD_CODE];               /* "00", or the platform's or the library's return code */
-    char authorisation[YQ_CARD_CODE_TEXT]; /* the link of ehc.ehealthcard.authurl; "" for other methods */
+    bool authorises;                       /* a link came, as ehc.ehealthcard.authurl answers */
+    char authorisation[YQ_CARD_CODE_TEXT]; /* that link; "" where it is too long to be kept */
 };
 
 /* Writes the content, or the code and the reason, into `out`. */

@@ -12,10 +12,14 @@ import segno
 
 from native.build import NATIVE
 from tests.native.libraries import VirtualCard, exported, wait_for
+from tests.native.servers import saying
 from tests.support.hub import registration
 from tests.support.served import Served, served
 from yiqiao.clock import SystemClock, compact
+from yiqiao.dialects.ehealth_card.envelope import Scheme, seal_response
 
+KEY = "0123456789abcdef" * 2
+LINK = "https://hub.example/consent/1"
 OPEN = {
     "app_id": "demo-hospital",
     "term_id": "10000000001",
@@ -232,6 +236,43 @@ def test_rule_set_qrflow_mode_mode_the_page_shows_the_code_of_the_consent_and_re
     assert card.loaded.Set_QRflow_Mode(0) == 0
     assert "<svg" not in page.read_text("utf-8")
     assert wait_for(opened).read_text().splitlines() == [f"file://{page}"]
+
+
+def consents(link: str) -> bytes:
+    """A platform's answer over HTTP: ehc.ehealthcard.authurl came to this link."""
+    body = seal_response(None, "0000", "操作成功", {"ehealth_authurl": link}, KEY, Scheme(), "20261121010203")
+    return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+
+def shown_after(card: VirtualCard, *links: str) -> str:
+    """The second screen's page after these links, one after another."""
+    for link in links:
+        with saying(consents(link)) as url:
+            card.configure({"gateway": {"url": url}, "screen": {"file": "screen.html"}, "pages": {"browser": "none"}})
+            assert card.call("", {"app_id": "a", "key": KEY, "biz_content": {}})[0] == "00"
+    card.loaded.Set_QRflow_Mode(1)
+    return (card.folder / "screen.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("last", [LINK.ljust(128, "x"), LINK.ljust(128, "医")], ids=["ascii", "chinese"])
+def test_the_longest_link_that_there_can_be_is_shown(card: VirtualCard, last: str) -> None:
+    page = shown_after(card, LINK, last)
+    side = len(list(segno.make_qr(last.encode(), error="m", mode="byte", boost_error=False).matrix))
+    assert f'viewBox="0 0 {side + 8} {side + 8}"' in page
+
+
+@pytest.mark.parametrize("length", [400, 600])
+def test_a_link_that_is_too_long_leaves_no_former_patients_code(card: VirtualCard, length: int) -> None:
+    assert "<svg" in shown_after(card, LINK)
+    assert "<svg" not in shown_after(card, LINK.ljust(length, "x"))
+
+
+@pytest.mark.parametrize("code", ["0", "00", "000"])
+def test_a_code_that_only_looks_like_a_success_is_no_answer(card: VirtualCard, code: str) -> None:
+    body = seal_response(None, code, "操作成功", None, None, Scheme(), "20261121010203")
+    with saying(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body) as url:
+        told = card.call(url, {"app_id": "a", "key": KEY, "biz_content": {}})
+    assert (told[0], "返回码不合法" in str(told[1]["ret_msg"])) == ("8001", True)
 
 
 def test_rule_set_qrflow_mode_result_what_cannot_be_is_no_success(card: VirtualCard, hub: Served) -> None:
