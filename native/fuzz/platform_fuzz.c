@@ -25,6 +25,11 @@ int64_t yq_ticks_ms(void)
     return ++now;
 }
 
+void yq_sleep(long ms)
+{
+    now += ms;
+}
+
 void yq_pause(long ms)
 {
     now += ms;

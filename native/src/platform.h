@@ -17,6 +17,8 @@ FILE *yq_open_file(const char *path, const char *mode);
 int64_t yq_now_ms(void);
 /* Milliseconds that never run backwards. */
 int64_t yq_ticks_ms(void);
+/* Waits, and nothing else is done meanwhile. */
+void yq_sleep(long ms);
 /* Waits; on Windows the host's messages are pumped meanwhile, so that its windows stay alive. */
 void yq_pause(long ms);
 bool yq_random(void *bytes, size_t length);

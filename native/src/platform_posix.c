@@ -57,11 +57,16 @@ int64_t yq_ticks_ms(void)
     return clock_ms(CLOCK_MONOTONIC);
 }
 
-void yq_pause(long ms)
+void yq_sleep(long ms)
 {
     struct timespec left = {ms / 1000, ms % 1000 * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR)
         ;
+}
+
+void yq_pause(long ms)
+{
+    yq_sleep(ms);
 }
 
 bool yq_random(void *bytes, size_t length)

@@ -8,7 +8,7 @@
 
 #include "wide_win.h"
 
-enum { LONGEST_PATH = 1024 };
+enum { LONGEST_PATH = 1024, MOST_MESSAGES = 256 };
 
 /* By the address of a function, so that the library need not take note of itself when it is loaded. */
 bool yq_library_folder(char *folder, size_t size)
@@ -58,11 +58,16 @@ int64_t yq_ticks_ms(void)
     return whole * 1000 + rest * 1000 / frequency.QuadPart;
 }
 
-/* Hands the thread's messages to its windows. The host's wish to end is left for the host to see: false then. */
+void yq_sleep(long ms)
+{
+    Sleep((DWORD)ms);
+}
+
+/* Hands the thread's messages to its windows; not for ever, where each that is served leaves another. The host's wish to end is left for the host to see: false then. */
 static bool pump(void)
 {
     MSG message;
-    while (PeekMessageW(&message, NULL, 0, 0, PM_REMOVE)) {
+    for (int served = 0; served < MOST_MESSAGES && PeekMessageW(&message, NULL, 0, 0, PM_REMOVE); served++) {
         if (message.message == WM_QUIT) {
             PostQuitMessage((int)message.wParam);
             return false;

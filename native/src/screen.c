@@ -8,7 +8,7 @@
 #include "platform.h"
 #include "qr.h"
 
-enum { PAGE_BOUND = 512 * 1024, PATH_SIZE = 1600, ADDRESS_SIZE = 3 * PATH_SIZE + 16, QUIET = 4 };
+enum { PAGE_BOUND = 512 * 1024, QUIET = 4 };
 
 static const char head[] =
     "<!doctype html><html lang=\"zh-CN\"><meta charset=\"utf-8\"><meta http-equiv=\"refresh\" content=\"1\">"
@@ -36,7 +36,7 @@ static void drawn(const struct yq_qr *code, struct yq_buffer *page)
 
 static bool written(const struct yq_buffer *page, const char *path)
 {
-    char beside[PATH_SIZE + 8];
+    char beside[YQ_SCREEN_PATH + 8];
     snprintf(beside, sizeof beside, "%s.new", path);
     FILE *file = page->failed ? NULL : yq_open_file(beside, "wb");
     if (file == NULL)
@@ -47,10 +47,10 @@ static bool written(const struct yq_buffer *page, const char *path)
 }
 
 /* The file's address for a browser: three slashes, no backslash, and no byte that an address has not. */
-static void address_of(const char *path, char address[ADDRESS_SIZE])
+static void address_of(const char *path, char address[YQ_SCREEN_ADDRESS])
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/:";
-    char *end = address + snprintf(address, ADDRESS_SIZE, "file://%s", path[0] == '/' ? "" : "/");
+    char *end = address + snprintf(address, YQ_SCREEN_ADDRESS, "file://%s", path[0] == '/' ? "" : "/");
     for (; *path != '\0'; path++) {
         char byte = *path;
         if (byte == '\\')
@@ -63,26 +63,24 @@ static void address_of(const char *path, char address[ADDRESS_SIZE])
     *end = '\0';
 }
 
-bool yq_screen(const struct yq_settings *settings, const char *text, bool open, struct yq_error *error)
+bool yq_screen(const struct yq_settings *settings, const char *text, char address[YQ_SCREEN_ADDRESS],
+               struct yq_error *error)
 {
-    char path[PATH_SIZE], address[ADDRESS_SIZE];
+    char path[YQ_SCREEN_PATH];
     struct yq_qr code;
     struct yq_buffer page;
     if (!yq_beside_library(settings->screen, path, sizeof path))
         return yq_fail(error, YQ_SETTINGS, "无法确定动态库所在目录，请在配置 [screen] file 中写完整路径");
-    if (text != NULL && !yq_qr_make(text, strlen(text), &code))
-        return yq_fail(error, YQ_PARAMETERS, "授权链接过长，无法画成二维码");
+    bool shown = text != NULL && yq_qr_make(text, strlen(text), &code);
     yq_buffer_init(&page, PAGE_BOUND);
     yq_buffer_text(&page, head);
-    if (text != NULL)
+    if (shown)
         drawn(&code, &page);
-    yq_buffer_text(&page, text != NULL ? showing : resting);
+    yq_buffer_text(&page, shown ? showing : resting);
     bool good = written(&page, path);
     yq_buffer_wipe(&page);
     if (!good)
         return yq_fail(error, YQ_SETTINGS, "扩展屏页面 %.300s 无法写入，请检查配置 [screen] file 与目录权限", path);
     address_of(path, address);
-    if (open && strcmp(settings->browser, "none") != 0)
-        yq_open_page(settings->browser, address);
-    return true;
+    return shown || text == NULL || yq_fail(error, YQ_PARAMETERS, "授权链接过长，无法画成二维码");
 }

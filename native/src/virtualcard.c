@@ -16,7 +16,8 @@ static const char ini[] = "VirtualCardChk.ini";
 static _Thread_local char last_code[YQ_CARD_CODE];
 
 /* What the second screen shows: the last link of ehc.ehealthcard.authurl. The lock is the page's as well: two threads
-   that switch it at once write it one after the other. */
+   that switch it at once write it one after the other. While it is held nothing may serve the host's windows, which
+   could call again in the same thread. */
 static atomic_flag screen_lock = ATOMIC_FLAG_INIT;
 static char last_authorisation[YQ_CARD_CODE_TEXT];
 static bool screen_is_open;
@@ -24,7 +25,7 @@ static bool screen_is_open;
 static void lock_screen(void)
 {
     while (atomic_flag_test_and_set(&screen_lock))
-        yq_pause(1);
+        yq_sleep(1);
 }
 
 /* What could not be kept takes away what was: the screen never shows a former patient's code for it. */
@@ -59,16 +60,19 @@ YQ_EXPORT int Set_QRflow_Mode(int mode)
 {
     struct yq_settings settings;
     struct yq_error error = {YQ_OK, ""};
+    char address[YQ_SCREEN_ADDRESS];
     if (mode != 0 && mode != 1)
         return YQ_PARAMETERS;
     if (!yq_settings_read(&settings, ini, OUTPUT_SIZE, &error))
         return (int)error.code;
     lock_screen();
-    bool first = mode == 1 && !screen_is_open;
     bool shown = mode == 1 && last_authorisation[0] != '\0';
-    if (yq_screen(&settings, shown ? last_authorisation : NULL, first, &error))
-        screen_is_open = screen_is_open || first;
+    bool good = yq_screen(&settings, shown ? last_authorisation : NULL, address, &error);
+    bool first = good && mode == 1 && !screen_is_open;
+    screen_is_open = screen_is_open || first;
     atomic_flag_clear(&screen_lock);
+    if (first && strcmp(settings.browser, "none") != 0)
+        yq_open_page(settings.browser, address);
     return (int)error.code;
 }
 

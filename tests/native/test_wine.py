@@ -155,6 +155,14 @@ def test_the_hosts_windows_stay_alive_while_a_page_is_waited_for(desk: Desk) -> 
     assert wish == "7"
 
 
+def test_a_window_that_is_never_done_does_not_keep_a_call_from_coming_back(desk: Desk) -> None:
+    host = desk.helper("alive", [desk.folder / "OneTrans2.dll"])
+    with standing(PENDING) as platform:
+        desk.configure(platform.url, pages={"browser": "none", "wait_s": 1, "poll_ms": 300})
+        printed = desk.windows.run(desk.folder, host, desk.request("hop.trade.recharge", recharge()), "busy")
+    assert printed.decode("gbk").splitlines()[0] == "0"
+
+
 def test_a_certificate_that_nobody_vouches_for_is_refused(desk: Desk) -> None:
     with saying_over_tls(desk.folder, b"") as (url, spoken):
         desk.configure(url)
