@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,7 +19,7 @@
 
 extern char **environ;
 
-enum { SLIP_BOUND = 1024 * 1024 };
+enum { SLIP_BOUND = 1024 * 1024, LP_MS = 30000 };
 
 bool yq_library_folder(char *folder, size_t size)
 {
@@ -84,17 +85,28 @@ bool yq_random(void *bytes, size_t length)
     return true;
 }
 
+/* The streams of a started program lead nowhere: not to the host's own. False where there is no memory for it; then
+   there is nothing to destroy. */
+static bool quieted(posix_spawn_file_actions_t *quiet)
+{
+    if (posix_spawn_file_actions_init(quiet) != 0)
+        return false;
+    if (posix_spawn_file_actions_addopen(quiet, 0, "/dev/null", O_RDONLY, 0) == 0 &&
+        posix_spawn_file_actions_addopen(quiet, 1, "/dev/null", O_WRONLY, 0) == 0 &&
+        posix_spawn_file_actions_addopen(quiet, 2, "/dev/null", O_WRONLY, 0) == 0)
+        return true;
+    posix_spawn_file_actions_destroy(quiet);
+    return false;
+}
+
 /* Starts a program whose parent is not the host: the host's own waiting for children is not disturbed. Between fork and
    spawn nothing takes memory, since another thread may have held its lock. */
 static bool start(const char *const *arguments)
 {
     posix_spawn_file_actions_t quiet;
-    if (posix_spawn_file_actions_init(&quiet) != 0)
+    if (!quieted(&quiet))
         return false;
-    bool good = posix_spawn_file_actions_addopen(&quiet, 0, "/dev/null", O_RDONLY, 0) == 0 &&
-                posix_spawn_file_actions_addopen(&quiet, 1, "/dev/null", O_WRONLY, 0) == 0 &&
-                posix_spawn_file_actions_addopen(&quiet, 2, "/dev/null", O_WRONLY, 0) == 0;
-    pid_t between = good ? fork() : -1;
+    pid_t between = fork();
     if (between == 0) {
         pid_t child;
         setsid();
@@ -152,20 +164,42 @@ static bool write_whole(int file, const char *bytes, size_t length)
     return true;
 }
 
-/* Has `lp` take the file, and waits until it has. */
+/* waitpid, whatever signals come; 0: it still runs, negative: it is no child of ours any more. */
+static pid_t waited_for(pid_t child, int *status, int how)
+{
+    pid_t ended;
+    do
+        ended = waitpid(child, status, how);
+    while (ended < 0 && errno == EINTR);
+    return ended;
+}
+
+/* Has `lp` take the file, and waits until it has; for a while, since a host waits with it. */
 static bool taken_by_lp(const char *printer, const char *path)
 {
     const char *const named[] = {"lp", "-s", "-d", printer, path, NULL};
     const char *const usual[] = {"lp", "-s", path, NULL};
     const char *const *arguments = printer[0] != '\0' ? named : usual;
-    pid_t child;
+    posix_spawn_file_actions_t quiet;
+    pid_t child, ended = 0;
     int status = 1;
-    if (posix_spawnp(&child, "lp", NULL, NULL, (char *const *)(uintptr_t)arguments, environ) != 0)
+    if (!quieted(&quiet))
         return false;
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR)
-            return true; /* the host takes all its children itself */
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool started = posix_spawnp(&child, "lp", &quiet, NULL, (char *const *)(uintptr_t)arguments, environ) == 0;
+    posix_spawn_file_actions_destroy(&quiet);
+    if (!started)
+        return false;
+    for (int64_t end = yq_ticks_ms() + LP_MS; ended == 0 && yq_ticks_ms() < end;) {
+        ended = waited_for(child, &status, WNOHANG);
+        if (ended == 0)
+            yq_pause(50);
+    }
+    if (ended == 0) {
+        kill(child, SIGKILL);
+        waited_for(child, &status, 0);
+        return false;
+    }
+    return ended < 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0); /* or the host takes all its children itself */
 }
 
 bool yq_print_slip(const char *printer, const struct yq_slip *slip)

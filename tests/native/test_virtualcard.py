@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,13 +12,14 @@ import pytest
 import segno
 
 from native.build import NATIVE
-from tests.native.libraries import VirtualCard, exported, wait_for
+from tests.native.libraries import VirtualCard, compiled, exported, sources, wait_for
 from tests.native.servers import saying
 from tests.support.hub import registration
 from tests.support.served import Served, served
 from yiqiao.clock import SystemClock, compact
 from yiqiao.dialects.ehealth_card.envelope import Scheme, seal_response
 
+SLOW_PRINTER = Path(__file__).with_name("slow_printer.c")
 KEY = "0123456789abcdef" * 2
 LINK = "https://hub.example/consent/1"
 OPEN = {
@@ -319,6 +321,36 @@ def test_a_slip_that_cannot_be_printed_is_no_success(
     assert card.print(b"", None, None) == 600002
     assert card.print(b"x" * 300, None, None) == 690002
     assert card.print(b"code", b"\xff", None) == 600003
+
+
+@pytest.mark.parametrize("script", ["cat > /dev/null", "echo said; echo said >&2"], ids=["reads", "writes"])
+def test_a_printer_has_nothing_of_the_hosts_streams(script: str, tmp_path: Path) -> None:
+    program = compiled(tmp_path / "print", [*sources(), str(SLOW_PRINTER)])
+    lp = tmp_path / "lp"
+    lp.write_text(f"#!/bin/sh\n{script}\n")
+    lp.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    with subprocess.Popen(
+        [program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={"PATH": path}
+    ) as host:
+        assert host.stdout is not None
+        try:
+            host.wait(10)  # its own input is still open
+            assert host.stdout.read() == b"1\n"
+        finally:
+            host.kill()
+
+
+def test_a_printer_that_never_ends_is_given_up(tmp_path: Path) -> None:
+    program = compiled(tmp_path / "print", [*sources(), str(SLOW_PRINTER)])
+    lp, left = tmp_path / "lp", tmp_path / "pid"
+    lp.write_text(f"#!/bin/sh\necho $$ > {left}\nexec sleep 600\n")
+    lp.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = subprocess.run([program, "30"], capture_output=True, check=True, env={"PATH": path}, timeout=60)
+    assert done.stdout == b"0\n"
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(left.read_text()), 0)
 
 
 def test_only_the_documented_functions_are_seen(card_library: Path) -> None:
