@@ -6,10 +6,13 @@
 
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "platform.h"
 
 enum {
     OPT_WRITEDATA = 10001,
@@ -97,6 +100,19 @@ static bool configured(struct yq_http *http, const struct yq_http_settings *sett
     return good;
 }
 
+/* Older versions of libcurl cannot be started by two threads at once. */
+static bool started(int (*start)(long))
+{
+    static atomic_flag lock = ATOMIC_FLAG_INIT;
+    static bool done;
+    while (atomic_flag_test_and_set(&lock))
+        yq_sleep(1);
+    done = done || start(GLOBAL_ALL) == 0;
+    bool good = done;
+    atomic_flag_clear(&lock);
+    return good;
+}
+
 struct yq_http *yq_http_open(const struct yq_http_settings *settings, char *why, size_t why_size)
 {
     void *curl = library();
@@ -115,7 +131,7 @@ struct yq_http *yq_http_open(const struct yq_http_settings *settings, char *why,
         free(http);
         return NULL;
     }
-    http->handle = start(GLOBAL_ALL) == 0 ? handle() : NULL;
+    http->handle = started(start) ? handle() : NULL;
     if (http->handle == NULL || !configured(http, settings)) {
         snprintf(why, why_size, "libcurl 无法初始化，请检查其版本");
         yq_http_close(http);
