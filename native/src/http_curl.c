@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "place.h"
 #include "platform.h"
 
 enum {
@@ -40,6 +41,7 @@ enum {
     INFO_REQUEST_SIZE = 0x20000C,
     GLOBAL_ALL = 3,
     ERROR_SIZE = 256,
+    PATH_SIZE = 1600,
 };
 
 struct list;
@@ -93,8 +95,11 @@ static bool configured(struct yq_http *http, const struct yq_http_settings *sett
                 http->set(http->handle, OPT_USERAGENT, "yiqiao-native") == 0 &&
                 http->set(http->handle, OPT_ERRORBUFFER, http->explained) == 0 &&
                 http->set(http->handle, OPT_WRITEFUNCTION, &received) == 0;
-    if (good && settings->ca_file[0] != '\0')
-        good = http->set(http->handle, OPT_CAINFO, settings->ca_file) == 0;
+    if (good && settings->ca_file[0] != '\0') {
+        char path[PATH_SIZE];
+        good = yq_beside_library(settings->ca_file, path, sizeof path) &&
+               http->set(http->handle, OPT_CAINFO, path) == 0;
+    }
     if (good && strcmp(settings->proxy, "system") != 0)
         good = http->set(http->handle, OPT_PROXY, settings->proxy) == 0;
     return good;

@@ -4,10 +4,11 @@
 
 #include "../include/yiqiao_reader.h"
 #include "json_make.h"
+#include "place.h"
 #include "platform.h"
 #include "utf8.h"
 
-enum { CODE_TEXT = 512 + 1, CHARACTERS = 512 };
+enum { CODE_TEXT = 512 + 1, CHARACTERS = 512, PATH_SIZE = 1600 };
 
 static const char code_text[] = "code_text";
 
@@ -27,9 +28,11 @@ static bool wants_code(const struct yq_onetrans_request *request)
     return reads && yq_json_text(request->data, code_text)[0] == '\0';
 }
 
+/* From beside the library or by its whole path: nowhere is looked where somebody else may lay a file. */
 static bool loaded(const struct yq_settings *settings, struct plugin *plugin)
 {
-    void *library = yq_plugin_load(settings->plugin);
+    char path[PATH_SIZE];
+    void *library = yq_beside_library(settings->plugin, path, sizeof path) ? yq_plugin_load(path) : NULL;
     void *version = library != NULL ? yq_plugin_symbol(library, "yiqiao_reader_version") : NULL;
     void *read_code = library != NULL ? yq_plugin_symbol(library, "yiqiao_read_code") : NULL;
     memcpy(&plugin->version, &version, sizeof version);

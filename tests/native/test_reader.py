@@ -1,5 +1,6 @@
 """A scanner as a plug-in: what it reads travels with the request, and what it cannot read is told by its code."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,24 @@ def test_what_was_scanned_travels_with_the_request(
         at(his, platform, reader={"plugin": plugin, "options": scanned})
         assert asking(his, trans_type, data).code == "000000"
     assert platform.asked[0].values == {**data, "code_text": "中文:1:::00000009801"}
+
+
+def test_a_plugin_by_its_mere_name_lies_beside_the_library_and_nowhere_else(
+    his: OneTrans, plugin: Path, scanned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shutil.copy(plugin, elsewhere)
+    monkeypatch.chdir(elsewhere)
+    scanned.write_text("scanned\n")
+    with standing(Said(values={})) as platform:
+        for name in (plugin.name, f"./{plugin.name}"):
+            at(his, platform, reader={"plugin": name, "options": scanned})
+            assert asking(his, "hos.user.get", READ).code == "690006"
+        shutil.copy(plugin, his.folder)
+        at(his, platform, reader={"plugin": plugin.name, "options": scanned})
+        assert asking(his, "hos.user.get", READ).code == "000000"
+    assert platform.asked[0].values["code_text"] == "scanned"
 
 
 @pytest.mark.parametrize(
