@@ -116,6 +116,7 @@ static void concluded(const struct yq_settings *settings, const struct yq_ehc_re
     const char *code = yq_params_get(&reply->params, "ret_code");
     if (strcmp(code, "0000") != 0) {
         snprintf(outcome->code, sizeof outcome->code, "%.15s", code);
+        outcome->code[yq_utf8_whole(outcome->code, strlen(outcome->code))] = '\0';
         tell(outcome->code, yq_params_get(&reply->params, "ret_msg"), settings->utf8, out, size);
     } else if (delivered(reply, settings->utf8, out, size, error)) {
         snprintf(outcome->code, sizeof outcome->code, "00");

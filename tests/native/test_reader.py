@@ -85,6 +85,15 @@ def test_what_cannot_be_read_has_the_platforms_code(
     assert (answer.value, answer.code, platform.asked) == (int(code), code, [])
 
 
+@pytest.mark.parametrize("shift", range(3))
+def test_a_name_that_is_cut_leaves_the_rest_of_the_sentence(his: OneTrans, shift: int) -> None:
+    plugin = "/" + "x" * shift + "医" * 100
+    his.configure({"gateway": {"url": "http://127.0.0.1:9"}, "reader": {"plugin": plugin}})
+    said = asking(his, "hos.user.get", READ).said
+    assert said.startswith(f"读卡插件 {plugin[:60]}")
+    assert "无法加载" in said
+
+
 def test_a_plugin_that_is_none_is_named(his: OneTrans, onetrans_library: Path, tmp_path: Path) -> None:
     for plugin in (tmp_path / "missing.so", onetrans_library):
         his.configure({"gateway": {"url": "http://127.0.0.1:9"}, "reader": {"plugin": plugin}})

@@ -180,6 +180,13 @@ def test_what_is_wrong_with_the_settings_is_told_in_the_hosts_charset_within_its
     assert (code, str(told["ret_msg"])[:2]) == ("9005", "配置")
 
 
+def test_a_code_of_any_length_is_told_in_whole_characters(card: VirtualCard) -> None:
+    body = seal_response(None, "x" + "超" * 9, "平台忙", None, None, Scheme(), "20261121010203")
+    with saying(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body) + body) as url:
+        code, told = card.call(url, {"app_id": "a", "key": KEY, "biz_content": {}})
+    assert (code, told) == ("x超超超超", {"ret_code": "x超超超超", "ret_msg": "平台忙"})
+
+
 def test_what_a_host_signed_itself_is_handed_on_as_it_is(card: VirtualCard, hub: Served) -> None:
     with hub.client() as client:
         message = orjson.loads(client.message("ehc.ehealthcard.querywithreg", wish("native-own")["biz_content"]))  # type: ignore[arg-type]
