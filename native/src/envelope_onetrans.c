@@ -9,6 +9,7 @@
 #include "crypto/hmac.h"
 #include "crypto/sm3.h"
 #include "crypto/sm4.h"
+#include "crypto/wipe.h"
 #include "host.h"
 #include "platform.h"
 
@@ -72,6 +73,7 @@ static void content_key(const char *app_key, uint8_t key[BLOCK])
     uint8_t digest[DIGEST];
     yq_sm3(app_key, strlen(app_key), digest);
     memcpy(key, digest, BLOCK);
+    yq_wipe(digest, sizeof digest);
 }
 
 /* Plain bytes → Base64 of a fresh IV and the cipher text behind it. */
@@ -84,6 +86,7 @@ static bool encipher(const char *app_key, const struct yq_buffer *plain, struct 
         content_key(app_key, key);
         size_t length =
             BLOCK + yq_sm4_encrypt(YQ_CBC, key, sealed, yq_buffer_string(plain), plain->length, sealed + BLOCK);
+        yq_wipe(key, sizeof key);
         char *room = yq_buffer_reserve(text, (length + 2) / 3 * 4 + 1);
         good = room != NULL;
         if (good)
@@ -151,6 +154,7 @@ static bool decipher(const char *app_key, const char *text, struct yq_buffer *pl
     if (room != NULL) {
         content_key(app_key, key);
         good = yq_sm4_decrypt(YQ_CBC, key, sealed, sealed + BLOCK, bytes - BLOCK, room, &plain_length) == 0;
+        yq_wipe(key, sizeof key);
         yq_buffer_grown(plain, good ? plain_length : 0);
     }
     free(clean);

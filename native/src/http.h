@@ -1,4 +1,4 @@
-/* HTTP as a caller of one platform needs it: a POST or a GET, one after another on the same connection. */
+/* HTTP as a caller of one platform needs it: one POST after another on the same connection. */
 #ifndef YQ_HTTP_H
 #define YQ_HTTP_H
 
@@ -26,7 +26,7 @@ enum yq_sent {
 /* NULL and `why` (Chinese, UTF-8) where the machine has no way to call. */
 struct yq_http *yq_http_open(const struct yq_http_settings *settings, char *why, size_t why_size);
 void yq_http_close(struct yq_http *http);
-/* `content_type` NULL: a GET without a body. `reply` is cleared first; its bound holds. */
+/* `reply` is cleared first; its bound holds. */
 enum yq_sent yq_http_send(struct yq_http *http, const char *url, const char *content_type, const void *body,
                           size_t length, struct yq_buffer *reply, long *status, char *why, size_t why_size);
 

@@ -29,7 +29,6 @@ enum {
     OPT_POST = 47,
     OPT_POSTFIELDSIZE = 60,
     OPT_SSL_VERIFYPEER = 64,
-    OPT_HTTPGET = 80,
     OPT_SSL_VERIFYHOST = 81,
     OPT_NOSIGNAL = 99,
     OPT_TIMEOUT_MS = 155,
@@ -169,19 +168,15 @@ static struct list *headers(struct yq_http *http, const char *content_type)
 enum yq_sent yq_http_send(struct yq_http *http, const char *url, const char *content_type, const void *body,
                           size_t length, struct yq_buffer *reply, long *status, char *why, size_t why_size)
 {
-    struct list *lines = content_type != NULL ? headers(http, content_type) : NULL;
+    struct list *lines = headers(http, content_type);
     yq_buffer_clear(reply);
     http->explained[0] = '\0';
     *status = 0;
-    bool good = http->set(http->handle, OPT_URL, url) == 0 &&
+    bool good = lines != NULL && http->set(http->handle, OPT_URL, url) == 0 &&
                 http->set(http->handle, OPT_WRITEDATA, (void *)reply) == 0 &&
-                http->set(http->handle, OPT_HTTPHEADER, lines) == 0;
-    if (good && content_type != NULL)
-        good = lines != NULL && http->set(http->handle, OPT_POST, 1L) == 0 &&
-               http->set(http->handle, OPT_POSTFIELDS, body) == 0 &&
-               http->set(http->handle, OPT_POSTFIELDSIZE, (long)length) == 0;
-    else if (good)
-        good = http->set(http->handle, OPT_HTTPGET, 1L) == 0;
+                http->set(http->handle, OPT_HTTPHEADER, lines) == 0 && http->set(http->handle, OPT_POST, 1L) == 0 &&
+                http->set(http->handle, OPT_POSTFIELDS, body) == 0 &&
+                http->set(http->handle, OPT_POSTFIELDSIZE, (long)length) == 0;
     int outcome = good ? http->perform(http->handle) : -1;
     long sent = 0;
     http->info(http->handle, INFO_REQUEST_SIZE, &sent);

@@ -140,7 +140,7 @@ static bool connected(struct yq_http *http, const wchar_t *host, INTERNET_PORT p
 }
 
 /* A request to this address, not yet sent. NULL, and the reason as the thread's last error. */
-static HINTERNET request(struct yq_http *http, const char *url, const wchar_t *verb)
+static HINTERNET request(struct yq_http *http, const char *url)
 {
     wchar_t whole[LONGEST_URL], host[300], path[LONGEST_URL];
     URL_COMPONENTS parts = {.dwStructSize = sizeof parts,
@@ -160,7 +160,7 @@ static HINTERNET request(struct yq_http *http, const char *url, const wchar_t *v
     }
     if (!connected(http, host, parts.nPort))
         return NULL;
-    HINTERNET opened = WinHttpOpenRequest(http->connection, verb, path[0] != L'\0' ? path : L"/", NULL,
+    HINTERNET opened = WinHttpOpenRequest(http->connection, L"POST", path[0] != L'\0' ? path : L"/", NULL,
                                           WINHTTP_NO_REFERER, WINHTTP_DEFAULT_ACCEPT_TYPES,
                                           parts.nScheme == INTERNET_SCHEME_HTTPS ? WINHTTP_FLAG_SECURE : 0);
     DWORD off = WINHTTP_DISABLE_COOKIES | WINHTTP_DISABLE_REDIRECTS | WINHTTP_DISABLE_AUTHENTICATION;
@@ -226,14 +226,13 @@ static bool complete(HINTERNET opened, const struct yq_buffer *reply)
 static bool sent(struct yq_http *http, HINTERNET opened, const char *content_type, const void *body, size_t length,
                  int64_t end)
 {
-    wchar_t type[160], header[200] = L"";
-    if (content_type != NULL && yq_wide(content_type, type, sizeof type / sizeof *type)) {
-        wcscpy(header, L"Content-Type: ");
-        wcscat(header, type);
-    }
+    wchar_t type[160], header[200] = L"Content-Type: ";
+    if (!yq_wide(content_type, type, sizeof type / sizeof *type))
+        return false;
+    wcscat(header, type);
     return in_time(http, opened, end) &&
-           WinHttpSendRequest(opened, header[0] != L'\0' ? header : WINHTTP_NO_ADDITIONAL_HEADERS, (DWORD)-1,
-                              (void *)(uintptr_t)body, (DWORD)length, (DWORD)length, (DWORD_PTR)http);
+           WinHttpSendRequest(opened, header, (DWORD)-1, (void *)(uintptr_t)body, (DWORD)length, (DWORD)length,
+                              (DWORD_PTR)http);
 }
 
 enum yq_sent yq_http_send(struct yq_http *http, const char *url, const char *content_type, const void *body,
@@ -243,8 +242,8 @@ enum yq_sent yq_http_send(struct yq_http *http, const char *url, const char *con
     yq_buffer_clear(reply);
     *status = 0;
     http->sent = false;
-    HINTERNET opened = request(http, url, content_type != NULL ? L"POST" : L"GET");
-    bool good = opened != NULL && sent(http, opened, content_type, body, content_type != NULL ? length : 0, end) &&
+    HINTERNET opened = request(http, url);
+    bool good = opened != NULL && sent(http, opened, content_type, body, length, end) &&
                 answered(http, opened, end, status) && read_whole(http, opened, end, reply) && complete(opened, reply);
     DWORD error = GetLastError();
     if (opened != NULL)

@@ -27,11 +27,6 @@ static void add(struct yq_buffer *out, const char *format, ...)
     yq_buffer_text(out, text);
 }
 
-static void unit(unsigned value, struct yq_buffer *out)
-{
-    add(out, "%04X", value & 0xFFFF);
-}
-
 /* A line of text, in UTF-16 as the font's encoding wants it. */
 static void line(const char *text, int size, int y, struct yq_buffer *out)
 {
@@ -42,12 +37,10 @@ static void line(const char *text, int size, int y, struct yq_buffer *out)
         size_t bytes = yq_utf8_read(text + at, length - at, &character);
         if (bytes == 0)
             break;
-        if (character >= 0x10000) {
-            unit(0xD800 + (unsigned)((character - 0x10000) >> 10), out);
-            unit(0xDC00 + (unsigned)((character - 0x10000) & 0x3FF), out);
-        } else {
-            unit((unsigned)character, out);
-        }
+        uint16_t units[2];
+        size_t count = yq_utf16(character, units);
+        for (size_t one = 0; one < count; one++)
+            add(out, "%04X", (unsigned)units[one]);
         at += bytes;
     }
     add(out, "> Tj ET\n");

@@ -57,6 +57,14 @@ size_t yq_utf8_write(uint32_t character, char bytes[4])
     return 4;
 }
 
+size_t yq_utf16(uint32_t character, uint16_t units[2])
+{
+    bool beyond = character >= 0x10000;
+    units[0] = (uint16_t)(beyond ? 0xD800 + ((character - 0x10000) >> 10) : character);
+    units[1] = (uint16_t)(0xDC00 + ((character - 0x10000) & 0x3FF));
+    return beyond ? 2 : 1;
+}
+
 bool yq_utf8_valid(const char *text, size_t length)
 {
     return yq_utf8_first(text, length, length) == length;
