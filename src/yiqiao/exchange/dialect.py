@@ -76,6 +76,10 @@ class Act(Generic[R]):
     shaped: bool = True
     """Whether the answer is the operation's; else it is the envelope's own, and goes out as it is."""
 
+    def through(self, write: Write[R]) -> "Act[R]":
+        """The same, done by another write."""
+        return Act(write, self.answer, self.keys, self.headers, self.standing, self.shaped)
+
 
 S = TypeVar("S")
 Handler = Callable[[Request, Call, S], Awaitable[Act[Any]]]

@@ -25,7 +25,10 @@ class Request:
 
     def maybe(self, name: str) -> str | None:
         """An optional text."""
-        return self.text(name) if self._values.get(name) is not None else None
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, str):
+            raise TypeError(f"{name} is no text")
+        return value
 
     def number(self, name: str) -> int:
         """A required whole number."""

@@ -98,13 +98,15 @@ def read_parameters(body: bytes) -> dict[str, str]:
     parsed = gbk.read(body)
     if not isinstance(parsed, dict):
         raise UnreadableMessage("最外层应是 JSON 对象")
-    return {name: _text(name, value) for name, value in parsed.items() if value is not None}
+    return {
+        name: value if isinstance(value, str) else _digits(name, value)
+        for name, value in parsed.items()
+        if value is not None
+    }
 
 
-def _text(name: str, value: object) -> str:
-    """A parameter as text; a whole number is taken as its digits, since it can be read in one way only."""
-    if isinstance(value, str):
-        return value
+def _digits(name: str, value: object) -> str:
+    """A parameter that is no text: a whole number is taken as its digits, since it can be read in one way only."""
     if value.__class__ is int and len(str(value)) <= _LONGEST_NUMBER:
         return str(value)
     if name == CONTENT and isinstance(value, dict | list):

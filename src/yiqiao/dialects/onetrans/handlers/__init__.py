@@ -1,7 +1,6 @@
 """One short function an operation, one module a chapter: the standard's words → the region → the standard's words."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from yiqiao.dialects.onetrans.services import OneTransServices
@@ -33,7 +32,7 @@ class Once(Handlers[OneTransServices]):
         def mark(handler: Handler[OneTransServices]) -> Handler[OneTransServices]:
             async def admitted(request: Request, call: Call, services: OneTransServices) -> Act[Any]:
                 act = await handler(request, call, services)
-                return replace(act, write=services.messages.once(call, act.write))
+                return act.through(services.messages.once(call, act.write))
 
             keep(admitted)
             return handler
