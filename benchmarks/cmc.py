@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from benchmarks.processes import Hub, load, running_echo, running_hub, wrk_missing
+from benchmarks.processes import SLICE_S, Hub, Reference, load, running_echo, running_hub, wrk_missing
 from tests.support import postgres
 from yiqiao.dialects.cmc.client import Launcher
 from yiqiao.dialects.cmc.server import PATH
@@ -37,12 +37,15 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
     with running_hub(folder, database_url) as hub:
         queries = launches(hub, PER_SECOND * SECONDS)
         with running_echo(120) as echo_url:
-            echo = load(echo_url, PATH, queries, SECONDS, CONNECTIONS, folder, again=True, query=True)
-        launched = load(hub.url, PATH, queries, SECONDS, CONNECTIONS, folder, query=True)
+            echo = Reference(
+                lambda: load(echo_url, PATH, queries, SLICE_S, CONNECTIONS, folder, again=True, query=True)
+            )
+            launched, beside = echo.beside(
+                lambda: load(hub.url, PATH, queries, SECONDS, CONNECTIONS, folder, query=True)
+            )
         if launched.refused:
             raise RuntimeError(f"{launched.refused} launches failed")
-        rate, reference = launched.requests_per_second, echo.requests_per_second
-        yield Figure(f"launch, {engine}", rate, "1/s", reference, "echo", TARGET_RATIO)
+        yield Figure(f"launch, {engine}", launched.requests_per_second, "1/s", beside, "echo", TARGET_RATIO)
         yield Figure(f"launch p99, {engine}", launched.p99_ms, "ms", limit=50)
 
 

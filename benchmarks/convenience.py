@@ -16,7 +16,16 @@ from sqlalchemy import Connection, func, select
 
 from benchmarks import clinic
 from benchmarks.figures import Figure
-from benchmarks.processes import Hub, Load, load, running_echo, running_hub, wrk_missing
+from benchmarks.processes import (
+    SLICE_S,
+    Hub,
+    Load,
+    Reference,
+    load,
+    running_echo,
+    running_hub,
+    wrk_missing,
+)
 from tests.support import postgres
 from yiqiao.storage import open_database
 from yiqiao.storage.tables.booking import slot_lock
@@ -62,15 +71,16 @@ def _on(engine: str, folder: Path, url: str, pace: float | None) -> Iterator[Fig
         platform = clinic.Platform(hub)
         on_one = list(platform.locks("A", ["PB-one"], PER_SECOND * SECONDS))
         on_many = list(platform.locks("B", spread, PER_SECOND * SECONDS))
-        with running_echo(_answer_size(hub, on_one.pop())) as echo_url:
-            echo = _load(echo_url, on_many, folder, again=True)
+        size = _answer_size(hub, on_one.pop())
         one = _load(hub.url, on_one, folder)
-        many = _load(hub.url, on_many, folder)
+        with running_echo(size) as echo_url:
+            echo = Reference(lambda: _load(echo_url, on_many, folder, again=True, seconds=SLICE_S))
+            many, beside = echo.beside(lambda: _load(hub.url, on_many, folder))
         _must_be_real(url, 1 + one.requests + many.requests)
         yield Figure(f"LockReg, one pool, {engine}", one.requests_per_second, "1/s", pace, "pgbench", pace and ONE)
         yield Figure(f"LockReg p99, one pool, {engine}", one.p99_ms, "ms")
-        rate, reference = many.requests_per_second, echo.requests_per_second
-        yield Figure(f"LockReg, {POOLS} pools, {engine}", rate, "1/s", reference, "echo", SPREAD_TARGET)
+        rate = many.requests_per_second
+        yield Figure(f"LockReg, {POOLS} pools, {engine}", rate, "1/s", beside, "echo", SPREAD_TARGET)
         asyncio.run(_gather_statistics(url))  # a server does so by itself, a minute after a table was filled
         asked = platform.schedules()
         size = _answer_size(hub, asked)
@@ -79,9 +89,17 @@ def _on(engine: str, folder: Path, url: str, pace: float | None) -> Iterator[Fig
         yield Figure(f"GetRegInfo p99, {engine}", shown.p99_ms, "ms", limit=SCHEDULES_P99_MS)
 
 
-def _load(url: str, bodies: list[bytes], folder: Path, *, again: bool = False, connections: int = CONNECTIONS) -> Load:
+def _load(
+    url: str,
+    bodies: list[bytes],
+    folder: Path,
+    *,
+    again: bool = False,
+    connections: int = CONNECTIONS,
+    seconds: int = SECONDS,
+) -> Load:
     kind = clinic.CONTENT_TYPE
-    return load(url, clinic.PATH, bodies, SECONDS, connections, folder, again=again, content_type=kind)
+    return load(url, clinic.PATH, bodies, seconds, connections, folder, again=again, content_type=kind)
 
 
 def _answer_size(hub: Hub, message: bytes) -> int:

@@ -8,7 +8,16 @@ import httpx
 
 from benchmarks.figures import Figure
 from benchmarks.messages import PATH, alterations, demo_client, numbers, registration, registrations, verifications
-from benchmarks.processes import Hub, Load, load, running_echo, running_hub, wrk_missing
+from benchmarks.processes import (
+    SLICE_S,
+    Hub,
+    Load,
+    Reference,
+    load,
+    running_echo,
+    running_hub,
+    wrk_missing,
+)
 from tests.support import postgres
 
 CONNECTIONS = 64
@@ -49,19 +58,16 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
         altering = alterations(client, cards, PER_SECOND["alterinfo"] * SECONDS)
         registering = registrations(client, PER_SECOND["register"] * SECONDS)
         with running_echo(answer_size) as echo_url:
-            echo = load(echo_url, PATH, verifying, SECONDS, CONNECTIONS, folder, again=True)
-        verified = load(hub.url, PATH, verifying, SECONDS, CONNECTIONS, folder)
-        registered = load(hub.url, PATH, registering, SECONDS, CONNECTIONS, folder)
-        altered = load(hub.url, PATH, altering, SECONDS, CONNECTIONS, folder)
+            echo = Reference(lambda: load(echo_url, PATH, verifying, SLICE_S, CONNECTIONS, folder, again=True))
+            verified, beside = echo.beside(lambda: load(hub.url, PATH, verifying, SECONDS, CONNECTIONS, folder))
+            yield Figure(f"verify, {engine}", verified.requests_per_second, "1/s", beside, "echo", 0.25)
+            yield Figure(f"verify p99, {engine}", verified.p99_ms, "ms", limit=50)
+            registered, beside = echo.beside(lambda: load(hub.url, PATH, registering, SECONDS, CONNECTIONS, folder))
+            yield Figure(f"register, {engine}", registered.requests_per_second, "1/s", beside, "echo", 0.15)
+            yield Figure(f"register p99, {engine}", registered.p99_ms, "ms")
+            altered, beside = echo.beside(lambda: load(hub.url, PATH, altering, SECONDS, CONNECTIONS, folder))
+            yield Figure(f"alterinfo, {engine}", altered.requests_per_second, "1/s", beside, "echo")
         client.close()
-        yield Figure(f"verify, {engine}", verified.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.25)
-        yield Figure(f"verify p99, {engine}", verified.p99_ms, "ms", limit=50)
-        yield Figure(
-            f"register, {engine}", registered.requests_per_second, "1/s", echo.requests_per_second, "echo", 0.15
-        )
-        yield Figure(f"register p99, {engine}", registered.p99_ms, "ms")
-        rate = altered.requests_per_second
-        yield Figure(f"alterinfo, {engine}", rate, "1/s", echo.requests_per_second, "echo")
         yield Figure(f"alterinfo p99, {engine}", altered.p99_ms, "ms")
         yield Figure(f"idle memory, {engine}", idle, "MB", limit=150)
         _must_be_real(hub, verified, registered, altered)

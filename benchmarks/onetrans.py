@@ -13,7 +13,17 @@ from pathlib import Path
 import httpx
 
 from benchmarks.figures import Figure
-from benchmarks.processes import PYTHON, Hub, load, running_echo, running_hub, wrk_missing
+from benchmarks.processes import (
+    PYTHON,
+    SLICE_S,
+    Hub,
+    Load,
+    Reference,
+    load,
+    running_echo,
+    running_hub,
+    wrk_missing,
+)
 from tests.support import postgres
 from yiqiao.clock import SystemClock, compact
 from yiqiao.crypto.sm2 import generate_private_key, public_key
@@ -106,19 +116,22 @@ def _on(engine: str, folder: Path, database_url: str) -> Iterator[Figure]:
         size = _asked(hub, desk.query())
         queries = [desk.query() for _ in range(PER_SECOND * SECONDS)]
         with running_echo(size) as echo_url:
-            echo = load(echo_url, PATH, queries, SECONDS, CONNECTIONS, folder, again=True, content_type=CONTENT_TYPE)
-        asked = load(hub.url, PATH, queries, SECONDS, CONNECTIONS, folder, content_type=CONTENT_TYPE)
+            echo = Reference(lambda: _load(echo_url, queries, SLICE_S, folder, again=True))
+            asked, beside = echo.beside(lambda: _load(hub.url, queries, SECONDS, folder))
         if asked.refused:
             raise RuntimeError(f"{asked.refused} queries failed")
-        rate, reference = asked.requests_per_second, echo.requests_per_second
-        yield Figure(f"query, SM3, {engine}", rate, "1/s", reference, "echo", TARGET)
+        yield Figure(f"query, SM3, {engine}", asked.requests_per_second, "1/s", beside, "echo", TARGET)
         yield Figure(f"query p99, SM3, {engine}", asked.p99_ms, "ms")
         desk.sign_with(_registered(hub))
         signed = [desk.query("SM2") for _ in range(SM2_PER_SECOND * SECONDS)]
         _asked(hub, desk.query("SM2"))
-        asked = load(hub.url, PATH, signed, SECONDS, CONNECTIONS, folder, content_type=CONTENT_TYPE)
-        yield Figure(f"query, SM2, {engine}", asked.requests_per_second, "1/s", reference, "echo")
+        asked = _load(hub.url, signed, SECONDS, folder)
+        yield Figure(f"query, SM2, {engine}", asked.requests_per_second, "1/s", beside, "echo")
         yield Figure(f"query p99, SM2, {engine}", asked.p99_ms, "ms")
+
+
+def _load(url: str, messages: list[bytes], seconds: int, folder: Path, *, again: bool = False) -> Load:
+    return load(url, PATH, messages, seconds, CONNECTIONS, folder, again=again, content_type=CONTENT_TYPE)
 
 
 def _registered(hub: Hub) -> bytes:

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 PYTHON = sys.executable
+SLICE_S = 3
+"""How long a reference is measured, each time."""
 READY_WITHIN_S = 90
 """A hub that starts between others that are killed takes its time on a busy machine."""
 
@@ -175,3 +177,18 @@ def load(
     if not again and found["requests"] >= len(bodies):
         raise RuntimeError(f"{len(bodies)} messages were too few for {seconds} s")
     return Load(found["rps"], found["p50"], found["p99"], found["requests"], found["refused"])
+
+
+class Reference:
+    """A pace that others are held against. It is taken before each of them and after it, and their mean counts: the
+    machine's own pace changes by a third within a minute.
+    """
+
+    def __init__(self, take: Callable[[], Load]) -> None:
+        self._take = take
+
+    def beside(self, work: Callable[[], Load]) -> tuple[Load, float]:
+        """What `work` saw, and the pace around it."""
+        before = self._take()
+        done = work()
+        return done, (before.requests_per_second + self._take().requests_per_second) / 2
