@@ -19,8 +19,8 @@ static struct yq_http one;
 static bool card_platform;
 static const char *platform_key;
 
-static const char *const codes[] = {"000000", "700100", "700103", "700105", "700200",
-                                    "800100", "800102", "600012", "610001", "610008", "00"};
+static const char *const codes[] = {"000000", "700100", "700103", "700105", "700200", "800100",
+                                    "800102", "600012", "610001", "610008", "00"};
 static const char *const contents[] = {
     "{}",
     "{\"result\":\"succ\",\"traceNo\":\"7001\"}",

@@ -35,7 +35,8 @@ struct yq_error {
     char text[600];
 };
 
-/* Fills in the error, whose text is UTF-8 whatever its parts were cut to; the answer is false, so that a failing function may end with `return yq_fail(…)`. */
+/* Fills in the error, whose text is UTF-8 whatever its parts were cut to; the answer is false, so that a failing
+   function may end with `return yq_fail(…)`. */
 #if defined(__MINGW32__)
 __attribute__((format(gnu_printf, 3, 4))) /* its own formats, not those of the old msvcrt */
 #elif defined(__GNUC__)

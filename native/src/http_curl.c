@@ -96,8 +96,8 @@ static bool configured(struct yq_http *http, const struct yq_http_settings *sett
                 http->set(http->handle, OPT_WRITEFUNCTION, &received) == 0;
     if (good && settings->ca_file[0] != '\0') {
         char path[PATH_SIZE];
-        good = yq_beside_library(settings->ca_file, path, sizeof path) &&
-               http->set(http->handle, OPT_CAINFO, path) == 0;
+        good =
+            yq_beside_library(settings->ca_file, path, sizeof path) && http->set(http->handle, OPT_CAINFO, path) == 0;
     }
     if (good && strcmp(settings->proxy, "system") != 0)
         good = http->set(http->handle, OPT_PROXY, settings->proxy) == 0;

@@ -230,9 +230,8 @@ static bool sent(struct yq_http *http, HINTERNET opened, const char *content_typ
     if (!yq_wide(content_type, type, sizeof type / sizeof *type))
         return false;
     wcscat(header, type);
-    return in_time(http, opened, end) &&
-           WinHttpSendRequest(opened, header, (DWORD)-1, (void *)(uintptr_t)body, (DWORD)length, (DWORD)length,
-                              (DWORD_PTR)http);
+    return in_time(http, opened, end) && WinHttpSendRequest(opened, header, (DWORD)-1, (void *)(uintptr_t)body,
+                                                            (DWORD)length, (DWORD)length, (DWORD_PTR)http);
 }
 
 enum yq_sent yq_http_send(struct yq_http *http, const char *url, const char *content_type, const void *body,

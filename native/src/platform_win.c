@@ -63,7 +63,8 @@ void yq_sleep(long ms)
     Sleep((DWORD)ms);
 }
 
-/* Hands the thread's messages to its windows; not for ever, where each that is served leaves another. The host's wish to end is left for the host to see: false then. */
+/* Hands the thread's messages to its windows; not for ever, where each that is served leaves another. The host's wish
+   to end is left for the host to see: false then. */
 static bool pump(void)
 {
     MSG message;
