@@ -20,6 +20,8 @@ static const struct serial {
     {"hos.user.get", ""},
 };
 
+/* Failures of the platform itself, its storage's and what nobody foresaw: the trade may have been begun before them. */
+static const char *const in_doubt[] = {"610009", "610010", NULL};
 /* Return codes that are no success and no refusal, and states that are not final. */
 static const char *const pending_codes[] = {"700100", "700103", "700200", "700300", "700307", awaiting_choice, NULL};
 static const char *const open_states[] = {"init", "ing", "exp", NULL};
@@ -237,6 +239,11 @@ enum yq_asked yq_follow(struct yq_desk *desk, struct yq_onetrans_reply *reply, s
         if (strcmp(serials[at].trans_type, trans_type) == 0)
             serial = serials + at;
     enum yq_asked asked = yq_ask(desk, reply, error);
+    if (asked == YQ_REPLIED && serial != NULL && serial->name[0] != '\0' && one_of(in_doubt, code_of(reply))) {
+        yq_onetrans_reply_free(reply);
+        memset(reply, 0, sizeof *reply);
+        asked = YQ_LOST;
+    }
     bool final = serial == NULL || asked == YQ_UNSENT || (asked == YQ_LOST && serial->name[0] == '\0') ||
                  (asked == YQ_REPLIED && !pending(reply, false));
     if (!final)

@@ -182,6 +182,20 @@ def test_a_first_message_that_was_turned_away_is_refused(his: OneTrans) -> None:
     assert (answer.value, answer.code, len(platform.asked)) == (0, "610008", 1)
 
 
+@pytest.mark.parametrize("code", ["610009", "610010"])
+def test_where_the_platform_failed_over_the_first_message_nobody_knows(his: OneTrans, code: str) -> None:
+    failed = Said(code, None, "平台内部异常")
+    short: dict[str, object] = {"browser": "none", "confirm_s": 1, "wait_s": 1, "poll_ms": 200}
+    with standing(failed) as platform:
+        at(his, platform, pages=short)
+        answer = asking(his, "hop.trade.recharge", recharge())
+    assert (answer.value, answer.code) == (600015, "600015")
+    with standing(failed, PAID) as platform:
+        at(his, platform)
+        assert asking(his, "hop.trade.recharge", recharge()).code == "000000"
+    assert {asked.values["outChargeNo"] for asked in platform.asked} == {recharge()["outChargeNo"]}
+
+
 def test_a_reading_waits_for_the_choice(his: OneTrans) -> None:
     wait = Said("800100", {"extra": {"readerUrl": "https://hub.example/reader/1", "choiceNo": "W1"}}, "待选择")
     empty = Said("800102", None, "没有放卡")

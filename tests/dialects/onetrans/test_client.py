@@ -216,6 +216,18 @@ def test_a_first_message_that_was_turned_away_is_refused() -> None:
         assert len(platform.asked) == 1
 
 
+@pytest.mark.parametrize("code", ["610009", "610010"])
+def test_where_the_platform_failed_over_the_first_message_nobody_knows(code: str) -> None:
+    failed = Said(code, None, "平台内部异常")
+    for trade in ("recharge", "refund"):
+        values = recharge() if trade == "recharge" else refund()
+        with standing(failed) as platform, calling(platform) as client, pytest.raises(Unanswered, match=code):
+            getattr(client, trade)(values, wait_s=0, sleep=lambda _: None)
+    with standing(failed, PAID) as platform, calling(platform) as client:
+        assert client.recharge(recharge(), wait_s=4, sleep=lambda _: None).done
+    assert {asked.values["outChargeNo"] for asked in platform.asked} == {recharge()["outChargeNo"]}
+
+
 def test_a_refusal_of_the_trade_ends_the_asking() -> None:
     refused = Said("700107", None, "金额不符")
     with standing(LOST, refused) as platform, calling(platform) as client, pytest.raises(Refused, match="700107"):

@@ -11,7 +11,15 @@ import json
 from collections.abc import Callable, Generator, Mapping
 from typing import NamedTuple
 
-from yiqiao.dialects.onetrans.reply import ConnectionFailed, NotDone, Refused, Reply, Standing, Unanswered
+from yiqiao.dialects.onetrans.reply import (
+    ConnectionFailed,
+    NotDone,
+    PlatformFailed,
+    Refused,
+    Reply,
+    Standing,
+    Unanswered,
+)
 
 POLL_S = 2.0
 """Between two askings."""
@@ -22,6 +30,8 @@ _REUSED = "600012"
 _UNKNOWN_TRADE = "700105"
 _OF_THE_MESSAGE = "6"
 """How return codes begin that speak of a message, not of a trade."""
+_IN_DOUBT = frozenset({"610009", "610010"})
+"""Failures of the platform itself (its storage, and what nobody foresaw): the trade may have been begun before them."""
 _DESK = ("payAppId", "payAppSecret", "termNo", "cardType", "cardNo", "accountType", "idNo")
 """What a query says of the merchant and the patient, as the trade did."""
 
@@ -152,6 +162,8 @@ def _tried(ask: Ask, known: Known | None) -> Generator[Ask | Pause, Reply | None
         if known is None:
             raise
     except Refused as refusal:
+        if known is None and refusal.code in _IN_DOUBT:
+            return None, PlatformFailed(refusal)
         if known is None or not refusal.code.startswith(_OF_THE_MESSAGE):
             raise
     return known

@@ -104,6 +104,14 @@ class ReadFailed(Unanswered):
     """No whole answer came back."""
 
 
+class PlatformFailed(Unanswered):
+    """The platform failed over the message: it may have begun what was asked for, or not."""
+
+    def __init__(self, refusal: "Refused") -> None:
+        super().__init__(f"平台处理出错（{refusal.code}），可能已受理，请用原流水号重试或查询，不要换号")
+        self.__cause__ = refusal
+
+
 class Unbelievable(Unanswered):
     """An answer came that nobody may act upon: empty, unreadable, under another key. `__cause__` is its fault."""
 
