@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import Protocol
 
+DAY_MS = 86_400_000
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 _COMPACT = re.compile(r"\d{14}", re.ASCII)
 

@@ -7,6 +7,7 @@ from typing import TypeVar
 from yiqiao.adapters.lines import MissingSecret, secret
 from yiqiao.adapters.messages import HttpMessenger
 from yiqiao.app.store import NotReadyToServe, Store
+from yiqiao.clock import DAY_MS
 from yiqiao.errors import DomainError
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
@@ -128,7 +129,7 @@ def reconciling(reconciliation: Reconciliation) -> Handler:
         done = {
             one.hospital_id for one in await reconciliation.kept() if (one.day, one.operator) == (f"{day}", BY_ITSELF)
         }
-        since = reconciliation.clock.now_ms() - 3 * 86_400_000
+        since = reconciliation.clock.now_ms() - 3 * DAY_MS
         for hospital_id in await reconciliation.database.read(
             lambda c: appointments.hospitals_with_appointments(c, since)
         ):

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from yiqiao.app.settings import Settings
-from yiqiao.clock import Clock
-from yiqiao.journal.prune import DAY_MS
+from yiqiao.clock import DAY_MS, Clock
 from yiqiao.storage import Database, retention
 from yiqiao.storage.retention import Aged
 

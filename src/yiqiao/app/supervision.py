@@ -7,6 +7,7 @@ from datetime import time
 from yiqiao.adapters.attachment_store import StoreUnknown, open_attachment_store
 from yiqiao.app.store import NotReadyToServe, Store
 from yiqiao.app.supervision_quality import PROFILE
+from yiqiao.clock import DAY_MS
 from yiqiao.dialects.supervision.filing import readers
 from yiqiao.dialects.supervision.handlers.attachments import handlers
 from yiqiao.dialects.supervision.handlers.records import Supervisor
@@ -16,7 +17,6 @@ from yiqiao.exchange.repeats import FirstAnswers
 from yiqiao.jobs import Daily, Done, Job, Outcome
 from yiqiao.jobs.job import Handler
 from yiqiao.journal import Entry
-from yiqiao.journal.prune import DAY_MS
 from yiqiao.journal.reader import Reader
 from yiqiao.region.supervision import waiting
 from yiqiao.region.supervision.attachments.mentions import Mentions

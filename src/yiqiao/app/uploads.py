@@ -16,6 +16,7 @@ from yiqiao.adapters.hisdb import HisDatabase
 from yiqiao.adapters.lines import NoAnswer, NotConnected
 from yiqiao.app.settings import Settings
 from yiqiao.app.store import open_store
+from yiqiao.clock import DAY_MS
 from yiqiao.dialects.supervision.client import AsyncClient
 from yiqiao.dialects.supervision.dialect import NAME, calling_order, number
 from yiqiao.dialects.supervision.remote import RemotePlatform
@@ -31,7 +32,7 @@ from yiqiao.spec import Operation, Spec, load
 WRONG_KEPT = 10_000
 """Wrong rows of a source that are told; beyond them only their number."""
 VIEW_TIMEOUT_S = 600
-OVERTAKEN_DAYS, DAY_MS = 30, 86_400_000
+OVERTAKEN_DAYS = 30
 """How long it is remembered what was sent of a version that has a later one."""
 
 

@@ -12,7 +12,7 @@ import typer
 from yiqiao.cli.exits import REFUSED, USAGE, leaving
 from yiqiao.cli.options import AsJson, Data, DatabaseUrl, DryRun, on_store, settings_from
 from yiqiao.cli.tables import put, put_facts
-from yiqiao.clock import beijing, readable
+from yiqiao.clock import DAY_MS, beijing, readable
 from yiqiao.money import yuan
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def findings(
 
         if look:
             _, check = await _services(store)
-            await check.look(store.clock.now_ms() - 86_400_000)
+            await check.look(store.clock.now_ms() - DAY_MS)
         return await store.database.read(lambda c: insurance.findings(c, open_only=not all_))
 
     rows = on_store(settings_from(data, database_url), work)

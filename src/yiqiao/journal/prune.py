@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import structlog
 from sqlalchemy import Connection
 
-from yiqiao.clock import Clock
+from yiqiao.clock import DAY_MS, Clock
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
 from yiqiao.journal.chain import checkpoint_mac
@@ -27,7 +27,6 @@ from yiqiao.storage.journal import CheckpointRow, EntryRow
 SLICE = 2000
 PAUSE_S = 0.02
 """Between two slices, so that other writers get their turn."""
-DAY_MS = 86_400_000
 
 log = structlog.get_logger("yiqiao.journal")
 

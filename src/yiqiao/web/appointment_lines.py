@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from yiqiao.app.appointments import BY_COMMAND, BY_ITSELF
-from yiqiao.clock import beijing, readable
+from yiqiao.clock import DAY_MS, beijing, readable
 from yiqiao.region.appointments.states import ACTING, FINAL, State
 from yiqiao.storage.appointments import AppointmentRow, EventRow
 
 AT = "/console/appointments"
-COUNTED_MS = 86_400_000
+COUNTED_MS = DAY_MS
 """What is farther off is told by its date, not counted down."""
 WELL = frozenset({State.BOOKED, State.REGISTERED, State.VISITED})
 

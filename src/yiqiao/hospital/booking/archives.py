@@ -7,6 +7,7 @@ from typing import NamedTuple
 import orjson
 from sqlalchemy import Connection
 
+from yiqiao.clock import DAY_MS
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.ports.hospital.booking import Document, Visitor
 from yiqiao.ports.hospital.refusals import (
@@ -20,7 +21,7 @@ from yiqiao.storage import archives
 from yiqiao.storage.archives import CardRow, PatientRow
 
 IDENTITY_CARD, VISIT_CARD = 1, 7
-CHECKED_WITHIN_MS = 86_400_000
+CHECKED_WITHIN_MS = DAY_MS
 """An insured identity is checked before each registration: what was said longer ago than a day binds nobody."""
 OWN_CARDS = frozenset({7, 8, 9, 10, 11, 12})
 """Cards that the hospital itself issues (CARD_TYPE): a number that it does not know is no card of its own."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import parse_compact
+from yiqiao.clock import DAY_MS, parse_compact
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.hospital.house import House
 from yiqiao.hospital.sealing import Whose, certificate_index, open_record, patient_index, seal_record
@@ -17,7 +17,6 @@ from yiqiao.storage import archives, clinical
 from yiqiao.storage.clinical import Kind, RecordRow, Wanted
 
 VISIT_CARDS = (7, 8)
-DAY_MS = 86_400_000
 
 
 def prescription_row(keyring: Keyring, hospital_id: str, recipe: Prescription, now_ms: int) -> RecordRow:

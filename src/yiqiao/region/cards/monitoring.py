@@ -14,7 +14,7 @@ from typing import Self
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import BEIJING, Clock, beijing
+from yiqiao.clock import BEIJING, DAY_MS, Clock, beijing
 from yiqiao.crypto import DecryptionFailed
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.errors import DomainError
@@ -27,7 +27,6 @@ from yiqiao.storage.card_uses import CountRow, Place, UseFilter, UseLineRow
 from yiqiao.storage.cards import PersonRow
 
 HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
 DEFAULT_DAYS = 7
 LONGEST_DAYS = 366
 LONG_DAYS = 31

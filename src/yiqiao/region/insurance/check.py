@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import Clock, beijing, parse_compact
+from yiqiao.clock import DAY_MS, Clock, beijing, parse_compact
 from yiqiao.jobs import Again, Done, Job, Outcome
 from yiqiao.money import yuan
 from yiqiao.ports.his_billing import HisBilling, HisRefused, HisSilent, HisState, HisUnreachable
@@ -32,7 +32,6 @@ from yiqiao.storage.insurance import FindingRow, SettlementRow
 CHECK_JOB = "ins.check"
 CENTRE_AWAY = (CentreUnreachable, CentreSilent, CentreRefused)
 HIS_AWAY = (HisUnreachable, HisSilent, HisRefused)
-DAY_MS = 86_400_000
 STATED = (Kind.UNKNOWN_HERE, Kind.AMOUNT)
 """What a statement alone says: it stands until that day's statement is looked at again."""
 MOST = 500

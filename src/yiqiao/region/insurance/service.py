@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from yiqiao.clock import Clock
+from yiqiao.clock import DAY_MS, Clock
 from yiqiao.crypto import sm3
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs.queue import put
@@ -50,7 +50,7 @@ from yiqiao.storage import Database, Write, insurance, ordinary, payments
 from yiqiao.storage.insurance import EventRow, SettlementRow
 from yiqiao.storage.payments import RefundRow, TradeRow
 
-SAME_BILL_MS = 86_400_000
+SAME_BILL_MS = DAY_MS
 """So long a settlement that is done answers who asks again and owes nothing any more."""
 
 

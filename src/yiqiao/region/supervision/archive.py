@@ -23,6 +23,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection
 
+from yiqiao.clock import DAY_MS
 from yiqiao.crypto.keyring import Keyring
 from yiqiao.jobs import Done, Job, Outcome
 from yiqiao.jobs.queue import enqueue_many
@@ -34,7 +35,6 @@ from yiqiao.storage import supervision_quality as stored
 from yiqiao.storage.supervision_records import PageRow, RecordRow
 
 JOB = "supervision.archive"
-DAY_MS = 86_400_000
 LOOK_BACK = 7
 """Days that are written again every night; what was reviewed within as many days has changed lately."""
 PURPOSE = "supervision archive"

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
-from yiqiao.clock import readable
+from yiqiao.clock import DAY_MS, readable
 from yiqiao.ports.hospital.refusals import NoSuchRecord, NotOffered
 from yiqiao.ports.hospital.reports import NO_DANGER, Danger, ExamReport, LabItem, LabReport
 from yiqiao.region.records.record import UnknownRecord
@@ -21,7 +21,7 @@ from yiqiao.web.whose import Chosen, Whose, for_record
 
 ROOM = "reports"
 REPORTS = f"/citizen/{ROOM}"
-YEAR_MS = 365 * 86_400_000
+YEAR_MS = 365 * DAY_MS
 LAB, EXAM = "lab", "exam"
 NORMAL = frozenset({"", "N", "M", "正常", "-", "—"})
 """How hospitals mark a result that is in its range."""

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from yiqiao.app.http import runtime_of
+from yiqiao.clock import DAY_MS
 from yiqiao.errors import DomainError
 from yiqiao.partners.audit import audit
 from yiqiao.partners.roles import RIGHTS, Right
@@ -35,7 +36,6 @@ from yiqiao.web.render import page
 AT = "/console/settlements"
 SHOWN = 50
 LOOK = "look"
-DAY_MS = 86_400_000
 RIGHT: Mapping[Act, Right] = {
     Act.RETRY: Right.WORK,
     Act.CONFIRM: Right.WORK,
