@@ -39,7 +39,7 @@ async def test_a_record_is_read_with_all_its_versions_and_that_is_written_down(r
 async def test_a_row_is_found_on_the_page_on_which_it_stands(readings: Readings) -> None:
     for n in (0, 62, 63, 64, 199):
         (one,) = await readings.record("root", APP, "order", f"P{n}")
-        assert one.content == {"key": f"P{n}", "content": f"第 {n} 行"}
+        assert (one.content["key"], one.content["content"]) == (f"P{n}", f"第 {n} 行")
 
 
 async def test_what_waits_what_came_in_and_what_is_counted(readings: Readings) -> None:
