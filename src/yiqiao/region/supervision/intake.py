@@ -188,7 +188,8 @@ def _name(connection: Connection, batch: Batch, folded: "_Fold") -> None:
     """Note which attachments the versions that count now name, in the place of those before them."""
     app_id, kind = batch.app_id, batch.kind.value
     known = [(kind, key) for key in folded.named if key in folded.before]
-    names = [one for key, ids in folded.named.items() for one in mentions(app_id, kind, key, ids, batch.received_at)]
+    naming = ((key, ids) for key, ids in folded.named.items() if ids)
+    names = [one for key, ids in naming for one in mentions(app_id, kind, key, ids, batch.received_at)]
     attachments.name(connection, app_id, known, names)
 
 
