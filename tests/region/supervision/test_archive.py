@@ -11,6 +11,7 @@ from tests.region.supervision.quality.day import DAY, PATIENT, SHAPES, good_day
 from tests.region.supervision.quality.test_review import APP, Supervisor
 from tests.support.driver import Driver
 from tests.support.keys import KEYRING
+from yiqiao.clock import DAY_MS
 from yiqiao.region.supervision import archive as module
 from yiqiao.region.supervision import parquet
 from yiqiao.region.supervision.archive import Archive, archived, plan
@@ -113,7 +114,7 @@ async def test_a_record_that_moved_to_another_day_is_counted_once_however_old_th
     await supervisor.driver.settle()
     await archive.write(APP, DAY)
     assert read(archive, "SELECT count(*) FROM recipe") == [(1,)]
-    supervisor.clock.advance(20 * module.DAY_MS)
+    supervisor.clock.advance(20 * DAY_MS / 1000)
     await supervisor.take({Kind.RECIPE: [recipe | {"createTime": "2026-12-09 09:00:00"}]}, "2026-12-09")
     supervisor.clock.advance(2 * review.SLOT_MS)
     await supervisor.driver.settle()
