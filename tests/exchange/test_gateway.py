@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hub import PATH, open_hub, registration
+from tests.support.hub import NOW_MS, PATH, open_hub, registration
 from yiqiao.dialects.ehealth_card.client import Refused
+from yiqiao.exchange.http import OversizedMessage
+from yiqiao.exchange.message import RawRequest
 from yiqiao.storage import StorageUnreachable
 
 
@@ -27,6 +29,22 @@ async def test_an_accident_is_answered_as_an_internal_error_and_journalled_witho
         )
         assert [row[0] for row in rows] == ["8009"]
         assert rows[0][1] in caught.value.told, "the caller is told the number under which the log knows more"
+
+
+async def test_an_accident_while_a_message_is_turned_away_is_answered_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_hub(tmp_path) as hub:
+        gateway = hub.runtime.ehealth_card
+
+        def accident(_: object) -> None:
+            raise RuntimeError("a detail that is nobody's business")
+
+        monkeypatch.setattr(gateway.dialect, "peek", accident)
+        raw = RawRequest(b"{}", "application/json", "127.0.0.1", "r1", NOW_MS, 0)
+        answer = await gateway.turn_away(raw, OversizedMessage("报文过长"))
+        assert answer.outcome == "8009"
+        assert b"detail" not in answer.body
 
 
 async def test_a_database_that_is_gone_is_answered_with_its_code_and_what_to_do(
