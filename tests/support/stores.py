@@ -5,10 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.databases import Place, swept
-from yiqiao.storage import open_database
+from tests.support.databases import Place, copied, opened_at
 from yiqiao.storage.shelves import DatabaseStore, MemoryStore, Store
-from yiqiao.storage.tables import metadata
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -17,7 +15,9 @@ def rows_at(request: pytest.FixtureRequest, tmp_path: Path) -> Place | None:
     if request.param == "postgresql":
         shared: Place = request.getfixturevalue("shared_postgres")
         return shared
-    return None if request.param == "memory" else Place(f"sqlite:///{tmp_path / 'yiqiao.db'}")
+    if request.param == "sqlite":
+        return copied(request.getfixturevalue("furnished_file"), tmp_path)
+    return None
 
 
 @pytest.fixture
@@ -26,8 +26,6 @@ async def store(rows_at: Place | None) -> AsyncIterator[Store]:
     if rows_at is None:
         yield MemoryStore()
         return
-    opened = await open_database(rows_at.url)
-    await opened.write(swept if rows_at.furnished else metadata.create_all)
-    rows_at.furnished = True
+    opened = await opened_at(rows_at)
     yield DatabaseStore(opened)
     await opened.close()

@@ -5,16 +5,11 @@ Reads one wish a line (JSON), lives it in a process of its own, and answers how 
 call of the centre, of the HIS, of the channel, a transaction.
 """
 
-import asyncio
-import json
-import os
-import signal
-import sys
 from decimal import Decimal
 from typing import cast
 
 from tests.region.insurance.world import RESIDENT
-from tests.region.payments.mortal import Fate, Mortal, MortalDatabase, perform
+from tests.region.payments.mortal import Fate, Mortal, MortalDatabase, answer, perform
 from tests.sandbox.settlement.desk import INSTITUTION, visitor
 from tests.support.driver import Driver
 from tests.support.keys import KEYRING
@@ -132,24 +127,5 @@ async def _furnished(database: Database, his: SandboxHis, number: str) -> None:
     await his.owe(MERCHANT, Patient("01", number), PendingCharge(f"MZ{number}", "治疗费", TOTAL, (fee,)))
 
 
-def main() -> None:
-    """Live what is asked for, line by line. Each life is a fork, so that it costs no start of an interpreter."""
-    for line in sys.stdin:
-        wish = json.loads(line)
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            passed = asyncio.run(lived(**wish))
-            os.write(write, json.dumps({"points": passed}).encode())
-            os._exit(0)
-        os.close(write)
-        _, status = os.waitpid(child, 0)
-        with os.fdopen(read) as told:
-            ended = told.read()
-        if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL:
-            ended = json.dumps({"killed": True})
-        print(ended or json.dumps({"failed": status}), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    answer(lived, {"number": "R1", "flow": "insured", "die_at": 0, "later_s": 0})

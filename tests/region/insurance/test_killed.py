@@ -34,8 +34,8 @@ ENDS = {
 class Lives:
     """Processes that live and die as they are told."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self) -> None:
+        self.url = ""
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.region.insurance.mortal"],
             cwd=ROOT,
@@ -67,11 +67,17 @@ async def opened(database_url: str) -> AsyncIterator[Database]:
     await database.close()
 
 
-@pytest.fixture
-def lives(database_url: str, opened: Database) -> Iterator[Lives]:
-    lives = Lives(database_url)
+@pytest.fixture(scope="module")
+def parent() -> Iterator[Lives]:
+    lives = Lives()
     yield lives
     lives.end()
+
+
+@pytest.fixture
+def lives(parent: Lives, database_url: str, opened: Database) -> Lives:
+    parent.url = database_url
+    return parent
 
 
 LATER_S = {**dict.fromkeys(ENDS, 300), CANCELLED: 86_400}
