@@ -22,9 +22,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import (
@@ -46,6 +49,10 @@ from yiqiao.storage import open_database
 KILLS = 100
 CALLERS = 32
 DUPLICATE = "3002"
+ENGINES = ("kills", "contention", "bookings", "payments", "settlements", "uploads")
+"""The runs on each engine."""
+ALONE = ("attachments", "native")
+"""The runs that have no engine to choose."""
 
 
 @dataclass
@@ -189,6 +196,30 @@ def _broken_chains(hub: Hub) -> list[str]:
     return [f"journal verify: exit {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}"]
 
 
+def _parts(fraction: float) -> tuple[int, ...]:
+    """How many kills, attempts and interruptions a part of the whole run has."""
+    return tuple(max(1, round(whole * fraction)) for whole in (KILLS, contention.ATTEMPTS, bookings.KILLS))
+
+
+def one_run(engine: str, name: str, fraction: float, seed: int) -> list[str]:
+    """Do one of the runs; answers what was wrong."""
+    kills, attempts, interruptions = _parts(fraction)
+    runs: dict[str, Callable[[], list[str]]] = {
+        "kills": lambda: run(engine, kills, seed),
+        "contention": lambda: contention.run(engine, attempts, _database(engine)),
+        "bookings": lambda: bookings.run(engine, interruptions, seed, lambda: _database(engine)),
+        "payments": lambda: payment_simulation.run(engine, fraction, seed),
+        "settlements": lambda: settlement_simulation.run(engine, fraction, seed),
+        "uploads": lambda: uploads.run(engine, fraction, seed, lambda: _database(engine)),
+        "attachments": lambda: attachments.run(fraction, seed),
+        "native": lambda: native_fuzz.run(fraction, seed),
+    }
+    begun = time.monotonic()
+    faults = runs[name]()
+    print(f"{engine}: {name} took {time.monotonic() - begun:.0f} s", flush=True)
+    return faults
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./dev soak", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--fraction", type=float, default=1.0, help="part of the whole run, e.g. 0.01")
@@ -196,33 +227,24 @@ def main() -> int:
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), action="append")
     parser.add_argument(
         "--run",
-        choices=("kills", "contention", "bookings", "payments", "settlements", "uploads", "attachments", "native"),
+        choices=(*ENGINES, *ALONE),
         action="append",
         help="none: all",
     )
+    parser.add_argument("--at-once", type=int, default=1, help="how many runs go on side by side")
     asked = parser.parse_args()
-    wholes = (KILLS, contention.ATTEMPTS, bookings.KILLS)
-    kills, attempts, interruptions = (max(1, round(whole * asked.fraction)) for whole in wholes)
-    runs: dict[str, Callable[[str], list[str]]] = {
-        "kills": lambda engine: run(engine, kills, asked.seed),
-        "contention": lambda engine: contention.run(engine, attempts, _database(engine)),
-        "bookings": lambda engine: bookings.run(engine, interruptions, asked.seed, lambda: _database(engine)),
-        "payments": lambda engine: payment_simulation.run(engine, asked.fraction, asked.seed),
-        "settlements": lambda engine: settlement_simulation.run(engine, asked.fraction, asked.seed),
-        "uploads": lambda engine: uploads.run(engine, asked.fraction, asked.seed, lambda: _database(engine)),
-    }
+    names = [name for name in ENGINES if name in (asked.run or ENGINES)]
+    wanted = [(engine, name) for engine in asked.engine or ("sqlite", "postgresql") for name in names]
+    wanted += [(name, name) for name in ALONE if name in (asked.run or ALONE)]
     faults: dict[str, list[str]] = {}
-    for engine in asked.engine or ("sqlite", "postgresql"):
-        for name in asked.run or runs:
-            if name in runs:
-                faults.setdefault(engine, []).extend(runs[name](engine))
-    if "attachments" in (asked.run or ("attachments",)):
-        faults["attachments"] = attachments.run(asked.fraction, asked.seed)
-    if "native" in (asked.run or ("native",)):
-        faults["native"] = native_fuzz.run(asked.fraction, asked.seed)
+    with ProcessPoolExecutor(asked.at_once, get_context("spawn")) as pool:
+        found_by = [pool.submit(one_run, *which, asked.fraction, asked.seed) for which in wanted]
+        for (engine, _), found in zip(wanted, found_by, strict=True):
+            faults.setdefault(engine, []).extend(found.result())
     for engine, found in faults.items():
         for fault in found[:20]:
             print(f"{engine}: {fault}", file=sys.stderr)
+    kills, attempts, interruptions = _parts(asked.fraction)
     told = {"kills": kills, "attempts": attempts, "interruptions": interruptions, "seed": asked.seed}
     print(json.dumps({**told, "faults": {engine: len(found) for engine, found in faults.items()}}))
     return 1 if any(faults.values()) else 0
