@@ -1,6 +1,8 @@
 """Business keys are filed behind the writers' backs; whoever looks for one finds it before, meanwhile and after."""
 
 import asyncio
+from collections.abc import Callable
+from typing import TypeVar, cast
 
 import pytest
 from sqlalchemy import Connection, select, text
@@ -18,6 +20,7 @@ from yiqiao.storage.bulk import insert_many
 from yiqiao.storage.journal_keys import KEYS, found_by
 from yiqiao.storage.tables.journal import journal
 
+R = TypeVar("R")
 DAY_S = 86_400
 KINDS = ("person", "card", "order", "trace")
 
@@ -141,6 +144,29 @@ async def test_two_processes_file_their_own_chains_and_take_their_marks_when_the
     assert await marks(database) == {}
     assert len(await rows(database, "journal_key")) == 10
     assert sorted(await found(reader, trace="T0")) == [1, 1, 4, 4, 5]
+
+
+class Bustling:
+    """A database in whose journal another entry was written each time a transaction has ended."""
+
+    def __init__(self, process: Process) -> None:
+        self.transactions = 0
+        self._process = process
+
+    async def write(self, work: Callable[[Connection], R]) -> R:
+        self.transactions += 1
+        done = await self._process.database.write(work)
+        await self._process.write_many([1])
+        return done
+
+
+async def test_what_is_written_while_a_portion_is_filed_waits_for_the_next_turn(process: Process) -> None:
+    await process.write_many([3])
+    database = Bustling(process)
+    async with asyncio.timeout(10):  # it would go on for ever, an entry at a time
+        await Follower(cast("Database", database), [process.recorder]).stop()
+    assert database.transactions == 2  # one portion, and the attempt to take the mark
+    assert await marks(process.database) == {process.chain: 3}
 
 
 async def test_what_a_dead_process_left_is_filed_by_the_next(
