@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
-from tests.support.migrated import Templates
+from tests.support.migrated import templates
 from tests.support.needs import EVERYTHING_MUST_RUN, need
 from tests.support.postgres import Cluster, NoPostgres, start
 from yiqiao.app import store
+from yiqiao.partners import passwords
 
 # Hubs that commands start have no hospitals but those that a test files.
 os.environ.setdefault("YIQIAO_SANDBOX_HOSPITALS", "false")
@@ -42,10 +44,13 @@ def pytest_collection() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A hub that opens an empty database gets its tables from a template."""
+def _cheap() -> Iterator[None]:
+    """What a hub's start and a sign-in mostly consist of costs little: an empty database gets its tables
+    from a template, and a password is hashed with hardly any work.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "upgrade", Templates(tmp_path_factory.mktemp("migrated")).upgrade)
+        patch.setattr(store, "upgrade", templates().upgrade)
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
 
 

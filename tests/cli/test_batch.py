@@ -15,6 +15,7 @@ import pytest
 
 from benchmarks.processes import Hub, free_port, start_hub, stop
 from tests.support.command import yiqiao
+from tests.support.migrated import furnished
 from yiqiao.cli.batch_sheet import SheetUnusable, read_sheet
 
 HEADER = ("certificate_mode", "apply_method", "id_type", "id_no", "user_name", "user_sex", "mobile_phone", "card_list")
@@ -24,7 +25,7 @@ MANY = 400
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A hub as a process of its own."""
-    running = start_hub(tmp_path_factory.mktemp("hub"))
+    running = start_hub(furnished(tmp_path_factory.mktemp("hub")))
     yield running
     stop(running.process)
 

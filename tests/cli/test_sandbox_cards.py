@@ -9,12 +9,13 @@ import pytest
 
 from benchmarks.processes import Hub, start_hub, stop
 from tests.support.command import yiqiao
+from tests.support.migrated import furnished
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A sandbox as a process of its own, and stopped at the end."""
-    running = start_hub(tmp_path_factory.mktemp("hub"))
+    running = start_hub(furnished(tmp_path_factory.mktemp("hub")))
     yield running
     stop(running.process)
 

@@ -13,13 +13,14 @@ from benchmarks.processes import Hub, start_hub, stop
 from tests.cli.test_commands import pairs
 from tests.support.command import yiqiao
 from tests.support.hub import registration
+from tests.support.migrated import furnished
 from yiqiao.app.door import FILE, PATH
 
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """A sandbox as a process of its own."""
-    running = start_hub(tmp_path_factory.mktemp("hub"))
+    running = start_hub(furnished(tmp_path_factory.mktemp("hub")))
     yield running
     stop(running.process)
 

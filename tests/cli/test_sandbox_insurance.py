@@ -12,6 +12,7 @@ import pytest
 from benchmarks.processes import Hub, start_hub, stop
 from tests.sandbox.settlement.desk import Desk, line, somebody, visitor
 from tests.support.command import yiqiao
+from tests.support.migrated import furnished
 from yiqiao.clock import SystemClock
 from yiqiao.ports.insurance_settlement import CentreRefused, CentreSilent, Settlement
 from yiqiao.sandbox.mischief import OnOrder
@@ -66,7 +67,7 @@ async def statement(data: Path) -> object:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    hub = start_hub(tmp_path_factory.mktemp("hub"))
+    hub = start_hub(furnished(tmp_path_factory.mktemp("hub")))
     yield Running(hub, asyncio.run(settled(hub.data)))
     stop(hub.process)
 

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.processes import Hub, running_hub
 from hospital_his import Platform
 from tests.examples.hospital import Town
+from tests.support.migrated import furnished
 
 if sys.platform == "win32":
     collect_ignore_glob = ["test_*.py"]  # the sandbox is stopped by a signal
@@ -17,7 +18,7 @@ if sys.platform == "win32":
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
     """One sandbox for all tests; each has patients of its own."""
-    with running_hub(tmp_path_factory.mktemp("sandbox")) as hub:
+    with running_hub(furnished(tmp_path_factory.mktemp("sandbox"))) as hub:
         yield hub
 
 

@@ -3,9 +3,11 @@
 import asyncio
 
 import pytest
+from argon2.profiles import RFC_9106_LOW_MEMORY
 from sqlalchemy import select
 
 from yiqiao.clock import FixedClock
+from yiqiao.partners import passwords
 from yiqiao.partners.audit import acts
 from yiqiao.partners.operators import (
     LastAdministrator,
@@ -21,6 +23,7 @@ from yiqiao.storage import Database
 from yiqiao.storage.tables.operators import operator
 
 pytestmark = pytest.mark.usefixtures("_cheap_hashing")
+AS_SHIPPED = passwords._hasher
 
 
 @pytest.fixture
@@ -40,6 +43,12 @@ async def test_processes_that_start_together_make_one_administrator(operators: O
     made = await asyncio.gather(*(operators.ensure_first_administrator() for _ in range(4)))
     assert sum(password is not None for password in made) == 1
     assert len(await operators.list()) == 1
+
+
+def test_a_guess_costs_what_rfc_9106_asks_for() -> None:
+    """Tests hash with less; this is what a hub hashes with."""
+    shipped = AS_SHIPPED.time_cost, AS_SHIPPED.memory_cost, AS_SHIPPED.parallelism
+    assert shipped == (RFC_9106_LOW_MEMORY.time_cost, RFC_9106_LOW_MEMORY.memory_cost, RFC_9106_LOW_MEMORY.parallelism)
 
 
 async def test_passwords_are_kept_as_argon2id_hashes_only(operators: Operators, database: Database) -> None:

@@ -8,7 +8,9 @@ import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import asyncpg
 from sqlalchemy import make_url
@@ -20,9 +22,9 @@ NAME = "migrated"
 
 @dataclass
 class Templates:
-    """`folder` takes the template of SQLite; that of PostgreSQL stands on the server for which it is made."""
+    """`place` takes the template of SQLite; that of PostgreSQL stands on the server for which it is made."""
 
-    folder: Path
+    place: TemporaryDirectory[str]
     servers: set[str] = field(default_factory=set)
 
     async def upgrade(self, url: str, revision: str = "head") -> None:
@@ -35,9 +37,9 @@ class Templates:
 
     def fill_file(self, url: str) -> bool:
         """Make an empty file of SQLite a copy of the template; False: it is not empty."""
-        template = self.folder / "template.db"
+        template = Path(self.place.name) / "template.db"
         if not template.exists():
-            made = self.folder / "being_made.db"
+            made = template.with_name("being_made.db")
             asyncio.run(migrate.upgrade(f"sqlite:///{made}"))
             made.rename(template)
         with closing(sqlite3.connect(template)) as source, closing(sqlite3.connect(_file(url))) as target:
@@ -70,6 +72,18 @@ class Templates:
         finally:
             await maintenance.close()
         return True
+
+
+@cache
+def templates() -> Templates:
+    """Those of this process."""
+    return Templates(TemporaryDirectory(prefix="yiqiao-migrated-"))
+
+
+def furnished(folder: Path) -> Path:
+    """The folder of a hub that has its tables: what starts on it need not make them."""
+    assert templates().fill_file(f"sqlite:///{folder / 'yiqiao.db'}")
+    return folder
 
 
 def _file(url: str) -> str:

@@ -28,7 +28,7 @@ from pathlib import Path
 
 START_SECONDS = 30
 ROOM_BYTES = 2 << 30
-_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_FAST: Mapping[str, str] = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "jit": "off"}
 _KEEPER = """
 exec 3<&0
 ( (
@@ -106,7 +106,7 @@ def start(fast: bool) -> Cluster:
     folder = _folder(user, in_memory=fast)
     password = secrets.token_hex(16)
     try:
-        _make(programs, folder, user, password)
+        _make(programs, folder, user, password, "md5" if fast else "scram-sha-256")
         server, port = _serve(programs, folder, user, _FAST if fast else {})
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
@@ -175,13 +175,14 @@ def _open_to_all(place: Path) -> bool:
     return all(path.stat().st_mode & 0o001 for path in (real, *real.parents))
 
 
-def _make(programs: Path, folder: Path, user: str | None, password: str) -> None:
+def _make(programs: Path, folder: Path, user: str | None, password: str, method: str) -> None:
+    """Make the cluster. Tests connect by the ten thousand, and to prove a password by SCRAM is most of a connection."""
     secret = folder / "password"
     secret.write_text(password, encoding="ascii")
     if user:
         shutil.chown(secret, user)
     command = [str(programs / "initdb"), "-D", str(folder / "data"), "-U", "yiqiao", "--pwfile", str(secret)]
-    command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
+    command += [f"--auth={method}", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"]
     done = subprocess.run(command, user=user, cwd=folder, capture_output=True, text=True)
     secret.unlink()
     if done.returncode:

@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Literal, TypeVar
 
@@ -100,6 +100,7 @@ class Person:
     cards: tuple[Card, ...]
 
 
+@lru_cache(maxsize=4)
 def people(count: int = 200, seed: int = SEED, today: date = BORN_BY) -> tuple[Person, ...]:
     """So many people, 0 to 100 years old on this day. Who comes first does not depend on how many follow.
 
