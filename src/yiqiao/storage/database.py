@@ -44,7 +44,7 @@ class Database(Protocol):
         """As `write`, for work that is known to be short: it may run on the event loop's own thread.
 
         On SQLite every statement lets other threads run and then waits for its turn again; on a busy loop that costs
-        more than the statements. Waiting (for another process's lock, for the disk) never happens on the loop.
+        more than the statements. Another process's lock is never waited for on the loop, nor is a disk that is slow.
         """
         ...
 

@@ -1,29 +1,37 @@
-"""SQLite: one writer thread, many readers, WAL with synchronous=FULL.
+"""SQLite: one writer, many readers, WAL with synchronous=FULL.
 
-One thread owns the writing connection, so writers never wait for each other's lock inside a process; between processes
-SQLite's own lock and the busy timeout decide. Every write transaction begins IMMEDIATE: a reading transaction that
-turns into a writing one could otherwise fail half-way with SQLITE_BUSY.
+One connection writes, so writers never wait for each other's lock inside a process; between processes SQLite's own lock
+and the busy timeout decide. Every write transaction begins IMMEDIATE: a reading transaction that turns into a writing
+one could otherwise fail half-way with SQLITE_BUSY.
+
+A short transaction runs on the event loop's thread from its beginning to its commit: handing it to another thread and
+waiting there for the interpreter's lock costs more than a commit, as long as the disk is quick and nobody else writes.
+Where that does not hold, the writer's thread does the waiting.
 """
 
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction, create_engine, event
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from yiqiao.storage.database import Kind, Work
 from yiqiao.storage.errors import StorageFailed, StorageUnreachable
+from yiqiao.storage.sqlite_log import LOG_PAGES, LogKeeper
 
 T = TypeVar("T")
 BUSY_TIMEOUT_MS = 15_000
-LOG_PAGES = 4_000
-"""How long the log gets (16 MB) before a commit carries it over into the file. SQLite's own 1,000 pages are a dozen
-gathered transactions; a page that many of them change is carried over once in four times as many."""
+QUICK_S = 0.005
+"""A commit that takes longer than this says that the disk is slow: the next ones are not waited for on the loop."""
+PATIENT_COMMITS = 32
+"""How many are left to the writer's thread then, before the loop tries one again."""
+_BEGUN = "begun"
 
 
 def sqlite_engine(path: str, *, read_only: bool) -> Engine:
@@ -47,7 +55,8 @@ def sqlite_engine(path: str, *, read_only: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if not connection.info.pop(_BEGUN, False):
+            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -64,6 +73,9 @@ class SQLiteDatabase:
         self._local = threading.local()
         self._connection: Connection | None = None
         self._opened: list[Connection] = []
+        self._log = LogKeeper(path)
+        self._waits = True  # whether the writing connection waits for other processes' locks
+        self._patient_commits = 0
 
     @property
     def kind(self) -> Kind:
@@ -78,30 +90,60 @@ class SQLiteDatabase:
 
     async def write(self, work: Work[T]) -> T:
         async with self._turn:
-            return await _on(self._writer, lambda: self._transaction(self._write_connection(), work))
+            done = await _on(self._writer, lambda: self._transaction(self._patient_connection(), work))
+        self._log.written()
+        return done
 
     async def write_briefly(self, work: Work[T]) -> T:
         async with self._turn:
-            transaction = await _on(self._writer, self._begin)
+            transaction = self._begin_at_once() or await self._begin_patiently()
             try:
                 with translating():
                     result = work(transaction.connection)
             except BaseException:
                 await _on(self._writer, transaction.rollback)
                 raise
-            await _on(self._writer, lambda: self._commit(transaction))
-            return result
+            if self._patient_commits:
+                self._patient_commits -= 1
+                await _on(self._writer, lambda: _commit(transaction))
+            else:
+                self._commit_at_once(transaction)
+        self._log.written()
+        return result
 
     def aside(self, work: Callable[[], T]) -> T:
         return work()  # a `write` is on the writer's own thread already
 
-    def _begin(self) -> RootTransaction:
-        with translating():
-            return self._write_connection().begin()
+    async def _begin_patiently(self) -> RootTransaction:
+        def begin() -> RootTransaction:
+            with translating():
+                return self._patient_connection().begin()
 
-    def _commit(self, transaction: RootTransaction) -> None:
-        with translating(), transaction:  # what cannot be committed is rolled back
-            transaction.commit()
+        return await _on(self._writer, begin)
+
+    def _begin_at_once(self) -> RootTransaction | None:
+        """A transaction for whose beginning nobody waits; None where it takes more: the file is not open yet, or
+        another process is writing.
+        """
+        connection = self._connection
+        if connection is None:
+            return None
+        driver: Any = connection.connection.driver_connection
+        try:
+            if self._waits:
+                driver.execute("PRAGMA busy_timeout=0")
+                self._waits = False
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError:
+            return None  # the thread tries the same, waits, and tells what is wrong
+        connection.info[_BEGUN] = True
+        return connection.begin()
+
+    def _commit_at_once(self, transaction: RootTransaction) -> None:
+        began = time.monotonic()
+        _commit(transaction)
+        if time.monotonic() - began > QUICK_S:
+            self._patient_commits = PATIENT_COMMITS
 
     def _transaction(self, connection: Connection, work: Work[T]) -> T:
         with translating(), connection.begin():
@@ -115,20 +157,32 @@ class SQLiteDatabase:
             self._opened.append(connection)
         return connection
 
-    def _write_connection(self) -> Connection:
-        """The one connection that writes; used by one thread at a time, as `_turn` has it."""
+    def _patient_connection(self) -> Connection:
+        """The one connection that writes, such that it waits for other processes. Used by one thread at a time, as
+        `_turn` has it.
+        """
         if self._connection is None:
             self._connection = self._writing.connect()
             self._opened.append(self._connection)
+        if not self._waits:
+            driver: Any = self._connection.connection.driver_connection
+            driver.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+            self._waits = True
         return self._connection
 
     async def close(self) -> None:
         for pool in (self._writer, self._readers):
             await asyncio.to_thread(pool.shutdown)
+        await asyncio.to_thread(self._log.close)
         for connection in self._opened:
             connection.close()
         self._writing.dispose()
         self._reading.dispose()
+
+
+def _commit(transaction: RootTransaction) -> None:
+    with translating(), transaction:  # what cannot be committed is rolled back
+        transaction.commit()
 
 
 async def _on(pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
