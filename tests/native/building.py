@@ -1,7 +1,10 @@
 """The libraries as `./dev native` builds them, and programs of the tests."""
 
+import hashlib
 import shutil
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -30,9 +33,21 @@ class Building:
         return self.done[system.name]
 
 
+@cache
+def _programs() -> TemporaryDirectory[str]:
+    """Where this process keeps the programs that it has compiled."""
+    return TemporaryDirectory(prefix="yiqiao-programs-")
+
+
 def program(system: System, target: Path, *sources: Path, linked: tuple[str, ...] = ()) -> None:
-    """Compile a program. Fails with the compiler's words."""
-    try:
-        system.compile(["-O1", *map(str, sources), "-o", str(target), *linked, *system.linked])
-    except CannotBuild as why:
-        pytest.fail(str(why), pytrace=False)
+    """Compile a program, once of the same sources. Fails with the compiler's words."""
+    made_of = (system.name, linked, [(str(source), source.read_bytes()) for source in sources])
+    kept = Path(_programs().name) / hashlib.sha256(repr(made_of).encode()).hexdigest()
+    if not kept.exists():
+        try:
+            system.compile(["-O1", *map(str, sources), "-o", str(target), *linked, *system.linked])
+        except CannotBuild as why:
+            pytest.fail(str(why), pytrace=False)
+        shutil.copy(target, kept)
+        return
+    shutil.copy(kept, target)
