@@ -2,11 +2,13 @@
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from time import monotonic_ns
 
 from tests.support.hub import Hub, open_hub
 from yiqiao.app.sandbox_internet_days import DAYS, UPLOAD, handlers
 from yiqiao.clock import beijing
 from yiqiao.jobs import Job
+from yiqiao.journal.reader import Reader
 from yiqiao.region.supervision.kinds import Kind
 from yiqiao.sandbox.internet_days import A_DAY, FAULTS, of_day
 from yiqiao.sandbox.internet_hospital import APP_ID
@@ -32,6 +34,7 @@ async def upload(hub: Hub) -> None:
 
 
 async def test_days_are_taken_in_whole_and_break_every_rule_somewhere(tmp_path: Path) -> None:
+    began = monotonic_ns()
     async with open_hub(tmp_path) as hub:
         await upload(hub)
         database, today = hub.runtime.database, beijing(hub.clock.now_ms()).date()
@@ -50,3 +53,9 @@ async def test_days_are_taken_in_whole_and_break_every_rule_somewhere(tmp_path: 
         await upload(hub)
         again = len(await database.read(lambda c: stored.batches(c, APP_ID, 10_000)))
         assert again <= batches + 6, "what is on file is not uploaded again"
+        lines = (await Reader(database, hub.runtime.keyring).search()).lines
+        assert lines
+        taken = sum(line.duration_us for line in lines)
+        assert taken * 1000 <= monotonic_ns() - began, (
+            "each took what it took, and not all the time since the machine began"
+        )

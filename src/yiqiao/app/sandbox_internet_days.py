@@ -5,6 +5,7 @@ gateway's clock: what was sent in time is not found to be late.
 """
 
 import secrets
+import time as elapsed
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -78,4 +79,5 @@ async def _send(
         )
         said = tuple((name.encode(), value.encode()) for name, value in headers.items())
         path = load(NAME, PROFILE).operations[service].path
-        await gateway.answer(RawRequest(body, "application/json", "127.0.0.1", number, at_ms, 0, said, path))
+        began = elapsed.monotonic_ns()
+        await gateway.answer(RawRequest(body, "application/json", "127.0.0.1", number, at_ms, began, said, path))
