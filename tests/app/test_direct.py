@@ -134,7 +134,7 @@ def test_a_launch_comes_as_the_query_of_a_get_and_other_methods_go_elsewhere(wir
     assert status != 200
     assert headers["cache-control"] == "no-store"
     wire.send(request(b"", method="GET"))
-    assert wire.answer()[0] == 404
+    assert wire.answer()[0] == 405
 
 
 def test_a_caller_that_went_away_harms_nobody(hub: Served) -> None:

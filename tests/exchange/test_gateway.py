@@ -98,9 +98,13 @@ async def test_an_operation_without_a_handler_says_so(tmp_path: Path) -> None:
             assert caught.value.code == "9005"
 
 
-async def test_a_get_at_the_gateways_path_is_no_message(tmp_path: Path) -> None:
+async def test_a_get_at_the_gateways_path_is_no_message_and_is_told_how_messages_come(tmp_path: Path) -> None:
     async with open_hub(tmp_path) as hub:
-        assert (await hub.http.get(PATH)).status_code in {404, 405}
+        answer = await hub.http.get(PATH)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert "只接受 POST" in answer.text
+        by_post = await hub.http.post("/redirect/client/web/get")
+        assert (by_post.status_code, by_post.headers["allow"]) == (405, "GET")
 
 
 async def test_every_answer_carries_the_number_of_its_exchange(tmp_path: Path) -> None:

@@ -43,7 +43,17 @@ class Hub(Starlette):
             if gateway is not None:
                 await gateway(scope, receive, send)
                 return
+            ways = [method for method, paths in self.at_once.items() if scope["path"] in paths]
+            if ways:
+                await _not_that_way(ways)(scope, receive, send)
+                return
         await super().__call__(scope, receive, send)
+
+
+def _not_that_way(ways: Sequence[str]) -> Response:
+    """For who calls a dialect's address by another method: the address in a browser, most often."""
+    told = f"这是接口地址，只接受 {'、'.join(ways)} 请求；报文怎样发送，见 /docs\n"
+    return PlainTextResponse(told, status_code=405, headers={"allow": ", ".join(ways)})
 
 
 def runtime_of(request: Request) -> Runtime:
