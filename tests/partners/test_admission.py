@@ -39,6 +39,15 @@ def test_a_foreign_terminal_is_refused_by_its_number() -> None:
         admit_sender(HOSPITAL, terminal="T99", peer="203.0.113.9")
 
 
+def test_a_wrong_target_is_called_what_the_standard_of_the_workstation_calls_it() -> None:
+    vendor = Partner("cmc", "vendor-his", "云桥软件", terminals=frozenset({"jgt-hn-cs"}))
+    with pytest.raises(
+        UnknownTerminal, match=r"目标标识 'jgt-wrong' 未登记在应用 vendor-his 名下，请核对 -a 的值"
+    ) as refused:
+        admit_sender(vendor, terminal="jgt-wrong", peer="")
+    assert "终端" not in refused.value.message
+
+
 def test_a_dialect_without_terminals_needs_none() -> None:
     admit_sender(replace(HOSPITAL, terminals=frozenset()), terminal=None, peer="203.0.113.9")
 

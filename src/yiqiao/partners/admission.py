@@ -11,6 +11,8 @@ from yiqiao.partners.partner import Partner, State
 
 SHOWN = 64
 """Characters of a caller's text that a message repeats."""
+_TERMINAL = {"cmc": ("目标标识", " -a 的值")}
+"""The dialects that do not say terminal: what they say, and what its number is called."""
 CALIBRATE = "请校准系统时钟，用当前时间重新签名后发送"
 
 
@@ -31,9 +33,10 @@ class PartnerDisabled(DomainError):
 class UnknownTerminal(DomainError):
     """The terminal is not on the partner's list."""
 
-    def __init__(self, app_id: str, terminal: str) -> None:
+    def __init__(self, dialect: str, app_id: str, terminal: str) -> None:
+        what, number = _TERMINAL.get(dialect, ("终端", "终端号"))
         super().__init__(
-            f"终端不存在：终端 {terminal[:SHOWN]!r} 未登记在应用 {app_id} 名下，请核对终端号或联系平台登记"
+            f"{what}不存在：{what} {terminal[:SHOWN]!r} 未登记在应用 {app_id} 名下，请核对{number}或联系平台登记"
         )
 
 
@@ -79,7 +82,7 @@ def admit_active(partner: Partner, terminal: str | None) -> None:
     if partner.state is not State.ACTIVE:
         raise PartnerDisabled(partner.app_id)
     if terminal is not None and terminal not in partner.terminals:
-        raise UnknownTerminal(partner.app_id, terminal)
+        raise UnknownTerminal(partner.dialect, partner.app_id, terminal)
 
 
 def admit_time(partner: Partner, sent_at: int | None, now_ms: int, note: str = "") -> None:

@@ -259,6 +259,7 @@ async def test_rule_qa_target_a_wrong_a_is_refused_and_a_right_one_is_let_in(hub
     query = insured(hub).url("").partition("?")[2]
     refused = await follow(hub, f"{query}&a=jgt-wrong")
     assert (refused.status, refused.code) == (403, "40302")
+    assert "目标标识 'jgt-wrong'" in refused.message
     assert (await follow(hub, f"{query}&a={TARGET}")).code == "20000"
 
 
