@@ -58,12 +58,21 @@ def refusal_of(data: bytes) -> str | None:
     return None
 
 
+@pytest.mark.parametrize("mark", ["&", "@"])
 @pytest.mark.parametrize("field", sorted({*INSURED} - {"nl", "xb", "mtbz", "xz", "rtbz", "rtbm"}))
-def test_rule_values_an_ampersand_in_a_value_is_refused_with_its_name(field: str) -> None:
+def test_rule_values_a_mark_that_parts_values_is_refused_with_its_field(field: str, mark: str) -> None:
     with pytest.raises(UnsafeValue) as caught:
-        LAUNCHER.insured(**{**INSURED, field: "甲&乙"})
+        LAUNCHER.insured(**{**INSURED, field: f"甲{mark}乙"})
     assert caught.value.field == field
-    assert "&" in caught.value.message
+    assert f"里含有 {mark}" in caught.value.message
+
+
+@pytest.mark.parametrize("mark", ["&", "@"])
+@pytest.mark.parametrize("field", ["ysbm", "ysmc", "yybm", "yymc", "ksmc", "jzsxh", "djsj", "sqbm"])
+def test_rule_values_the_same_for_a_self_pay_patient(field: str, mark: str) -> None:
+    with pytest.raises(UnsafeValue) as caught:
+        LAUNCHER.selfpay(**{**SELF_PAY, field: f"甲{mark}乙"})
+    assert caught.value.field == field
 
 
 @pytest.mark.parametrize("field", ["xm", "sfzh", "birthday"])
@@ -87,6 +96,34 @@ def test_rule_selfpay_what_is_required_of_whom() -> None:
         LAUNCHER.selfpay(**lacking)
     assert "nl" in {fault.path for fault in caught.value.faults}
     assert LAUNCHER.selfpay(**SELF_PAY).values["xz"] == ""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"aac001": "98510000001"}, {"mtbz": "M01600", "xz": "310"}, {"xz": "390"}],
+    ids=lambda given: "+".join(given),
+)
+def test_rule_selfpay_empty_what_belongs_to_insurance_is_not_launched(given: dict[str, str]) -> None:
+    with pytest.raises(Invalid) as caught:
+        LAUNCHER.selfpay(**SELF_PAY, **given)
+    assert {fault.path for fault in caught.value.faults} == set(given)
+    assert "自费患者请留空" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"mzsxh": "202611210001"}, "五段"),
+        ({"mzsxh": "欧阳晚晴@2"}, "五段"),
+        ({"mzsxh": "欧阳晚晴@2@@@"}, "年龄"),
+        ({"birthday": "19920728"}, "出生日期"),
+        ({"birthday": "1992-02-30"}, "出生日期"),
+    ],
+)
+def test_rule_selfpay_mzsxh_that_lacks_its_parts_is_not_launched(given: dict[str, str], says: str) -> None:
+    with pytest.raises(Invalid, match=says) as caught:
+        LAUNCHER.selfpay(**{**SELF_PAY, **given})
+    assert [fault.path for fault in caught.value.faults] == ["mzsxh"]
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from yiqiao.clock import Clock, SystemClock, compact
-from yiqiao.dialects.cmc import envelope
+from yiqiao.dialects.cmc import envelope, visit_number
 from yiqiao.dialects.cmc.server import PATH
 from yiqiao.errors import DomainError
-from yiqiao.spec import STANDARD, load
+from yiqiao.spec import STANDARD, Fault, Invalid, load
 
 TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", re.ASCII)
 _PROGRAM = re.compile(r"(?:[A-Za-z]:\\|\\\\[^\\]+\\)[^\"<>|?*%\r\n]*\.exe", re.IGNORECASE)
@@ -76,7 +76,10 @@ class Launcher:
         return self._launch(envelope.INSURED, values)
 
     def selfpay(self, **values: str) -> Launch:
-        """The same for a self-pay patient; without `mzsxh` it is made of xm, xb, nl, sfzh and `birthday`."""
+        """The same for a self-pay patient; without `mzsxh` it is made of xm, xb, nl, sfzh and `birthday`.
+
+        What belongs to insurance (aac001, mtbz, xz) has to be empty.
+        """
         made = {name: value for name, value in values.items() if name != _BIRTHDAY}
         if not made.get("mzsxh"):
             parts = (values.get(name, "") for name in ("xm", "xb", "nl", "sfzh", _BIRTHDAY))
@@ -99,7 +102,19 @@ class Launcher:
         operation.validate({**whole, "sign": "0"})
         titles = {field.name: field.title for field in operation.request}
         parameter = envelope.seal(whole, self._secret, self._scheme, titles)
+        if kind == envelope.SELF_PAY:
+            _check_insurance(whole, titles)
+            visit_number.read(whole["mzsxh"], self._spec)
         return Launch(parameter, envelope.read(parameter))
+
+
+def _check_insurance(values: Mapping[str, str], titles: Mapping[str, str]) -> None:
+    """Raises Invalid where a self-pay patient comes with what only insured ones have."""
+    given = [name for name in envelope.INSURANCE if values.get(name)]
+    if given:
+        raise Invalid(
+            tuple(Fault(name, "conditional", f"（{titles[name]}）属于医保，自费患者请留空") for name in given)
+        )
 
 
 def _program(path: str) -> str:

@@ -48,6 +48,8 @@ LEFT_OUT = ("mtbz", "jzsxh", "sqbm")
 SHORT = tuple(name for name in PLACES if name not in LEFT_OUT)
 SIGNED = tuple(sorted(name for name in PLACES if name != "sign"))
 INSURED, SELF_PAY = "1", "0"
+INSURANCE = ("aac001", "mtbz", "xz")
+"""The places that stay empty for a self-pay patient."""
 OPERATIONS: Mapping[str, str] = {INSURED: "launch.insured", SELF_PAY: "launch.selfpay"}
 _FROM_URL_SAFE = str.maketrans("-_", "+/", "\r\n\t")
 
@@ -141,8 +143,10 @@ def seal(values: Values, secret: str, scheme: Scheme, titles: Mapping[str, str])
     `titles` name the fields in refusals. Raises UnsafeValue, NotUtf8.
     """
     for name, value in values.items():
-        if "&" in value:
-            raise UnsafeValue(name, titles.get(name, name), "&")
+        joined = name == "mzsxh" and values.get("hzlx") == SELF_PAY
+        for mark in "&" if joined else "&@":
+            if mark in value:
+                raise UnsafeValue(name, titles.get(name, name), mark)
     try:
         return encoded({**values, "sign": sign(values, secret, scheme)})
     except UnicodeEncodeError:
