@@ -30,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class LaunchingPage:
-    """A fresh launch. `signed` is what was signed, with a mark in place of the secret."""
+    """A fresh launch in all its forms; `again` is where another one is made."""
 
     patients: tuple[Choice, ...]
     ways: tuple[Choice, ...]
