@@ -209,6 +209,17 @@ def test_a_stop_finishes_the_request_in_flight_and_journals_it(tmp_path: Path) -
     assert [entry["outcome"] for entry in json.loads(listed.stdout)["entries"]] == ["1008"]
 
 
+def test_the_hub_serves_without_uvloop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on Windows, for which there is none."""
+    (tmp_path / "uvloop.py").write_text("raise ImportError('none for this system')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    running = start_hub(tmp_path / "data")
+    wish = {k: v for k, v in registration("").items() if not k.startswith("out_register")}
+    done = yiqiao("call", "ehealth_card", "querywithreg", *pairs(wish), "--url", running.url, data=running.data)
+    stop(running.process)
+    assert done.returncode == 0, done.stderr
+
+
 def test_two_workers_serve_one_database(tmp_path: Path) -> None:
     environment = {"YIQIAO_WORKERS": "2"}
     os.environ.update(environment)

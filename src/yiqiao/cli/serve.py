@@ -109,7 +109,7 @@ def _run(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         workers=settings.workers,
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        loop="auto",  # uvloop, or asyncio's own where there is none (Windows)
         http="httptools" if settings.proxies else DirectProtocol,  # who calls is in a proxy's headers there
         access_log=False,
         log_config=None,
