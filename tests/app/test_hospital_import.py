@@ -67,3 +67,39 @@ async def test_a_second_run_changes_nothing_and_keeps_what_was_booked(database: 
         (1, 10, 10, 11),
         (2, 3, 0, 1),
     ]
+
+
+async def test_a_code_that_the_standard_does_not_have_is_told_and_its_title_is_read(
+    database: Database, tmp_path: Path
+) -> None:
+    """One row with such a code would keep the whole list from being answered."""
+    sheets = {
+        "departments": "dept_id,name,kind\nD01,内科,普通挂号科室\nD02,外科,99\n",
+        "doctors": "doctor_id,name,sex,job_title\nYS1,石磊,男,副主任医师\nYS2,宁远,女,教授\n",
+        "schedules": "schedule_id,dept_id,doctor_id,day,session,level\n"
+        "PB1,D01,YS1,2026-11-19,1,专家\nPB2,D01,YS1,2026-11-20,1,77\n",
+        "patients": "patient_id,name,sex,birthday,mobile,certificate_type,certificate_no\n"
+        "P1,柳成荫,1,1985-03-12,15498510002,护照,X98510001\nP2,金秋月,2,1990-01-01,15498510003,4,1\n",
+        "cards": "patient_id,card_type,card_no\nP1,就诊卡,1\nP1,13,2\n",
+    }
+    store: Any = SimpleNamespace(database=database, keyring=KEYRING, clock=FixedClock(1_795_000_000_000))
+    faults = {}
+    for name, content in sheets.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_text(content, encoding="utf-8")
+        (found,) = await bring_in(store, "9851001", BY_NAME[name], path)
+        (faults[name],) = found.faults
+        assert found.filed == 1
+    assert {name: (one.line, one.column) for name, one in faults.items()} == {
+        "departments": (3, "kind"),
+        "doctors": (3, "job_title"),
+        "schedules": (3, "level"),
+        "patients": (3, "certificate_type"),
+        "cards": (3, "card_type"),
+    }
+    assert faults["schedules"].message == (
+        "应为 1（普通）、2（专家）、3（急诊）、4（专病门诊）、5（特需门诊）、6（膏方）、7（挂号到科室）"
+    )
+    assert faults["doctors"].message.endswith("等，全部代码见 yiqiao hospital columns")
+    kept = text("SELECT d.kind, p.level, y.job_title FROM department d, schedule p, doctor y")
+    assert [tuple(row) for row in await database.read(lambda c: c.execute(kept).all())] == [(1, 2, "232")]

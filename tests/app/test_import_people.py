@@ -13,7 +13,7 @@ from yiqiao.crypto.keyring import SealingUnavailable
 from yiqiao.storage import Database
 
 SHEETS = {
-    "doctors": "doctor_id,name,sex,job_title,mobile\nYS1,石磊,男,1,15498510001\nYS2,宁远,女,2,\n",
+    "doctors": "doctor_id,name,sex,job_title,mobile\nYS1,石磊,男,231,15498510001\nYS2,宁远,女,232,\n",
     "patients": PATIENTS,
     "cards": "patient_id,card_type,card_no\nP1,7,0000000001\nP2,7,0000000002\n",
 }
@@ -37,7 +37,7 @@ async def test_a_second_run_leaves_every_byte_as_it_is(importing: Importing) -> 
     ("name", "old", "new", "table"),
     [
         ("doctors", "15498510001", "15498510009", "doctor"),
-        ("doctors", "男,1", "男,2", "doctor"),
+        ("doctors", "男,231", "男,232", "doctor"),
         ("patients", "15498510003", "15498510009", "patient"),
         ("patients", "1992-07-28", "1992-07-29", "patient"),
     ],

@@ -9,7 +9,7 @@ import yaml
 
 from yiqiao.adapters.lines import MissingSecret, secret
 from yiqiao.adapters.sqlviews.mapping import MappingError, load
-from yiqiao.adapters.sqlviews.rows import Field, Kind
+from yiqiao.adapters.sqlviews.rows import ROWS, Field, Kind
 from yiqiao.adapters.sqlviews.values import Form, Unfit
 from yiqiao.clock import BEIJING
 from yiqiao.ports.hospital.values import Session, Sex
@@ -136,6 +136,20 @@ def test_what_does_not_fit_is_refused_without_showing_it(kind: Kind, raw: str) -
 def test_a_code_without_a_place_in_the_mapping_is_refused() -> None:
     with pytest.raises(Unfit, match="does not have"):
         Form(Field(Kind.CODE, codes=Sex), codes={"男": "male"}).read("女")
+
+
+def test_a_code_that_the_standard_does_not_have_is_refused_whoever_tells_it() -> None:
+    """One row with such a code would keep the whole list from being answered."""
+    level, title = ROWS["schedule"].fields["level"], ROWS["doctor"].fields["job_title"]
+    assert (Form(level).read(Decimal(7)), Form(title).read(" 231 ")) == (7, "231")
+    assert Form(title, codes={"主任": "231"}).read("主任") == "231"
+    for field, raw in ((level, 77), (title, "教授")):
+        with pytest.raises(Unfit, match="a code of the standard: "):
+            Form(field).read(raw)
+    with pytest.raises(Unfit):
+        Form(title, codes={"主任": "231"}).read("教授")
+    with pytest.raises(Unfit):
+        Form(level, codes={"国际": 77})
 
 
 def test_secrets_are_named_never_written_down(tmp_path: Path) -> None:

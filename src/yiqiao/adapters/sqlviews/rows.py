@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
+from yiqiao.ports.hospital import codes
 from yiqiao.ports.hospital.booking import OrderState, Paid
 from yiqiao.ports.hospital.catalogue import Ages, PriceKind
+from yiqiao.ports.hospital.codes import Codes
 from yiqiao.ports.hospital.outpatient import PaymentState
 from yiqiao.ports.hospital.schedules import Attendance
 from yiqiao.ports.hospital.values import Pool, Session, Sex
@@ -32,6 +34,8 @@ class Field(NamedTuple):
     kind: Kind
     required: bool = True
     codes: type[Enum] | None = None
+    table: Codes | None = None
+    """The standard's table, of a field that carries the standard's code as it is."""
 
 
 class Row(NamedTuple):
@@ -53,13 +57,27 @@ def _code(codes: type[Enum], *, required: bool = True) -> Field:
     return Field(Kind.CODE, required, codes)
 
 
+def _of(table: Codes, kind: Kind = Kind.NUMBER, *, required: bool = True) -> Field:
+    return Field(kind, required, table=table)
+
+
 _UNITS = _may(Kind.NUMBER, "total free")
 _VISIT = {"day": Field(Kind.DAY), "session": _code(Session)}
+_DOCUMENTS = {
+    "id_type": _of(codes.CERTIFICATES, required=False),
+    "card_type": _of(codes.CARDS, required=False),
+}
 
 ROWS: Mapping[str, Row] = {
     "hospital": Row(
         _must(Kind.TEXT, "name short_name address phone")
-        | _must(Kind.NUMBER, "level belong type category max_reg_days")
+        | {
+            "level": _of(codes.HOSPITAL_LEVELS),
+            "belong": _of(codes.HOSPITAL_BELONGS),
+            "type": _of(codes.HOSPITAL_TYPES),
+            "category": _of(codes.HOSPITAL_CATEGORIES),
+        }
+        | _must(Kind.NUMBER, "max_reg_days")
         | _may(Kind.TIME, "start_reg_time end_reg_time stop_book_time_am stop_book_time_pm")
         | _may(
             Kind.TEXT,
@@ -69,7 +87,7 @@ ROWS: Mapping[str, Row] = {
     ),
     "department": Row(
         _must(Kind.TEXT, "dept_id name")
-        | _must(Kind.NUMBER, "kind")
+        | {"kind": _of(codes.DEPARTMENT_KINDS)}
         | _may(Kind.YES, "active special")
         | {"sex": _code(Sex, required=False), "ages": _code(Ages, required=False)}
         | _may(Kind.NUMBER, "age_limit sort level offers")
@@ -80,7 +98,8 @@ ROWS: Mapping[str, Row] = {
         _must(Kind.TEXT, "dept_id doctor_id name")
         | {"sex": _code(Sex)}
         | _may(Kind.YES, "active expert famous")
-        | _may(Kind.TEXT, "job_title intro special phone education experience id_number mobile")
+        | {"job_title": _of(codes.JOB_TITLES, Kind.TEXT, required=False)}
+        | _may(Kind.TEXT, "intro special phone education experience id_number mobile")
         | _may(Kind.DAY, "birthday"),
         ("dept_id", "doctor_id"),
     ),
@@ -103,7 +122,7 @@ ROWS: Mapping[str, Row] = {
         | _VISIT
         | {"pool": _code(Pool), "attendance": _code(Attendance), "sex": _code(Sex, required=False)}
         | _UNITS
-        | _must(Kind.NUMBER, "level")
+        | {"level": _of(codes.REGISTRATION_LEVELS)}
         | _must(Kind.MONEY, "fee_registration")
         | _may(Kind.MONEY, "fee_treatment fee_service fee_other")
         | _may(Kind.NUMBER, "age_min age_max")
@@ -130,7 +149,7 @@ ROWS: Mapping[str, Row] = {
         _must(Kind.TEXT, "order_no patient_id schedule_id dept_id dept_name doctor_id doctor_name number")
         | _VISIT
         | {"pool": _code(Pool), "state": _code(OrderState), "paid": _code(Paid), "sex": _code(Sex)}
-        | _must(Kind.NUMBER, "channel level")
+        | {"channel": Field(Kind.NUMBER), "level": _of(codes.REGISTRATION_LEVELS)}
         | _must(Kind.MONEY, "registration_fee treatment_fee")
         | _must(Kind.MOMENT, "ordered_at")
         | _must(Kind.YES, "booked")
@@ -138,7 +157,8 @@ ROWS: Mapping[str, Row] = {
         | _must(Kind.DAY, "birthday")
         | _may(Kind.TEXT, "order_id serial via vendor operator place check_no visit_doctor_id visit_doctor_name")
         | _may(Kind.TEXT, "id_number card_number address")
-        | _may(Kind.NUMBER, "id_type card_type pay_channel pay_side refund_side insurance")
+        | _DOCUMENTS
+        | _may(Kind.NUMBER, "pay_channel pay_side refund_side insurance")
         | _may(Kind.MONEY, "other_fee discount insured_part")
         | _may(Kind.TIME, "begins ends")
         | _may(Kind.YES, "from_number extra")
@@ -150,7 +170,8 @@ ROWS: Mapping[str, Row] = {
         | {"sex": _code(Sex)}
         | _must(Kind.DAY, "birthday")
         | _must(Kind.MOMENT, "created_at")
-        | _may(Kind.NUMBER, "id_type card_type card_state")
+        | _DOCUMENTS
+        | _may(Kind.NUMBER, "card_state")
         | _may(Kind.MOMENT, "card_issued_at card_used_at")
         | _may(Kind.YES, "certified visited")
         | _may(Kind.TEXT, "address"),

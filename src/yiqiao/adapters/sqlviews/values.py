@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from yiqiao.adapters.sqlviews.rows import Field, Kind
 from yiqiao.clock import BEIJING
+from yiqiao.ports.hospital.codes import Codes
 
 T = TypeVar("T")
 YES: Mapping[object, bool] = {1: True, 0: False, "1": True, "0": False, "Y": True, "N": False, "是": True, "否": False}
@@ -31,7 +32,7 @@ class Form:
         self.pattern = pattern
         self._fen = FEN[unit]
         self._codes = None if codes is None else {_key(raw): coded(field, told) for raw, told in codes.items()}
-        self._read = _READ[field.kind]
+        self._read = _READ[field.kind] if field.table is None else _held_to(field.table, _READ[field.kind])
 
     def read(self, raw: object) -> object:
         """A column's value inside; None for nothing. Raises Unfit."""
@@ -54,7 +55,7 @@ class Form:
         if raw is None:
             return None
         if self.field.kind is Kind.TEXT:  # codes of a text only say which of its values mean something else
-            return str(raw)
+            return self._read(self, raw)
         raise Unfit("a code that the mapping does not have")
 
     def _text(self, raw: object) -> str:
@@ -120,12 +121,26 @@ def built(kind: type[T], row: Mapping[str, Any], **more: object) -> T:
 
 def coded(field: Field, told: object) -> object:
     """A value as a mapping file writes it: a code by its number or its name. Raises Unfit."""
-    if told is None or field.codes is None:
-        return told if told is None else _READ[field.kind](Form(field), told)
+    if told is None:
+        return None
+    if field.codes is None:
+        return Form(field).read(told)
     for one in field.codes:
         if told == one.value or str(told) == str(one.value) or str(told) == one.name.lower():
             return one
     raise Unfit(f"one of {', '.join(_shown(one) for one in field.codes)}")
+
+
+def _held_to(table: Codes, read: Callable[[Form, object], object]) -> Callable[[Form, object], object]:
+    """Reading that refuses what stands in no row of the standard's table: nobody could be told of it."""
+
+    def held(form: Form, raw: object) -> object:
+        value = read(form, raw)
+        if str(value) not in table:
+            raise Unfit(f"a code of the standard: {', '.join(f'{code} {title}' for code, title in table.items())}")
+        return value
+
+    return held
 
 
 def _shown(one: Enum) -> str:

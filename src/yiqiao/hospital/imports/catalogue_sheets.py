@@ -8,6 +8,7 @@ from yiqiao.hospital.imports.columns import code, day, number, text, time, yuan
 from yiqiao.hospital.imports.departments import DepartmentShelf
 from yiqiao.hospital.imports.sheet import SEXES, YES_NO, Filing, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
+from yiqiao.ports.hospital import codes
 from yiqiao.ports.hospital.catalogue import AboutDepartment, AboutDoctor, AboutHospital, PrivateOfDoctor
 from yiqiao.ports.hospital.values import Sex
 from yiqiao.storage.hospital import DepartmentRow, DoctorRow, HospitalRow, PriceRow
@@ -56,10 +57,10 @@ HOSPITAL = Sheet(
         text("short_name", "简称", required=True, most=50),
         text("address", "地址", required=True),
         text("phone", "电话", required=True, most=50),
-        number("level", "医院等级（HOSPITAL_LEVEL）", required=True),
-        number("belong", "隶属（HOSPITAL_BELONG）", required=True),
-        number("type", "性质（HOSPITAL_TYPE）", required=True),
-        number("category", "类别（HOSPITAL_CATEGORY）", required=True),
+        code("level", "医院等级（HOSPITAL_LEVEL）", codes.HOSPITAL_LEVELS, required=True),
+        code("belong", "隶属（HOSPITAL_BELONG）", codes.HOSPITAL_BELONGS, required=True),
+        code("type", "性质（HOSPITAL_TYPE）", codes.HOSPITAL_TYPES, required=True),
+        code("category", "类别（HOSPITAL_CATEGORY）", codes.HOSPITAL_CATEGORIES, required=True),
         text("intro", "介绍"),
         number("max_reg_days", "可预约天数，当天算第一天", required=True, least=1, most=365),
         time("start_reg_time", "每天开始预约的时间"),
@@ -79,7 +80,7 @@ DEPARTMENTS = Sheet(
         text("dept_id", "科室代码", required=True, most=50),
         text("parent_id", "上级科室代码；一级科室为空", most=50),
         text("name", "科室名称", required=True, most=100),
-        number("kind", "科室类别（DEPART_TYPE）", default=1),
+        code("kind", "科室类别（DEPART_TYPE）", codes.DEPARTMENT_KINDS, default=1),
         code("active", "是否启用", YES_NO, default=1),
         code("sex_limit", "性别限制", {"0": "不限", **SEXES}, default=0),
         code("ages", "儿科标志（BABY_FLAG）", AGES, default=0),
@@ -103,7 +104,7 @@ DOCTORS = Sheet(
         text("doctor_id", "医生工号", required=True, most=50),
         text("name", "姓名", required=True, most=50),
         code("sex", "性别", SEXES, required=True),
-        text("job_title", "职称代码（JOB_TITLE）", most=20),
+        code("job_title", "职称（JOB_TITLE）", codes.JOB_TITLES, kept=str),
         code("active", "是否出诊", YES_NO, default=1),
         number("sort", "显示顺序", most=1_000_000, default=0),
         text("intro", "介绍"),

@@ -12,6 +12,9 @@ Values = Mapping[str, object]
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 
+SHOWN = 9
+"""So many codes of a table are told with a fault."""
+
 
 class Unfit(ValueError):
     """What a column, or a row as a whole, does not take; says what to do."""
@@ -69,17 +72,24 @@ def number(
 
 
 def code(
-    name: str, meaning: str, table: Mapping[str, str], *, required: bool = False, default: object = None
+    name: str,
+    meaning: str,
+    table: Mapping[str, str],
+    *,
+    required: bool = False,
+    default: object = None,
+    kept: Callable[[str], object] = int,
 ) -> Column:
-    """A number of a code table; the code's words may stand for it."""
-    words = {word: int(key) for key, word in table.items()}
+    """A code of a table, kept as a number; the code's words may stand for it."""
+    words = {word: key for key, word in table.items()}
 
-    def read(given: str) -> int:
+    def read(given: str) -> object:
         if given in table:
-            return int(given)
+            return kept(given)
         if given in words:
-            return words[given]
-        raise Unfit("应为 " + "、".join(f"{key}（{word}）" for key, word in table.items()))
+            return kept(words[given])
+        shown = "、".join(f"{key}（{word}）" for key, word in list(table.items())[:SHOWN])
+        raise Unfit(f"应为 {shown}" + ("等，全部代码见 yiqiao hospital columns" if len(table) > SHOWN else ""))
 
     return Column(name, meaning, "；".join(f"{key} {word}" for key, word in table.items()), read, required, default)
 

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from yiqiao.hospital.booking.archives import card_row, open_patient, patient_row
-from yiqiao.hospital.imports.columns import Unfit, code, day, number, text
+from yiqiao.hospital.imports.columns import Unfit, code, day, text
 from yiqiao.hospital.imports.sheet import SEXES, Filing, Reference, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
 from yiqiao.hospital.patients.records import card_number
+from yiqiao.ports.hospital import codes
 from yiqiao.ports.hospital.booking import Document, Visitor
 from yiqiao.ports.hospital.values import Sex
 from yiqiao.storage.archives import CardRow, PatientRow
 from yiqiao.storage.tables.patients import patient, patient_card
 
-CERTIFICATES = "证件类型代码，1 为居民身份证"
 PATIENT = Reference("patient_id", patient, "patient_id", "患者")
 
 
@@ -45,10 +45,10 @@ PATIENTS = Sheet(
         code("sex", "性别", {**SEXES, "3": "保密", "4": "其他"}, required=True),
         day("birthday", "出生日期，加密保存", required=True),
         text("mobile", "手机号，加密保存", required=True, most=30),
-        number("certificate_type", CERTIFICATES, most=99),
+        code("certificate_type", "证件类型（ID_TYPE）", codes.CERTIFICATES),
         text("certificate_no", "证件号码，加密保存", most=50),
         text("guardian_name", "监护人姓名", most=100),
-        number("guardian_certificate_type", CERTIFICATES, most=99),
+        code("guardian_certificate_type", "监护人证件类型（ID_TYPE）", codes.CERTIFICATES),
         text("guardian_certificate_no", "监护人证件号码，加密保存", most=50),
         text("address", "住址，加密保存", most=300),
     ),
@@ -62,7 +62,7 @@ CARDS = Sheet(
     "就诊卡",
     (
         text("patient_id", "患者代码", required=True, most=50),
-        number("card_type", "卡类型（CARD_TYPE），7 为就诊卡", required=True, most=99),
+        code("card_type", "卡类型（CARD_TYPE）", codes.CARDS, required=True),
         text("card_no", "卡号，加密保存", required=True, most=50),
     ),
     ("patient_id", "card_type", "card_no"),

@@ -6,6 +6,7 @@ from typing import Any
 from yiqiao.hospital.imports.columns import Column, Unfit, code, day, number, text, time, yuan
 from yiqiao.hospital.imports.sheet import SEXES, YES_NO, Filing, Reference, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
+from yiqiao.ports.hospital import codes
 from yiqiao.storage.hospital import PoolRow, ScheduleRow, TimeSlotRow
 from yiqiao.storage.tables import hospital as tables
 
@@ -39,7 +40,7 @@ SCHEDULES = Sheet(
         text("doctor_id", "医生工号", required=True, most=50),
         day("day", "出诊日期", required=True),
         code("session", "时段（TIME_FLAG）", SESSIONS, required=True),
-        number("level", "号别（REG_LEVEL）", required=True),
+        code("level", "号别（REG_LEVEL）", codes.REGISTRATION_LEVELS, required=True),
         code("slotted", "是否分时段", YES_NO, default=0),
         yuan("fee_registration", "挂号费", default=0),
         yuan("fee_treatment", "诊疗费", default=0),
