@@ -121,6 +121,18 @@ def add_passwords(connection: Connection, rows: Collection[tuple[str, str, int]]
     insert_many(connection, patient_password, ("hospital_id", "patient_id", "digest"), sorted(rows))
 
 
+def passwords(
+    connection: Connection, hospital_ids: Collection[str], patient_ids: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """The digests of the passwords of these patients, by (hospital_id, patient_id)."""
+    sql = (
+        f"SELECT hospital_id, patient_id, digest FROM patient_password WHERE {matching(connection, 'hospital_id', 1)}"
+        f" AND {matching(connection, 'patient_id', 2)}"
+    )
+    sets = (as_set(connection, tuple(hospital_ids)), as_set(connection, tuple(patient_ids)))
+    return {(row[0], row[1]): row[2] for row in map(tuple, connection.exec_driver_sql(sql, sets))}
+
+
 def keep_identity(connection: Connection, row: tuple[str, str, str, int, int]) -> None:
     """Put what the insurer said of a patient in the place of what it said before."""
     place = "$1, $2, $3, $4, $5" if connection.dialect.name == "postgresql" else "?, ?, ?, ?, ?"

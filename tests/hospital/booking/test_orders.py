@@ -7,6 +7,7 @@ import pytest
 
 from tests.hospital.booking.clinic import HOSPITAL, VISITOR, Clinic, somebody
 from yiqiao.errors import DomainError
+from yiqiao.hospital.booking.archives import password
 from yiqiao.hospital.booking.book import unseal
 from yiqiao.hospital.booking.changing import Changing, Visit
 from yiqiao.hospital.booking.desk import serve
@@ -40,6 +41,7 @@ from yiqiao.ports.hospital.refusals import (
     UnknownSchedule,
 )
 from yiqiao.ports.hospital.values import Sex
+from yiqiao.storage.archives import add_passwords
 from yiqiao.storage.tables.booking import concession
 from yiqiao.storage.tables.hospital import department, hospital
 from yiqiao.storage.tables.patients import patient
@@ -137,6 +139,17 @@ async def test_order_card__who_comes_first_gets_a_visit_card_and_keeps_it(clinic
         await clinic.order("DD3", visitor=somebody(3) | {"card": first.card})
     with pytest.raises(CardMismatch):
         await clinic.order("DD4", "PB2", visitor={"card": Document(7, "0")})
+
+
+async def test_a_password_is_held_against_the_one_on_file_with_a_card_of_the_hospitals_own(clinic: Clinic) -> None:
+    await clinic.schedule("PB1", 5)
+    await clinic.schedule("PB2", 5, doctor_id="YS2")
+    made = await clinic.order("DD1")
+    kept = (HOSPITAL, made.patient_id, password(clinic.keyring, HOSPITAL, made.patient_id, "120134"))
+    await clinic.database.write(lambda c: add_passwords(c, [kept]))
+    with pytest.raises(CardMismatch, match="密码"):
+        await clinic.order("DD2", "PB2", visitor={"card": made.card, "card_password": "120135"})
+    await clinic.order("DD3", "PB2", visitor={"card": made.card, "card_password": "120134"})
 
 
 async def test_one_archive_is_made_for_two_orders_at_once(clinic: Clinic) -> None:

@@ -1,7 +1,7 @@
 """Whose archive an order belongs to: found, or made with the order where there is none (OrderReg, HOSP_PATIENT_ID)."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import orjson
@@ -52,6 +52,7 @@ class Archives:
         self._patients: dict[tuple[str, str], PatientRow] = {}
         self._cards: list[CardRow] = []
         self._code_due: set[tuple[str, str]] = set()
+        self._passwords: Mapping[tuple[str, str], int] = {}
         self._new: list[PatientRow] = []
         self._issued: list[CardRow] = []
 
@@ -70,6 +71,8 @@ class Archives:
         self._cards = archives.cards(self._connection, hospital_ids, known, shown)
         since = self._now_ms - CHECKED_WITHIN_MS
         self._code_due = archives.code_due(self._connection, hospital_ids, known, since)
+        if any(claim.visitor.card_password for claim in claims):
+            self._passwords = archives.passwords(self._connection, hospital_ids, known)
 
     @property
     def known(self) -> Collection[tuple[str, str]]:
@@ -139,8 +142,18 @@ class Archives:
         }
         if holders and (row is None or row.patient_id not in holders):
             raise CardMismatch
-        if not holders and card.kind in OWN_CARDS:
+        if card.kind not in OWN_CARDS:
+            return
+        if not holders:
             raise CardMismatch
+        self._check_password(claim, row)
+
+    def _check_password(self, claim: Claim, row: PatientRow | None) -> None:
+        """A card of the hospital's own has the password of its holder, if one is on file; of others none is known."""
+        word = claim.visitor.card_password
+        kept = self._passwords.get((claim.hospital_id, row.patient_id)) if row else None
+        if word and row and kept not in (None, password(self._keyring, claim.hospital_id, row.patient_id, word)):
+            raise CardMismatch("卡密码不正确，请核对后重试")
 
     def _file(self, claim: Claim) -> Archive:
         """A new archive, with a visit card."""
@@ -232,6 +245,11 @@ def card_row(keyring: Keyring, hospital_id: str, patient_id: str, card: Document
     key_id, sealed = keyring.seal(card.number.encode(), card_context(hospital_id, patient_id, card.kind))
     index = keyring.blind("card", f"{card.kind}|{card.number}")
     return CardRow(hospital_id, patient_id, card.kind, index, key_id, sealed, 0, now_ms)
+
+
+def password(keyring: Keyring, hospital_id: str, patient_id: str, word: str) -> int:
+    """What is kept of a patient's password."""
+    return keyring.blind("patient password", f"{hospital_id}|{patient_id}|{word}")
 
 
 def card_context(hospital_id: str, patient_id: str, kind: int) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from yiqiao.errors import DomainError
-from yiqiao.hospital.booking.archives import VISIT_CARD, Archives, Claim
+from yiqiao.hospital.booking.archives import VISIT_CARD, Archives, Claim, password
 from yiqiao.hospital.house import House
 from yiqiao.hospital.patients import records
 from yiqiao.ports.hospital.booking import Document
@@ -63,13 +63,11 @@ class LocalPatients:
             outcomes.append(Filed(archive.patient_id, card, certificate, wish.visitor.name))
             if is_new:
                 word = wish.password or certificate.number[-SHORTEST_PASSWORD:]
-                passwords.append((hospital_id, archive.patient_id, self._password(archive.patient_id, word)))
+                digest = password(self.house.keyring, hospital_id, archive.patient_id, word)
+                passwords.append((hospital_id, archive.patient_id, digest))
         filing.write()
         archives.add_passwords(connection, passwords)
         return outcomes
-
-    def _password(self, patient_id: str, word: str) -> int:
-        return self.house.keyring.blind("patient password", f"{self.hospital_id}|{patient_id}|{word}")
 
     async def find(self, card: Document, stated: Stated) -> PatientRecord:
         """Who holds a card."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Table
 
 from tests.dialects.convenience.handlers.calling import Platform
 from tests.hospital.booking.clinic import HOSPITAL
@@ -156,6 +157,31 @@ async def test_order_reg__rule_order_rules__all_groups_are_read(platform: Platfo
     assert (told["CARD_TYPE"], told["CARD_NO"], told["ADDRESS"]) == ("3", "SB98001", "云桥县柳溪镇")
 
 
+async def test_order_reg__rule_order_rules__the_password_of_a_card_of_the_hospitals_own_has_to_be_right(
+    platform: Platform,
+) -> None:
+    """order.rules: of other cards, and of who has stated none, the hospital knows no password."""
+    person = {"NAME": "柳成荫", "SEX": "1", "BIRTHDAY": "1985-03-12", "MOBILE": "15498510001"}
+    known = {"ID_TYPE": "1", "ID_NO": IDENTITY["RULE_VALUE"], "PASSWORD": "柳暗花明"}
+    filed = (await platform.call("CreatePat", HOSPITAL_ID=HOSPITAL, **person, **known)).values
+    own = {"RULE_TYPE": "card", "TYPE_VALUE": filed["CARD_TYPE"], "RULE_VALUE": filed["CARD_NO"]}
+
+    def coming(card: dict[str, str], word: str) -> dict[str, Any]:
+        return {"RULE_GROUP": group(IDENTITY, card, {"RULE_TYPE": "password", "RULE_VALUE": word})}
+
+    refused = await order(platform, "DD1", **coming(own, "山重水复"))
+    assert (refused.code, refused.message) == ("200712", "卡密码不正确，请核对后重试")
+    assert await platform.clinic.taken() == 0
+    assert (await order(platform, "DD2", **coming(own, "柳暗花明"))).code == "0"
+    bank = {"RULE_TYPE": "card", "TYPE_VALUE": "4", "RULE_VALUE": "YH98001"}
+    assert (await order(platform, "DD3", **SLOT, TIME_ID="FS1", **coming(bank, "山重水复"))).code == "0"
+    first = await order(platform, "DD4", **another(2))
+    issued = {"RULE_TYPE": "card", "TYPE_VALUE": "7", "RULE_VALUE": first.values["HOSP_CARD_NO"]}
+    again = {**another(2), **SLOT, "TIME_ID": "FS2"}
+    again["RULE_GROUP"] = [*again["RULE_GROUP"], *group(issued, {"RULE_TYPE": "password", "RULE_VALUE": "1"})]
+    assert (await order(platform, "DD5", **again)).code == "0", "whose record an order has made has no password"
+
+
 async def query(platform: Platform, order_id: str, hosp_order_id: str) -> dict[str, Any]:
     numbers = {"ORDER_ID": order_id, "HOSP_ORDER_ID": hosp_order_id}
     answer = await platform.call("QueryRegRecord", HOSPITAL_ID=HOSPITAL, QUERY_ORDER=[numbers])
@@ -224,14 +250,15 @@ async def test_order_reg_refuses_who_is_not_who_the_archive_says(platform: Platf
     other = another(2)
     other["RULE_GROUP"] = group(other["RULE_GROUP"][0]["RULE_INFO"][0], card)
     assert (await order(platform, "DD3", **other)).code == "200712"
-    await platform.clinic.database.write(lambda c: c.execute(_twin(made.values["HOSP_PATIENT_ID"])))
+    await platform.clinic.database.write(lambda c: c.execute(twin(patient, made.values["HOSP_PATIENT_ID"])))
     assert (await order(platform, "DD4")).code == "200704"
 
 
-def _twin(patient_id: str) -> Any:
-    columns = [(c + "2").label(c.name) if c.name == "patient_id" else c for c in patient.columns]
-    source = patient.select().with_only_columns(*columns).where(patient.c.patient_id == patient_id)
-    return patient.insert().from_select([c.name for c in patient.columns], source)
+def twin(table: Table, patient_id: str) -> Any:
+    """What makes the rows of a patient those of another as well."""
+    columns = [(c + "2").label(c.name) if c.name == "patient_id" else c for c in table.columns]
+    source = table.select().with_only_columns(*columns).where(table.c.patient_id == patient_id)
+    return table.insert().from_select([c.name for c in table.columns], source)
 
 
 async def test_op_app_regist__rule_transfer(platform: Platform) -> None:
