@@ -13,6 +13,7 @@ from tests.support.hub import Hub, open_hub
 from yiqiao.clock import beijing
 from yiqiao.dialects.convenience import content, envelope, soap
 from yiqiao.dialects.convenience.dialect import scheme_of
+from yiqiao.dialects.convenience.wording import LONGEST_MESSAGE
 from yiqiao.spec import load
 
 SPEC = load("convenience")
@@ -48,7 +49,7 @@ async def answered(hub: Hub, body: bytes, operation: str = "NetTest") -> str:
     code = values["RETURN_CODE"]
     assert code in {**SPEC.return_codes, **SPEC.operations[operation].returns}
     assert code != INTERNAL, answer.text
-    assert 0 < len(values["RETURN_MSG"]) <= envelope.LONGEST_MESSAGE
+    assert 0 < len(values["RETURN_MSG"]) <= LONGEST_MESSAGE
     return code
 
 

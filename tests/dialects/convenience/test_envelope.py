@@ -158,7 +158,7 @@ DEEP = "<a>" * 256 + "</a>" * 256
         ('<?xml version="1.0"?>' + BOMB + message(), "DTD"),
         (message(USER_ID="&x;"), "规范的 XML"),
         (message(REQ_ENCRYPTED="<a>" * 40 + "</a>" * 40), "32 层"),
-        (message(REQ_ENCRYPTED=DEEP), "XML|32 层"),
+        (message(REQ_ENCRYPTED=DEEP), "32 层"),
         (message(USER_ID="\x01"), "控制字符"),
         (message(USER_ID="&#1;"), "规范的 XML"),
         (message()[:-9], "第 1 行第"),
@@ -260,6 +260,10 @@ def test_rule_cdata_all_five_parameters_of_an_answer_stand_in_sections(code: str
 def test_a_message_is_cut_to_what_the_table_allows() -> None:
     told = envelope.open_response(envelope.seal_response("1", "长" * 500, "", KEY, FIELD), [KEY], FIELD)
     assert told.message == "长" * 128
+    first = "长" * 60
+    for text in (f"{first}；{'短' * 80}。", f"{first}，{'短' * 80}"):
+        cut = envelope.open_response(envelope.seal_response("1", text, "", KEY, FIELD), [KEY], FIELD)
+        assert cut.message == first, "a sentence or a clause is told whole or not at all"
 
 
 def test_an_answer_to_a_stranger_is_unsigned_and_an_unfit_key_still_lets_a_refusal_out() -> None:

@@ -20,6 +20,7 @@ from yiqiao.clock import SystemClock, beijing
 from yiqiao.crypto import md5
 from yiqiao.dialects.convenience import content, envelope, soap
 from yiqiao.dialects.convenience.scheme import REQUEST_ORDER
+from yiqiao.dialects.convenience.wording import LONGEST_MESSAGE
 from yiqiao.ports.hospital.values import Session
 from yiqiao.sandbox.faults import HEADER
 from yiqiao.spec import ReturnCode, Step, load
@@ -139,7 +140,7 @@ def test_the_code_is_brought_about_as_the_specification_says(code: ReturnCode, d
             assert time.monotonic() < until + SEEN_WITHIN_S
     assert met == code.code, f"{met} {said}"
     assert said
-    assert len(said) <= envelope.LONGEST_MESSAGE
+    assert len(said) <= LONGEST_MESSAGE
     assert desk.running.key not in said
 
 

@@ -232,6 +232,7 @@ def test_the_second_region_s_codes_are_written_as_it_reads_them() -> None:
 def test_the_second_region_refuses_by_13_and_takes_no_six_digit_code() -> None:
     sold_out = JKT.code_for("SoldOut", "LockReg")
     assert told(JKT, sold_out, "号源已满") == ("13", "号源已满（200505）")
+    assert told(JKT, sold_out, "满" * 500)[1] == "满" * 120 + "（200505）"
     assert told(JKT, JKT.code_for("Invalid", "LockReg"), "参数有误") == ("1", "参数有误")
     assert told(JKT, JKT.code_for("RuleViolated", "LockReg"), "限挂一次") == ("13", "限挂一次")
     assert told(STANDARD, sold_out, "号源已满") == ("200505", "号源已满")

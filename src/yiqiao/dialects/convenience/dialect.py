@@ -9,6 +9,7 @@ from yiqiao.dialects.convenience import content, envelope
 from yiqiao.dialects.convenience.faults import EmptyContent, UnknownMethod
 from yiqiao.dialects.convenience.functions import NAME, by_code, by_method, spec_of, told
 from yiqiao.dialects.convenience.scheme import REQUEST_ORDER, RESPONSE_ORDER, Scheme, scheme
+from yiqiao.dialects.convenience.wording import shortened
 from yiqiao.exchange.dialect import Opened, Values
 from yiqiao.exchange.message import RawRequest
 from yiqiao.exchange.recipes import MASK
@@ -129,5 +130,5 @@ def _within(operation: Operation, code: ReturnCode, message: str) -> Mapping[str
     if outcome is None:
         return {}
     shortest = next((field.length for field in operation.response if field.name == outcome.message), None)
-    text = message[:shortest] if shortest else message
+    text = shortened(message, shortest) if shortest else message
     return operation.answers.to_wire(operation.shape({outcome.code: code.code, outcome.message: text}))

@@ -31,11 +31,10 @@ from yiqiao.dialects.convenience.faults import (
 )
 from yiqiao.dialects.convenience.scheme import REQUEST_ORDER, RESPONSE_ORDER, Scheme
 from yiqiao.dialects.convenience.strict_xml import Tree, UnreadableMessage, decoded, name_of, parse, plain_tree
+from yiqiao.dialects.convenience.wording import LONGEST_MESSAGE, shortened
 
 ROOT = "ROOT"
 SIGN_TYPE = "MD5"
-LONGEST_MESSAGE = 128
-"""Characters of RETURN_MSG (2.3)."""
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _CONTENT = {"REQ_ENCRYPTED", "RES_ENCRYPTED"}
@@ -229,7 +228,7 @@ def seal_response(code: str, message: str, content: str, secret: str | None, sch
     where the kept secret does not suit the cipher: such an answer can always be made.
     """
     told = " ".join(message.split()) or ("成功" if code == "0" else "失败")
-    values = {"RETURN_CODE": code, "RETURN_MSG": told[:LONGEST_MESSAGE]}
+    values = {"RETURN_CODE": code, "RETURN_MSG": shortened(told, LONGEST_MESSAGE)}
     encrypted = sign = ""
     if secret is not None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from yiqiao.dialects.convenience.faults import UnknownMethod
+from yiqiao.dialects.convenience.wording import LONGEST_MESSAGE, shortened
 from yiqiao.spec import Operation, ReturnCode, Spec, load
 
 NAME = "convenience"
@@ -42,4 +43,5 @@ def told(spec: Spec, code: ReturnCode, message: str) -> tuple[str, str]:
     instead = spec.settings.get("own_codes_as")
     if not isinstance(instead, str) or code.code in spec.return_codes:
         return code.code, message
-    return instead, f"{message}（{code.code}）"
+    mark = f"（{code.code}）"
+    return instead, shortened(message, LONGEST_MESSAGE - len(mark)) + mark

@@ -18,6 +18,7 @@ MAX_DEPTH = 32
 Tree = dict[str, object]
 """Elements by their names: a text, another Tree, or a list of these where an element stands more than once."""
 
+_TOO_DEEP = f"嵌套超过 {MAX_DEPTH} 层，请检查报文的结构"
 _BOM = "\ufeff"
 _DECLARATION = re.compile(r"<\?xml\b[^>]*\?>")
 _DECLARED = re.compile(rb"""^\s*<\?xml\b[^>]*encoding\s*=\s*["']([A-Za-z0-9._-]{1,20})["']""")
@@ -78,6 +79,8 @@ _parsers = _Parsers()
 
 def _explained(fault: etree.XMLSyntaxError) -> str:
     """The parser's complaint without its words: they quote the message, which may be somebody's data."""
+    if str(fault.msg).startswith("Excessive depth"):
+        return _TOO_DEEP
     line, column = fault.position
     at = f"第 {line} 行第 {column} 列附近" if line else ""
     return f"{at}不是规范的 XML，请检查标签是否成对、有无控制字符与未转义的 & 和 <"
@@ -88,7 +91,7 @@ def _measure(root: etree._Element, what: str) -> None:
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1
         if depth > MAX_DEPTH:
-            raise UnreadableMessage(f"嵌套超过 {MAX_DEPTH} 层，请检查报文的结构", None, what)
+            raise UnreadableMessage(_TOO_DEEP, None, what)
 
 
 def name_of(element: etree._Element) -> str:

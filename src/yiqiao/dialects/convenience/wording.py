@@ -54,6 +54,8 @@ OUTPATIENT, INPATIENT = "0", "1"
 """LAB_SOURCE and EXAM_SOURCE."""
 ORDINARY = "普通号"
 """What stands in the place of a doctor's name for those who wait for whoever is free."""
+LONGEST_MESSAGE = 128
+"""Characters of RETURN_MSG (2.3)."""
 WINDOWS = "、"
 """What stands between windows where medicine is handed out."""
 
@@ -170,3 +172,16 @@ def slot_of_reg_id(reg_id: str) -> tuple[str, str]:
     """
     schedule_id, bar, time_id = reg_id.partition(BAR)
     return (schedule_id, time_id) if bar else (reg_id, BAR + reg_id)
+
+
+def shortened(text: str, most: int) -> str:
+    """What fits of a text for people: whole sentences, else whole clauses, else so many characters; but not less than
+    a quarter of what there is room for.
+    """
+    if len(text) <= most:
+        return text
+    for ends in ("。；！？", "，：、"):
+        cut = max(text.rfind(end, most // 4, most + 1) for end in ends)
+        if cut > 0:
+            return text[:cut]
+    return text[:most]

@@ -94,7 +94,7 @@ def _children_and_adults(case: Case) -> None:
     if years is None:
         return
     if flag == CHILDREN and case.age > years:
-        raise DepartmentRuleViolated(f"儿科只接诊 {years} 岁及以下的患者，请选择成人科室")
+        raise DepartmentRuleViolated(f"该科室只接诊 {years} 岁及以下的患者，请选择成人科室")
     if flag == ADULTS and case.age < years:
         raise DepartmentRuleViolated(f"该科室只接诊 {years} 岁及以上的患者，请选择儿科")
 

@@ -7,7 +7,10 @@ import pytest
 from tests.dialects.convenience.handlers.calling import Answer, Platform
 from tests.hospital.booking.clinic import HOSPITAL
 from yiqiao.hospital.booking.book import unseal
-from yiqiao.ports.hospital.booking import Document
+from yiqiao.hospital.booking.service import LocalBooking
+from yiqiao.ports.hospital.booking import Document, Serial
+from yiqiao.ports.hospital.refusals import TransactionFailed
+from yiqiao.storage import StorageUnreachable
 from yiqiao.storage.orders import OrderRow
 
 WISH: dict[str, Any] = {
@@ -168,3 +171,29 @@ async def test_back_no_is_not_allowed_once_the_number_is_paid_taken_or_past(plat
     serial = platform.serial("YY2")
     await platform.clinic.perform(await platform.clinic.booking.fetch(serial, None))
     assert (await back(platform, "YY2")).values["RESULTCODE"] == "0002"
+
+
+async def test_back_no_tells_a_failure_of_the_database_and_any_other_within(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is longer than RESULTMSG can be ends with a sentence, or at least with a clause."""
+    await ask(platform)
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalBooking, "give_back", _raising(StorageUnreachable()))
+        told = await back(platform, "YY1")
+    assert (told.code, told.values["RESULTCODE"]) == ("0", "0003")
+    assert told.values["RESULTMSG"] == "数据库暂时无法连接，请稍后用原流水号重试"
+    reason = "该号已在医院换成另一位医生的号，请携带身份证到门诊楼一层人工窗口办理退号手续"
+    with monkeypatch.context() as broken:
+        broken.setattr(LocalBooking, "give_back", _raising(TransactionFailed(reason)))
+        told = await back(platform, "YY1")
+    assert (told.code, told.values["RESULTCODE"]) == ("0", "0004")
+    assert told.values["RESULTMSG"] == "该号已在医院换成另一位医生的号"
+    assert (await back(platform, "YY1")).values["RESULTCODE"] == "0000"
+
+
+def _raising(failure: Exception) -> Any:
+    async def give_back(booking: LocalBooking, serial: Serial) -> None:
+        raise failure
+
+    return give_back

@@ -6,13 +6,13 @@ import pytest
 from sqlalchemy import select
 
 from tests.dialects.convenience.handlers.calling import Platform
-from tests.dialects.convenience.handlers.test_booking import IDENTITY, SLOT, group, order
+from tests.dialects.convenience.handlers.test_booking import IDENTITY, SLOT, group, order, twin
 from tests.hospital.billing.till import CAREFULLY_INSURED, INSURED, Till
 from tests.hospital.booking.clinic import HOSPITAL
 from yiqiao.dialects.convenience.functions import spec_of
 from yiqiao.sandbox.people import Person
 from yiqiao.storage.tables.booking import insured_identity
-from yiqiao.storage.tables.patients import patient, patient_password
+from yiqiao.storage.tables.patients import patient, patient_card, patient_password
 
 OWN_ID = "359851198503120134"
 SOMEBODY = {"NAME": "柳成荫", "SEX": "1", "BIRTHDAY": "1985-03-12", "MOBILE": "15498510001"}
@@ -101,6 +101,41 @@ async def test_rule_person_balance_and_visits_are_nothing_unless_there_was_somet
     seen = patient.update().values(visited_at=platform.clinic.clock.now_ms())
     await platform.clinic.database.write(lambda c: c.execute(seen))
     assert (await found(platform, made))["True"] == "1"
+
+
+async def test_create_pat_says_why_nobody_was_filed(platform: Platform) -> None:
+    made = (await filed(platform, **SOMEBODY, ID_TYPE="1", ID_NO=OWN_ID)).values
+    unfit: tuple[dict[str, Any], ...] = (
+        {"NAME": "柳成林", "ID_NO": OWN_ID},
+        {"ID_NO": OWN_ID[:-2]},
+        {"BIRTHDAY": "1985-03-13", "ID_NO": "359851198503120142"},
+        {"ID_NO": "359851198503120142", "CARD_TYPE": "7", "CARD_NO": "0"},
+    )
+    for one in unfit:
+        refused = await filed(platform, **{**SOMEBODY, "ID_TYPE": "1", **one})
+        assert (refused.code, bool(refused.message)) == ("100201", True)
+    await platform.clinic.database.write(lambda c: c.execute(twin(patient, made["HOSP_PATIENT_ID"])))
+    refused = await filed(platform, **SOMEBODY, ID_TYPE="1", ID_NO=OWN_ID)
+    assert (refused.code, refused.message) == ("100202", "院内有多份用户档案，请携带证件到医院窗口合并后再办理")
+
+
+async def test_get_patient_info_says_why_nobody_is_told(platform: Platform) -> None:
+    made = (await filed(platform, **SOMEBODY, ID_TYPE="1", ID_NO=OWN_ID)).values
+    card = {"HOSPITAL_ID": HOSPITAL, "CARD_TYPE": made["CARD_TYPE"], "CARD_NO": made["CARD_NO"]}
+    for wrong in ({"CARD_NO": "0"}, {"NAME": "柳成林"}, {"ID_NO": "359851198503120142"}):
+        refused = await platform.call("GetPatientInfo", **{**card, **wrong})
+        assert (refused.code, bool(refused.message)) == ("1010001", True)
+    for table in (patient, patient_card):
+        await platform.clinic.database.write(lambda c, t=table: c.execute(twin(t, made["HOSP_PATIENT_ID"])))  # type: ignore[misc]
+    assert (await platform.call("GetPatientInfo", **card)).code == "-2"
+
+
+async def test_hospital_prefee_tells_whom_there_is_nothing_to_pay_for(platform: Platform) -> None:
+    asked = {"HOSPITAL_ID": HOSPITAL, "NAME": "柳成荫", "ID_NO": OWN_ID}
+    assert (await platform.call("HospitalPrefee", **asked)).code == "400101", "nobody is filed"
+    await filed(platform, **SOMEBODY, ID_TYPE="1", ID_NO=OWN_ID)
+    refused = await platform.call("HospitalPrefee", **asked)
+    assert (refused.code, refused.message) == ("400101", "该患者目前没有住院，请核对证件号与姓名")
 
 
 # the insurer

@@ -48,7 +48,7 @@ async def get_gh_info(request: Request, call: Call, hospitals: Hospitals) -> Act
         hospital_id = day.text("HOSPITAL_ID")
         found = await hospitals.of(hospital_id).records.booked_for(day.text("QUEYDATE"))
     else:
-        raise Invalid((Fault("ONE_REG_INFO", "required", "ONE_REG_INFO 与 BAT_REG_INFO 须有且只有一个"),))
+        raise Invalid((Fault("ONE_REG_INFO", "required", "与 BAT_REG_INFO 须填且只填一项"),))
     found = tuple({record.order_no: record for record in found}.values())
     return _list(found, len(found), "REG_INFO_LIST", [_booking(hospital_id, record) for record in found])
 
