@@ -45,6 +45,17 @@ def test_a_dry_run_shows_the_message_and_sends_nothing(running: Running) -> None
     assert running.key not in out
 
 
+def test_an_address_without_a_path_is_a_hubs_and_one_without_a_service_is_told_so(running: Running) -> None:
+    asked = ("NetTest", HOSPITAL, "IP=192.0.2.1")
+    assert called(running, *asked, url=running.url)[0] == 0
+    code, _, err = called(running, *asked, url=f"{running.url}/no-such-service")
+    assert code == UNREACHABLE
+    assert "这个地址上没有此项服务，请检查地址与路径" in err
+    code, _, err = called(running, *asked, "--fault", "refuse=0003")
+    assert code == UNREACHABLE
+    assert "返回码 0003 不可用，可用：" in err
+
+
 def test_a_refusal_is_told_with_its_code_and_what_to_do(running: Running) -> None:
     code, out, err = called(running, "1001", "HOSPITAL_ID=9859999", "IP=192.0.2.1")
     assert (code, out) == (REFUSED, "")

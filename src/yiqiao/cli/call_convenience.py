@@ -4,6 +4,7 @@ platform's as a hospital would.
 
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import typer
 
@@ -27,7 +28,7 @@ def call_convenience(
     at_home: bool,
 ) -> None:
     """Call it and show the answer; exits as `yiqiao call` does. `at_home`: at the sandbox's own address, which is that
-    of the side that answers the function.
+    of the side that answers the function; so is an address of another hub that has no path.
     """
     from yiqiao.dialects.convenience.client import Client, ConnectionFailed, Refused, Unanswered, Unbelievable
     from yiqiao.dialects.convenience.server import PATH
@@ -36,6 +37,7 @@ def call_convenience(
     name = _named(spec, function)
     if style not in ("soap", "plain"):
         raise leaving(f"--style is soap or plain, not {style!r}", USAGE)
+    at_home = at_home or not urlsplit(who.url).path
     url = who.url.removesuffix(PATH) + spec.operations[name].path if at_home else who.url
     with Client(
         url,

@@ -119,7 +119,7 @@ class _Speaker:
             raise Refused(_code(self.spec, operation, fault.code), fault.message, signed=False) from None
         except DomainError as fault:
             if status != httpx.codes.OK:
-                raise Unanswered(f"{self.url} 返回 HTTP {status}，不是约定的应答；处理结果未知，请先查询") from fault
+                raise Unanswered(_no_answer(self.url, status, body)) from fault
             raise Unbelievable(fault) from fault
         raise Refused(_code(self.spec, operation, answer.code), answer.message, signed=answer.signed)
 
@@ -141,6 +141,19 @@ class _Fault(DomainError):
 def _code(spec: Spec, operation: Operation, code: str) -> ReturnCode:
     known = operation.returns.get(code) or spec.return_codes.get(code)
     return known or ReturnCode(code=code or spec.fallback_code, title="未列入标准的返回码")
+
+
+def _no_answer(url: str, status: int, body: bytes) -> str:
+    """What an answer outside the protocol tells: that of no service at all, or what it says for itself."""
+    if status in (httpx.codes.NOT_FOUND, httpx.codes.METHOD_NOT_ALLOWED):
+        return f"{url} 返回 HTTP {status}：这个地址上没有此项服务，请检查地址与路径（例如 /convenience）"
+    try:
+        said = soap.opened(body).document if soap.is_soap(body) else body[:2_000].decode(errors="replace")
+    except UnreadableMessage:
+        said = ""
+    first = said.strip().partition("\n")[0][:200]
+    reason = f"（{first}）" if first and not first.startswith("<") else ""
+    return f"{url} 返回 HTTP {status}{reason}，不是约定的应答；处理结果未知，请先查询"
 
 
 def _document(body: bytes) -> str | bytes:
