@@ -9,8 +9,10 @@ from sqlalchemy import text
 from tests.support.keys import KEYRING
 from yiqiao.app.hospital_import import bring_in
 from yiqiao.clock import FixedClock
+from yiqiao.hospital.imports.columns import LONGEST_ID
 from yiqiao.hospital.imports.files import Result
 from yiqiao.hospital.imports.sheets import BY_NAME
+from yiqiao.spec import load
 from yiqiao.storage import Database
 
 SHEETS = {
@@ -103,3 +105,15 @@ async def test_a_code_that_the_standard_does_not_have_is_told_and_its_title_is_r
     assert faults["doctors"].message.endswith("等，全部代码见 yiqiao hospital columns")
     kept = text("SELECT d.kind, p.level, y.job_title FROM department d, schedule p, doctor y")
     assert [tuple(row) for row in await database.read(lambda c: c.execute(kept).all())] == [(1, 2, "232")]
+
+
+async def test_a_number_that_no_question_has_room_for_is_told(database: Database, tmp_path: Path) -> None:
+    """What is shown under it could be seen, and never be booked."""
+    path = tmp_path / "departments.csv"
+    path.write_text(f"dept_id,name\n{'D' * 32},内科\n{'D' * 33},外科\n", encoding="utf-8")
+    store: Any = SimpleNamespace(database=database, keyring=KEYRING, clock=FixedClock(1_795_000_000_000))
+    (found,) = await bring_in(store, "9851001", BY_NAME["departments"], path)
+    assert [(one.line, one.column, one.message) for one in found.faults] == [(3, "dept_id", "最多 32 个字符，请缩短")]
+    asked = load("convenience").operations["LockReg"].request
+    named = {"DEPT_ID", "DOCTOR_ID", "REG_ID", "TIME_ID"}
+    assert {one.name: one.length for one in asked if one.name in named} == dict.fromkeys(named, LONGEST_ID)

@@ -5,7 +5,7 @@ from typing import Any
 
 from yiqiao.hospital.billing.lines import exact, is_rounded, line_amount
 from yiqiao.hospital.imports.bills import BillShelf, Owed
-from yiqiao.hospital.imports.columns import Unfit, code, day, moment, number, quantity, text, yuan
+from yiqiao.hospital.imports.columns import LONGEST_ID, Unfit, code, day, moment, number, quantity, text, yuan
 from yiqiao.hospital.imports.patient_sheets import PATIENT
 from yiqiao.hospital.imports.sheet import LINE_NO, YES_NO, Detail, Filing, Reference, Sheet, without
 from yiqiao.hospital.imports.shelves import TableShelf
@@ -61,9 +61,9 @@ BILLS = Sheet(
     "bills",
     "门诊待缴费处方",
     (
-        text("presc_no", "处方号，不含逗号", required=True, most=50),
-        text("patient_id", "患者代码", required=True, most=50),
-        text("serial_no", "流水号", required=True, most=50),
+        text("presc_no", "处方号，不含逗号", required=True, most=LONGEST_ID),
+        text("patient_id", "患者代码", required=True, most=LONGEST_ID),
+        text("serial_no", "流水号", required=True, most=LONGEST_ID),
         text("visit_no", "门诊号", required=True, most=50),
         day("visit_day", "就诊日期", required=True),
         yuan("amount", "处方金额，须等于明细之和", required=True),
@@ -82,7 +82,7 @@ BILLS = Sheet(
             "门诊待缴费处方的明细",
             "presc_no",
             (
-                text("presc_no", "处方号", required=True, most=50),
+                text("presc_no", "处方号", required=True, most=LONGEST_ID),
                 number(LINE_NO, "处方内的序号，从 1 起", required=True, least=1),
                 text("item_no", "项目代码", required=True, most=50),
                 text("item_name", "项目名称", required=True, most=200),
@@ -103,8 +103,8 @@ ADMISSIONS = Sheet(
     "admissions",
     "住院",
     (
-        text("inpatient_no", "住院号，每次住院一个", required=True, most=50),
-        text("patient_id", "患者代码", required=True, most=50),
+        text("inpatient_no", "住院号，每次住院一个", required=True, most=LONGEST_ID),
+        text("patient_id", "患者代码", required=True, most=LONGEST_ID),
         moment("admitted_at", "入院时间", required=True),
         moment("discharged_at", "出院时间；在院为空，出院后补上再导入"),
         number("times", "第几次住院", least=1, default=1),
@@ -122,7 +122,7 @@ INPATIENT_CHARGES = Sheet(
     "inpatient_charges",
     "住院费用",
     (
-        text("inpatient_no", "住院号", required=True, most=50),
+        text("inpatient_no", "住院号", required=True, most=LONGEST_ID),
         text("line_id", "费用记录号，住院号内不重复", required=True, most=50),
         day("day", "费用发生日期", required=True),
         text("item_class", "项目类别", required=True, most=50),

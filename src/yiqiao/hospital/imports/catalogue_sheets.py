@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yiqiao.hospital.catalogue.rows import about_text, open_private, seal_private
-from yiqiao.hospital.imports.columns import code, day, number, text, time, yuan
+from yiqiao.hospital.imports.columns import LONGEST_ID, code, day, number, text, time, yuan
 from yiqiao.hospital.imports.departments import DepartmentShelf
 from yiqiao.hospital.imports.sheet import SEXES, YES_NO, Filing, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
@@ -77,8 +77,8 @@ DEPARTMENTS = Sheet(
     "departments",
     "科室",
     (
-        text("dept_id", "科室代码", required=True, most=50),
-        text("parent_id", "上级科室代码；一级科室为空", most=50),
+        text("dept_id", "科室代码", required=True, most=LONGEST_ID),
+        text("parent_id", "上级科室代码；一级科室为空", most=LONGEST_ID),
         text("name", "科室名称", required=True, most=100),
         code("kind", "科室类别（DEPART_TYPE）", codes.DEPARTMENT_KINDS, default=1),
         code("active", "是否启用", YES_NO, default=1),
@@ -101,7 +101,7 @@ DOCTORS = Sheet(
     "doctors",
     "医生",
     (
-        text("doctor_id", "医生工号", required=True, most=50),
+        text("doctor_id", "医生工号", required=True, most=LONGEST_ID),
         text("name", "姓名", required=True, most=50),
         code("sex", "性别", SEXES, required=True),
         code("job_title", "职称（JOB_TITLE）", codes.JOB_TITLES, kept=str),

@@ -12,6 +12,8 @@ Values = Mapping[str, object]
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
 
+LONGEST_ID = 32
+"""Characters of a number by which the standard's questions name something: what has more cannot be asked for."""
 SHOWN = 9
 """So many codes of a table are told with a fault."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yiqiao.hospital.booking.archives import card_row, open_patient, patient_row
-from yiqiao.hospital.imports.columns import Unfit, code, day, text
+from yiqiao.hospital.imports.columns import LONGEST_ID, Unfit, code, day, text
 from yiqiao.hospital.imports.sheet import SEXES, Filing, Reference, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
 from yiqiao.hospital.patients.records import card_number
@@ -40,7 +40,7 @@ PATIENTS = Sheet(
     "patients",
     "患者",
     (
-        text("patient_id", "患者代码（HOSP_PATIENT_ID）", required=True, most=50),
+        text("patient_id", "患者代码（HOSP_PATIENT_ID）", required=True, most=LONGEST_ID),
         text("name", "姓名，加密保存", required=True, most=100),
         code("sex", "性别", {**SEXES, "3": "保密", "4": "其他"}, required=True),
         day("birthday", "出生日期，加密保存", required=True),
@@ -61,9 +61,9 @@ CARDS = Sheet(
     "cards",
     "就诊卡",
     (
-        text("patient_id", "患者代码", required=True, most=50),
+        text("patient_id", "患者代码", required=True, most=LONGEST_ID),
         code("card_type", "卡类型（CARD_TYPE）", codes.CARDS, required=True),
-        text("card_no", "卡号，加密保存", required=True, most=50),
+        text("card_no", "卡号，加密保存", required=True, most=LONGEST_ID),
     ),
     ("patient_id", "card_type", "card_no"),
     _card,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from yiqiao.hospital.billing.lines import exact
-from yiqiao.hospital.imports.columns import moment, number, text, yuan
+from yiqiao.hospital.imports.columns import LONGEST_ID, moment, number, text, yuan
 from yiqiao.hospital.imports.patient_sheets import PATIENT
 from yiqiao.hospital.imports.records import RECORDS, word
 from yiqiao.hospital.imports.sheet import LINE_NO, Detail, Filing, Sheet, without
@@ -30,7 +30,7 @@ PRESCRIPTIONS = Sheet(
     "历史处方，加密保存",
     (
         text("recipe_no", "处方单号", required=True, most=50),
-        text("patient_id", "患者代码", required=True, most=50),
+        text("patient_id", "患者代码", required=True, most=LONGEST_ID),
         text("id_no", "患者身份证号，按它查询", required=True, most=50),
         moment("prescribed_at", "处方时间", required=True),
         text("doctor_name", "医生姓名", required=True, most=50),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from yiqiao.hospital.imports.columns import moment, number, text
+from yiqiao.hospital.imports.columns import LONGEST_ID, moment, number, text
 from yiqiao.hospital.imports.patient_sheets import PATIENT
 from yiqiao.hospital.imports.records import DANGER, INPATIENT, LONGEST, RECORDS, with_danger, word
 from yiqiao.hospital.imports.sheet import LINE_NO, Detail, Filing, Sheet, without
@@ -45,7 +45,7 @@ LAB_REPORTS = Sheet(
     "检验报告，加密保存",
     (
         text("test_no", "检验编号", required=True, most=50),
-        text("patient_id", "患者代码", required=True, most=50),
+        text("patient_id", "患者代码", required=True, most=LONGEST_ID),
         text("name", "项目名称", required=True, most=200),
         moment("requested_at", "申请时间", required=True),
         word("specimen", "标本"),
@@ -98,7 +98,7 @@ EXAM_REPORTS = Sheet(
     "检查报告，加密保存",
     (
         text("exam_no", "检查编码", required=True, most=50),
-        text("patient_id", "患者代码", required=True, most=50),
+        text("patient_id", "患者代码", required=True, most=LONGEST_ID),
         moment("examined_at", "检查时间", required=True),
         *_SUBJECT,
         word("exam_class", "检查类别"),

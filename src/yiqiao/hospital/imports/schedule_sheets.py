@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from yiqiao.hospital.imports.columns import Column, Unfit, code, day, number, text, time, yuan
+from yiqiao.hospital.imports.columns import LONGEST_ID, Column, Unfit, code, day, number, text, time, yuan
 from yiqiao.hospital.imports.sheet import SEXES, YES_NO, Filing, Reference, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
 from yiqiao.ports.hospital import codes
@@ -35,9 +35,9 @@ SCHEDULES = Sheet(
     "schedules",
     "排班",
     (
-        text("schedule_id", "排班代码（REG_ID）", required=True, most=50),
-        text("dept_id", "科室代码", required=True, most=50),
-        text("doctor_id", "医生工号", required=True, most=50),
+        text("schedule_id", "排班代码（REG_ID）", required=True, most=LONGEST_ID),
+        text("dept_id", "科室代码", required=True, most=LONGEST_ID),
+        text("doctor_id", "医生工号", required=True, most=LONGEST_ID),
         day("day", "出诊日期", required=True),
         code("session", "时段（TIME_FLAG）", SESSIONS, required=True),
         code("level", "号别（REG_LEVEL）", codes.REGISTRATION_LEVELS, required=True),
@@ -63,8 +63,8 @@ TIME_SLOTS = Sheet(
     "time_slots",
     "分时段",
     (
-        text("schedule_id", "排班代码", required=True, most=50),
-        text("time_id", "分时段代码", required=True, most=50),
+        text("schedule_id", "排班代码", required=True, most=LONGEST_ID),
+        text("time_id", "分时段代码", required=True, most=LONGEST_ID),
         time("begins", "开始时间", required=True),
         time("ends", "结束时间", required=True),
     ),
@@ -78,7 +78,7 @@ POOLS = Sheet(
     "pools",
     "号源",
     (
-        text("schedule_id", "排班代码", required=True, most=50),
+        text("schedule_id", "排班代码", required=True, most=LONGEST_ID),
         Column("time_id", "分时段代码；不分时段为空", "文本", str, default=""),
         code("pool", "号源角色", ROLES, required=True),
         number("total", "号源总数；不限为空", most=10_000_000),
