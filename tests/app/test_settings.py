@@ -28,6 +28,21 @@ def test_a_hub_on_another_address_is_not_on_loopback() -> None:
 
 
 @pytest.mark.parametrize(
+    ("settings", "address", "known"),
+    [
+        (Settings(host="0.0.0.0"), "http://127.0.0.1:8600", False),
+        (Settings(host="::"), "http://[::1]:8600", False),
+        (Settings(), "http://127.0.0.1:8600", False),
+        (Settings(host="10.1.2.3"), "http://10.1.2.3:8600", True),
+        (Settings(host="0.0.0.0", public_url="https://hub.example/"), "https://hub.example", True),
+    ],
+    ids=lambda value: str(value) if isinstance(value, str) else "",
+)
+def test_an_address_is_one_that_can_be_opened_and_says_who_can(settings: Settings, address: str, known: bool) -> None:
+    assert (settings.address, settings.known_to_others) == (address, known)
+
+
+@pytest.mark.parametrize(
     ("flags", "environment", "said"),
     [
         ({"prot": "1"}, {}, "no setting is called 'prot'"),

@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from benchmarks.processes import Hub, start_hub, stop
 from tests.dialects.cmc.launching import INSURED
 from tests.support.command import yiqiao
 from tests.support.migrated import furnished
+from yiqiao.sandbox.launching import patients
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +89,24 @@ def test_what_cannot_be_launched_is_said_in_one_line(hub: Hub) -> None:
     assert "sfzh" in lacking.stderr
 
 
+def test_no_log_holds_a_patient_a_launch_or_a_token(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    running = start_hub(tmp_path, log_level="debug")
+    try:
+        forms = made(running, "--patient", "card_holder")
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies := CookieJar()))
+        shown = opener.open(forms["url"]).read().decode()
+        refused = yiqiao("workstation", *forms["command"].split()[1:], "--url", running.url, data=running.data)
+        assert refused.returncode == 1
+    finally:
+        stop(running.process)
+    logged, patient = capfd.readouterr().err, patients()[0].values
+    assert patient["xm"] in shown
+    assert "startup complete" in logged
+    (token,) = [cookie.value for cookie in cookies]
+    for personal in (patient["xm"], patient["sfzh"], forms["parameter"][:40], "jgtParamSign", str(token)):
+        assert personal not in logged
+
+
 def test_a_dry_run_shows_the_plain_text_and_opens_nothing(hub: Hub) -> None:
     done = yiqiao("launch", "--dry-run", "--open", data=hub.data)
     assert done.returncode == 0
@@ -97,6 +117,7 @@ def test_a_dry_run_shows_the_plain_text_and_opens_nothing(hub: Hub) -> None:
 def test_rule_onboarding_a_vendor_gets_a_slip_and_launches_with_what_it_shows(hub: Hub, tmp_path: Path) -> None:
     added = yiqiao("partner", "add", "cmc", "vendor-his", "--name", "云桥软件", "--slip", "--json", data=hub.data)
     assert added.returncode == 0, added.stderr
+    assert "public_url" in added.stderr
     slip = json.loads(added.stdout)
     assert slip["marks"][0].startswith("jgt-")
     assert slip["address"].endswith("/redirect/client/web/get")

@@ -168,6 +168,7 @@ def test_rule_onboarding_a_vendor_s_slip_has_a_target_mark_address_and_link(cons
     assert "目标标识" in page
     assert re.search(r"<code>jgt-[0-9a-f]{8}</code>", page)
     assert "http://127.0.0.1:8600/redirect/client/web/get" in page
+    assert "只能在本机打开" in page
     assert "appKey" in page
 
 

@@ -22,6 +22,9 @@ LONGEST_DAYS = 36_500
 """A hundred years: whoever means longer means 0, for ever."""
 
 
+_EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what the setting may say
+
+
 class SettingsError(ValueError):
     """A setting that cannot be: says which, where it was found, and what would do."""
 
@@ -118,12 +121,19 @@ class Settings:
 
     @property
     def address(self) -> str:
-        """The hub's address as others know it, without a trailing slash."""
+        """The hub's address as others know it, without a trailing slash; where it listens on every address of the
+        machine and has no public one, that by which this machine reaches it.
+        """
         if self.public_url:
             return self.public_url.rstrip("/")
         scheme = "https" if self.tls_certificate else "http"
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{scheme}://{host}:{self.port}"
+        host = _EVERY_ADDRESS.get(self.host, self.host)
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def known_to_others(self) -> bool:
+        """Whether `address` leads others here, too, and not this machine alone."""
+        return bool(self.public_url) or not (self.on_loopback or self.host in _EVERY_ADDRESS)
 
     @property
     def on_loopback(self) -> bool:

@@ -29,7 +29,8 @@ APP_ID_WORDS = {"cmc": "appKey", "supervision": "appid"}
 @dataclass(frozen=True)
 class Slip:
     """A slip. `marks` are the terminals (in the CMC dialect the targets under which the client is started), None in a
-    dialect that knows none; `address` is empty where this hub does not answer the dialect.
+    dialect that knows none; `address` is empty where this hub does not answer the dialect. `here_only`: the addresses
+    on it lead nobody here but this machine itself.
     """
 
     dialect: str
@@ -43,6 +44,7 @@ class Slip:
     clock_window_s: int
     link: str = field(repr=False)
     link_until: str = ""
+    here_only: bool = False
 
 
 def new_slip(
@@ -63,6 +65,7 @@ def new_slip(
         clock_window_s=file.clock_window_s,
         link=f"{settings.address}{slips.PATH}/{token}",
         link_until=readable(until),
+        here_only=not settings.known_to_others,
     )
 
 

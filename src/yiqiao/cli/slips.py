@@ -24,6 +24,8 @@ def put_slip(
         return await hub.database.write(lambda c: new_slip(c, now, hub.settings, dialect, app_id, hours * 3600))
 
     slip = on_store(settings_from(data, database_url), work)
+    if slip.here_only:
+        typer.echo("its addresses work on this machine alone: set public_url before you hand one to others", err=True)
     if as_json:
         typer.echo(json.dumps(asdict(slip), ensure_ascii=False))
         return
