@@ -73,6 +73,8 @@ async def test_all_that_is_wrong_is_told_at_once_and_nothing_is_filed(office: Of
     ("wish", "field"),
     [
         (Wish("nothing", "云桥"), "dialect"),
+        (Wish("cmc", "云桥软件", app_id="vendor&his"), "app_id"),
+        (Wish("cmc", "云桥软件", app_id="his@vendor"), "app_id"),
         (Wish("convenience", "云桥", terminals=(Terminal("T1"),)), "terminals"),
         (Wish("ehealth_card", "云桥", terminals=(Terminal("T1", "一"), Terminal("T1", "二"))), "terminals"),
         (Wish("ehealth_card", "云桥", terminals=(Terminal("T1", "一\n二"),)), "terminals"),

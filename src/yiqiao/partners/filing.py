@@ -92,7 +92,7 @@ def check(wish: Wish) -> None:
         lambda: particulars.check_clock_window(wish.clock_window_s),
     ]
     if wish.app_id:
-        checks.insert(0, lambda: particulars.check_app_id(wish.app_id))
+        checks.insert(0, lambda: particulars.check_app_id(wish.dialect, wish.app_id))
     check_all(*checks)
 
 

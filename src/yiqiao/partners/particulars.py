@@ -14,6 +14,8 @@ from yiqiao.spec.loader import dialects, profile_titles
 
 _APP_ID = re.compile(r"[!-~]{1,64}")
 _TERM_ID = re.compile(r"[!-~]{1,32}")
+_PARTING = {"cmc": "&@"}
+"""What parts the values of a message, in dialects that cannot escape it."""
 LONGEST_NAME = 64
 LONGEST_CLOCK_WINDOW_S = 86_400
 
@@ -121,10 +123,12 @@ def check_profile(dialect: str, profile: str) -> None:
         raise ProfileUnknown(f"没有名为“{profile[:40]}”的对接方案，可选：{'、'.join(profile_titles(dialect))}")
 
 
-def check_app_id(app_id: str) -> None:
+def check_app_id(dialect: str, app_id: str) -> None:
     """Raises AppIdUnfit."""
     if not _APP_ID.fullmatch(app_id):
         raise AppIdUnfit("应用编号应为 1 至 64 位可见 ASCII 字符，不含空格")
+    if set(app_id) & set(_PARTING.get(dialect, "")):
+        raise AppIdUnfit("appKey 里不得含有 & 与 @，唤起参数用它们分隔各个值")
 
 
 def check_name(name: str) -> None:

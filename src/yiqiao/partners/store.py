@@ -276,7 +276,7 @@ def _drop_terminal(connection: Connection, dialect: str, app_id: str, term_id: s
 def _check(new: NewPartner) -> None:
     if new.dialect not in KINDS:
         raise DialectUnknown(f"没有名为 {new.dialect!r} 的接口标准，可选：{'、'.join(sorted(KINDS))}")
-    check_app_id(new.app_id)
+    check_app_id(new.dialect, new.app_id)
     check_name(new.name)
     check_clock_window(new.clock_window_s)
 
