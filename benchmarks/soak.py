@@ -1,8 +1,8 @@
 """`./dev soak`: the long runs. Kill the hub under load, again and again, and see that nothing acknowledged is missing;
 then the rush for few units (`contention`), appointments between two hubs that are killed (`bookings`), bad days of a
 payment hub (`payments`) and of settlements with the insurance centre (`settlements`), a hospital's uploads with either
-end killed (`uploads`), an attachment of 2 GB whose way breaks (`attachments`), and a million inputs by chance for the
-native libraries (`native`).
+end killed (`uploads`), an attachment of 2 GB whose way breaks (`attachments`), a million inputs by chance for the
+native libraries (`native`), and a hundred thousand spoiled launches of the workstation (`launches`).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -41,6 +41,7 @@ from benchmarks import (
 )
 from benchmarks.messages import REGISTER, VERIFY, numbers, registration, showing
 from benchmarks.processes import PYTHON, Hub, free_port, start_hub, stop
+from tests.fuzz import launches
 from tests.support import postgres
 from yiqiao.dialects.ehealth_card.client import AsyncClient, Refused
 from yiqiao.errors import DomainError
@@ -51,7 +52,7 @@ CALLERS = 32
 DUPLICATE = "3002"
 ENGINES = ("bookings", "contention", "payments", "kills", "settlements", "uploads")
 """The runs on each engine, those that take longest first."""
-ALONE = ("attachments", "native")
+ALONE = ("attachments", "native", "launches")
 """The runs that have no engine to choose."""
 
 
@@ -213,6 +214,7 @@ def one_run(engine: str, name: str, fraction: float, seed: int) -> list[str]:
         "uploads": lambda: uploads.run(engine, fraction, seed, lambda: _database(engine)),
         "attachments": lambda: attachments.run(fraction, seed),
         "native": lambda: native_fuzz.run(fraction, seed),
+        "launches": lambda: launches.run(fraction, seed),
     }
     begun = time.monotonic()
     faults = runs[name]()
