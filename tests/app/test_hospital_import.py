@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from tests.hospital.booking.clinic import HOSPITAL, NOW, Clinic
 from tests.support.keys import KEYRING
 from yiqiao.app.hospital_import import bring_in
 from yiqiao.clock import FixedClock
@@ -117,3 +118,22 @@ async def test_a_number_that_no_question_has_room_for_is_told(database: Database
     asked = load("convenience").operations["LockReg"].request
     named = {"DEPT_ID", "DOCTOR_ID", "REG_ID", "TIME_ID"}
     assert {one.name: one.length for one in asked if one.name in named} == dict.fromkeys(named, LONGEST_ID)
+
+
+async def test_what_a_hospital_takes_off_is_brought_in_and_orders_get_it(database: Database, tmp_path: Path) -> None:
+    clinic = Clinic(database)
+    await clinic.open()
+    await clinic.schedule("PB1", 5)
+    path = tmp_path / "concessions.csv"
+    heading = "concession_id,title,age_min,age_max,registration_percent,treatment_percent\n"
+    path.write_text(f"{heading}1,中年优惠,40,59,50,100\n2,老年优惠,70,60,0,0\n3,儿童优惠,,14,0,101\n", encoding="utf-8")
+    store: Any = SimpleNamespace(database=database, keyring=KEYRING, clock=FixedClock(NOW))
+    (found,) = await bring_in(store, HOSPITAL, BY_NAME["concessions"], path)
+    assert [(one.line, one.column) for one in found.faults] == [(3, ""), (4, "treatment_percent")]
+    told = (await clinic.order("DD1")).concession
+    assert told is not None
+    assert (told.title, told.off, told.total) == ("中年优惠", 500, 2000)
+    path.write_text(f"{heading}1,中年优惠,40,59,100,100\n", encoding="utf-8")
+    await bring_in(store, HOSPITAL, BY_NAME["concessions"], path)
+    await clinic.cancel("DD1")
+    assert (await clinic.order("DD2")).concession is None, "one that has ended is none"

@@ -111,6 +111,18 @@ class ConcessionRow(NamedTuple):
     treatment_percent: int
 
 
+class OfferedRow(NamedTuple):
+    """The same as filed, with whose it is."""
+
+    hospital_id: str
+    concession_id: str
+    title: str
+    age_min: int | None
+    age_max: int | None
+    registration_percent: int
+    treatment_percent: int
+
+
 _ORDER = OrderRow._fields
 _CHANGING = (
     "state",

@@ -36,7 +36,7 @@ def lock(units: Units, command: Locking) -> Lock:
     hospital_id, (serial, unit, lasts_s), _, key = command
     first = units.locks.get((hospital_id, serial.number))
     if first is not None:
-        raise used_already("锁号 ID", first.fingerprint == serial.fingerprint)
+        raise used_already("锁号 ID ", first.fingerprint == serial.fingerprint)
     schedules.fitting(units, key, unit, today(serial.at))
     try:
         number = units.take(key, unit.number)
@@ -76,7 +76,7 @@ def unlock(units: Units, command: Unlocking) -> None:
 def used_already(what: str, same: bool) -> DuplicateSerial:
     """The refusal of a serial that was used before, for the `same` or for something else."""
     told = "内容与首次请求一致，首次请求已生效" if same else "内容与首次请求不一致"
-    return DuplicateSerial(f"{what}已存在：{told}；新业务请更换", identical=same)
+    return DuplicateSerial(f"{what}已存在：{told}；新业务请使用新的编号", identical=same)
 
 
 @lru_cache(maxsize=16)

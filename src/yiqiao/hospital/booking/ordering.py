@@ -159,7 +159,7 @@ def _concession(offered: list[ConcessionRow], command: Ordering, schedule: Sched
         registration = _part(schedule.fee_registration, one.registration_percent)
         treatment = _part(schedule.fee_treatment, one.treatment_percent)
         left = registration + treatment + schedule.fee_service + schedule.fee_other
-        if best is None or total - left > best.off:
+        if total - left > (best.off if best else 0):
             best = Concession(one.title, total - left, registration, treatment, left)
     return best
 

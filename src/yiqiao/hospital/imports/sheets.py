@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from yiqiao.hospital.imports.billing_sheets import ADMISSIONS, BILLS, INPATIENT_CHARGES
 from yiqiao.hospital.imports.catalogue_sheets import DEPARTMENTS, DOCTORS, HOSPITAL, PRICES
 from yiqiao.hospital.imports.checkup_sheets import CHECKUPS
+from yiqiao.hospital.imports.concession_sheet import CONCESSIONS
 from yiqiao.hospital.imports.patient_sheets import CARDS, PATIENTS
 from yiqiao.hospital.imports.prescription_sheets import PRESCRIPTIONS
 from yiqiao.hospital.imports.report_sheets import EXAM_REPORTS, LAB_REPORTS
@@ -19,6 +20,7 @@ SHEETS: Sequence[Sheet] = (
     TIME_SLOTS,
     POOLS,
     PRICES,
+    CONCESSIONS,
     PATIENTS,
     CARDS,
     BILLS,

@@ -245,7 +245,7 @@ async def test_where_orders_are_paid_afterwards_their_money_goes_back_too(either
 async def test_refusals_come_back_as_what_they_were_with_their_words(either: Elsewhere) -> None:
     booking = either.there.booking
     await booking.lock(LockWish(either.serial("SH1"), MORNING))
-    with pytest.raises(DuplicateSerial, match="锁号 ID已存在"):
+    with pytest.raises(DuplicateSerial, match="锁号 ID 已存在"):
         await booking.lock(LockWish(either.serial("SH1"), MORNING))
     with pytest.raises(UnknownSchedule):
         await booking.lock(LockWish(either.serial("SH2"), MORNING._replace(schedule_id="PB9")))
