@@ -99,6 +99,15 @@ def test_a_code_that_is_told_as_one_that_cannot_be_said_is_found(told_as: str, f
     assert any(fault in found for found in check(spec))
 
 
+def test_what_only_another_region_has_is_told_as_the_standards_own_table_says() -> None:
+    spec = ferry("told_as: {deck: {'7': '1'}}")
+    board = spec.operations["board"]
+    assert check(spec) == []
+    assert board.shape({"seat": "A1", "deck": 7, "fare": "1"})["deck"] == "1"
+    for wrong in ("{'1': '2'}", "{'7': '8'}"):
+        assert any("is told as" in found for found in check(ferry(f"told_as: {{deck: {wrong}}}")))
+
+
 def test_what_a_caller_states_in_the_profiles_codes_goes_out_in_them() -> None:
     board = ferry(WIRE).operations["board"]
     assert board.asks.to_send(GOOD | {"deck": "A"})["deck"] == "A"

@@ -132,6 +132,10 @@ def _code_tables(spec: Spec) -> Iterator[str]:
         if len(set(table.wire.values())) < len(table.wire):
             yield f"code table {name}: two wire codes stand for one code"
         for code, said in table.told_as.items():
+            if not table.wire:  # what other regions have beyond the standard's table
+                if code in table.rows or said not in table.rows:
+                    yield f"code table {name}: {code!r} is told as {said!r}, and is a row, or {said!r} is none"
+                continue
             if code not in table.rows or code in table.wire.values():
                 yield f"code table {name}: {code!r} is told as {said!r}, and is no row, or has a wire code of its own"
             if said not in table.wire.values():

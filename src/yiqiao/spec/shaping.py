@@ -78,7 +78,9 @@ def shaped(plan: tuple[Place, ...], values: Values, top: Values, where: str) -> 
                 raise SpecError(f"{where}: required field {name} is missing")
         elif table is not None:
             if not _in_table(value, table.rows):
-                raise SpecError(f"{where}: field {name}: value outside code table {field.codes}")
+                value = table.told_as.get(str(value))
+                if value is None:
+                    raise SpecError(f"{where}: field {name}: value outside code table {field.codes}")
             out[wire] = answered(field, table, value) if table.wire else value
         elif not node:
             out[wire] = value

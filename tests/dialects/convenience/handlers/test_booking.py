@@ -384,3 +384,24 @@ async def test_an_order_is_told_to_the_family_however_it_was_paid(platform: Plat
 async def test_a_department_that_was_closed_takes_no_orders(platform: Platform) -> None:
     await platform.clinic.database.write(lambda c: c.execute(department.delete()))
     assert (await order(platform, "DD1")).code == "200706"
+
+
+async def test_an_order_of_the_family_is_told_to_a_platform_of_the_standard(platform: Platform) -> None:
+    """What the standard has no code for must not make the whole of 2012 fail for the others."""
+    runtime = platform.hub.runtime
+    new = store.NewPartner("convenience", "other", "另一地区的平台", profile="jkt")
+    await runtime.directory.change(lambda c: store.add(c, runtime.keyring, platform.clinic.clock.now_ms(), new))
+    jkt = Platform(platform.hub, platform.clinic, "other", "jkt")
+    rest = dict.fromkeys(("IS_PAY", "HOSP_IS_PAY", "RULE_GROUP", "REG_TYPE", "REG_ROLE"))
+    licence = {"ID_TYPE": "8", "ID_NO": "JZ98001"}
+    made = await jkt.call("OrderReg", **{**ordering("DD1"), **rest, **licence, "CHANNEL_ID": "11"})
+    assert made.code == "0", made.message
+    numbers = {"HOSPITAL_ID": HOSPITAL, "ORDER_ID": "DD1", "HOSP_ORDER_ID": made.values["HOSP_ORDER_ID"]}
+    fees = {"PAY_TOTAL_FEE": "2500", "PAY_COPE_FEE": "2500", "PAY_FEE": "2500", "PAY_CHANNEL_ID": "4"}
+    assert (
+        await jkt.call("PayReg", **numbers, **fees, SERIAL_NUM="1", PAY_DATE="2026-11-20", PAY_TIME="08:00:00")
+    ).code == "0"
+    told = await query(platform, "DD1", made.values["HOSP_ORDER_ID"])
+    assert (told["ID_TYPE"], told["CHANNEL_ID"], told["PAY_CHANNEL_ID"]) == ("99", "4", "3")
+    (own,) = (await jkt.call("QueryRegRecord", HOSPITAL_ID=HOSPITAL, ORDER_ID="DD1")).values["ORDER_LIST"]
+    assert (own["ID_TYPE"], own["CHANNEL_ID"], own["PAY_CHANNEL_ID"]) == ("8", "11", "4")
