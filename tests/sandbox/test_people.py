@@ -50,6 +50,10 @@ def test_numbers_phones_and_cards_are_given_once_whatever_the_seed_and_the_day(s
     assert all(0 <= age(person, today) <= 100 for person in row)
 
 
+def test_a_sandbox_has_200_people() -> None:
+    assert len(PEOPLE) == len({one.id_no for one in PEOPLE}) == 200
+
+
 def test_the_same_seed_gives_the_same_people() -> None:
     assert people() == PEOPLE
     assert people(seed=7) == people(seed=7) != PEOPLE

@@ -184,7 +184,7 @@ def _check_kept(record: Record) -> None:
     if not record.whole:
         raise NotReplayable(
             f"记录 {record.line.reference} 的请求未按原样保存（密钥等敏感内容已删除，或来源未通过验证只留了开头），"
-            "不能原样重放；若当时已验签通过，可用 --now 以合作方密钥重新签名后重放"
+            "不能原样重放；若当时已验签通过，可用 --now 以接入方密钥重新签名后重放"
         )
 
 
@@ -199,13 +199,13 @@ def _check_time(store: Store, gateway: AnyGateway, partner: Partner | None, raw:
     try:
         admission.admit_time(partner, sent_at, store.clock.now_ms())
     except admission.ClockOutOfWindow as stale:
-        raise StaleMessage(f"{stale.message}。可用 --now 以合作方密钥和当前时间重新签名后重放") from None
+        raise StaleMessage(f"{stale.message}。可用 --now 以接入方密钥和当前时间重新签名后重放") from None
 
 
 def _sealed_anew(store: Store, partner: Partner | None, record: Record) -> bytes:
     """The same content under the present time, signed with the partner's key."""
     if partner is None or not partner.secrets:
-        raise NotReplayable(f"合作方 {record.line.app_id} 未登记或没有有效密钥，无法重新签名")
+        raise NotReplayable(f"接入方 {record.line.app_id} 未登记或没有有效密钥，无法重新签名")
     if not record.view.request:
         raise NotReplayable(f"记录 {record.line.reference} 当时未能解密或验签，没有业务内容可供重新签名")
     return _SEAL[record.line.dialect](partner, record, store.clock.now_ms())

@@ -78,7 +78,7 @@ def slip_text(slip: Slip) -> str:
         ("单位", slip.name),
         ("标准", slip.standard),
         (APP_ID_WORDS.get(slip.dialect, "应用编号"), slip.app_id),
-        ("配置档", slip.profile),
+        ("对接方案", slip.profile),
         ("地址", slip.address or "（由平台另行告知）"),
         *marks,
         ("接口", operations),

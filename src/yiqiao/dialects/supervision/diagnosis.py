@@ -36,7 +36,7 @@ QUOTED_DATA = Cause(
     "data-quoted",
     8,
     Words("空的 data 按两个双引号签名", "an empty data was signed as two quotes"),
-    Words("空的 data 就是空文本；或请平台改用配置档 quoted-data", "an empty data is an empty text; or use quoted-data"),
+    Words("空的 data 就是空文本；或请平台改用方案 quoted-data", "an empty data is an empty text; or use quoted-data"),
 )
 UPTIME_SIGNED = Cause(
     "uptime-signed",

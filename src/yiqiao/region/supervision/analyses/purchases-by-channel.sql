@@ -1,7 +1,7 @@
 -- title: 购药渠道
 -- english: Drug orders by channel
 -- chart: bar
--- about: 购药订单，按月与渠道计；渠道代码照配置档 reconstructed
+-- about: 购药订单，按月与渠道计；渠道代码照对接方案 reconstructed
 -- says: Drug orders by month and channel; the codes are those of the profile reconstructed
 -- by: channel
 SELECT month, count(*) AS orders,
