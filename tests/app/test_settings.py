@@ -45,7 +45,7 @@ def test_an_address_is_one_that_can_be_opened_and_says_who_can(settings: Setting
 @pytest.mark.parametrize(
     ("flags", "environment", "said"),
     [
-        ({"prot": "1"}, {}, "no setting is called 'prot'"),
+        ({"prot": "1"}, {}, "--set prot: no setting is called 'prot'"),
         ({}, {"YIQIAO_PORT": "8600x"}, "environment variable YIQIAO_PORT: port must be a whole number"),
         ({"sandbox": "perhaps"}, {}, "--sandbox: sandbox must be true or false"),
     ],

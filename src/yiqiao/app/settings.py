@@ -24,6 +24,9 @@ LONGEST_DAYS = 36_500
 
 _EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what the setting may say
 
+_FLAGS = {"host", "port", "data", "database_url", "workers", "sandbox"}
+"""What `yiqiao serve` has a flag of its own for."""
+
 
 class SettingsError(ValueError):
     """A setting that cannot be: says which, where it was found, and what would do."""
@@ -161,7 +164,7 @@ def load(
             found[name] = (value, f"environment variable {key}")
     for name, flag in (flags or {}).items():
         if flag is not None:
-            found[name] = (flag, f"--{name.replace('_', '-')}")
+            found[name] = (flag, f"--{name.replace('_', '-')}" if name in _FLAGS else f"--set {name}")
     data = str(found["data"][0]) if "data" in found else Settings().data
     named = config or (Path(environment[CONFIG]) if CONFIG in environment else None)
     path = named or Path(data) / FILE_NAME
