@@ -153,6 +153,18 @@ def test_a_partner_s_particulars_are_changed_and_what_cannot_be_is_told(tmp_path
     assert "here" in wrong.stderr
 
 
+def test_who_signs_without_a_key_should_be_let_in_from_known_addresses_alone(tmp_path: Path) -> None:
+    assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
+    filed = ("partner", "add", "convenience", "--name", "x")
+    keyless = (*filed, "--profile", "document")
+    for options in ((*filed, "p1"), (*keyless, "p2", "--address", "192.0.2.0/24")):
+        assert "warning" not in yiqiao(*options, data=tmp_path).stderr
+    told = yiqiao(*keyless, "p3", data=tmp_path)
+    assert told.returncode == 0
+    assert "yiqiao partner set convenience p3 --address" in told.stderr
+    assert "warning" in yiqiao("partner", "set", "convenience", "p1", "--profile", "document", data=tmp_path).stderr
+
+
 def test_a_dry_run_files_nobody(tmp_path: Path) -> None:
     assert yiqiao("db", "upgrade", data=tmp_path).returncode == 0
     done = yiqiao("partner", "add", "ehealth_card", "h2", "--name", "x", "--dry-run", data=tmp_path)

@@ -1,7 +1,7 @@
 """`yiqiao partner`: who may call, with which keys, from where, for what."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
 
@@ -75,6 +75,7 @@ def add(
         slips.put_slip(data, database_url, dialect, filed, as_json=as_json)
     else:
         _show_secret(filed, secret, as_json)
+    _warn_keyless(dialect, filed, profile, wish.addresses)
 
 
 @app.command()
@@ -204,6 +205,8 @@ def set_(
     wanted = Revision(profile, None, tuple(address) if address else None, clock_window)
     _revise(data, database_url, dialect, app_id, wanted)
     typer.echo(f"{app_id} is changed", err=True)
+    if profile is not None:
+        _warn_keyless(dialect, app_id, profile, address or ())
 
 
 @app.command("remove-terminal")
@@ -298,3 +301,13 @@ def _show_secret(app_id: str, secret: str, as_json: bool) -> None:
         return
     typer.echo(f"{app_id}: the secret below is shown this once; hand it over by a safe way", err=True)
     typer.echo(secret)
+
+
+def _warn_keyless(dialect: str, app_id: str, profile: str, addresses: Collection[str]) -> None:
+    """Under a profile that signs without a key anybody can call in the partner's name."""
+    from yiqiao.spec import load
+
+    if load(dialect, profile).security.get("tail") == "" and not addresses:
+        told = f"warning: messages of the profile {profile} are signed without a key, so anybody can send them. Let in"
+        told += f" only where {app_id} calls from: yiqiao partner set {dialect} {app_id} --address NETWORK"
+        typer.echo(told, err=True)
