@@ -40,8 +40,16 @@ ASIDE = 65_536
 log = structlog.get_logger("yiqiao.exchange")
 
 
+_UNKNOWN = {"convenience": "非法功能号：没有功能号或方法名为 {!r} 的功能，请对照接口清单检查"}
+"""The dialects whose operations go by numbers: how they say that there is no such one."""
+
+
 class UnknownMethod(DomainError):
     """The standard has no such operation."""
+
+    def __init__(self, dialect: str, name: str) -> None:
+        told = _UNKNOWN.get(dialect, "接口名称不合法：没有名为 {!r} 的接口，请检查拼写与大小写")
+        super().__init__(told.format(name[:64]))
 
 
 class NotYetSupported(DomainError):
@@ -202,7 +210,7 @@ class Gateway(Generic[C, S]):
         claim = progress.claim = self.dialect.peek(raw)
         partner = self.directory.find(self.dialect.name, claim.app_id)
         if partner is None:
-            raise admission.UnknownPartner
+            raise admission.UnknownPartner(self.dialect.name)
         progress.partner = partner
         spec = progress.spec = self.dialect.spec(partner.profile)
         progress.operation = self.dialect.operation(claim, spec)
@@ -220,7 +228,7 @@ class Gateway(Generic[C, S]):
         admission.admit_time(partner, self.dialect.sent_at(claim), now, note=under.clock_note)
         operation = progress.operation
         if operation is None:
-            raise UnknownMethod(f"接口名称不合法：没有名为 {claim.operation[:64]!r} 的接口，请检查拼写与大小写")
+            raise UnknownMethod(self.dialect.name, claim.operation)
         admission.admit_operation(partner, operation.name)
         return _Admitted(claim, partner, operation, opened, now)
 

@@ -13,14 +13,17 @@ SHOWN = 64
 """Characters of a caller's text that a message repeats."""
 _TERMINAL = {"cmc": ("目标标识", " -a 的值")}
 """The dialects that do not say terminal: what they say, and what its number is called."""
+_CALLER = {"convenience": ("接口用户", "用户标识 USER_ID")}
+"""The dialects that do not say application: what they call who calls, and its name."""
 CALIBRATE = "请校准系统时钟，用当前时间重新签名后发送"
 
 
 class UnknownPartner(DomainError):
     """No partner of this dialect has the name that the message gives."""
 
-    def __init__(self) -> None:
-        super().__init__("应用不存在：该应用标识未在平台登记，请核对标识与所连环境（测试或正式），或联系平台登记")
+    def __init__(self, dialect: str = "") -> None:
+        who, its_name = _CALLER.get(dialect, ("应用", "应用标识"))
+        super().__init__(f"{who}不存在：该{its_name}未在平台登记，请核对标识与所连环境（测试或正式），或联系平台登记")
 
 
 class PartnerDisabled(DomainError):

@@ -137,7 +137,8 @@ async def test_code_3_for_a_function_that_the_caller_was_not_given(hub: Hub) -> 
 
 async def test_code_4_for_nobody_plain_in_band_and_in_soap_as_a_fault(hub: Hub) -> None:
     strange = document(hub, user_id="nobody")
-    assert (await code_of(hub, strange))[0] == "4"
+    code, message = await code_of(hub, strange)
+    assert (code, message[:21]) == ("4", "接口用户不存在：该用户标识 USER_ID")
     assert (await code_of(hub, strange.replace("<USER_ID><![CDATA[nobody]]></USER_ID>", "")))[0] == "4"
     for version in (soap.V11, soap.V12):
         response = await post(hub, in_soap(strange, version))
@@ -147,8 +148,10 @@ async def test_code_4_for_nobody_plain_in_band_and_in_soap_as_a_fault(hub: Hub) 
 
 
 async def test_code_5_for_a_function_that_there_is_not(hub: Hub) -> None:
-    assert (await code_of(hub, document(hub, fun_code="9999")))[0] == "5"
-    assert (await code_of(hub, document(hub).replace("<FUN_CODE><![CDATA[1001]]></FUN_CODE>", "")))[0] == "5"
+    code, message = await code_of(hub, document(hub, fun_code="9999"))
+    assert (code, message) == ("5", "非法功能号：没有功能号或方法名为 '9999' 的功能，请对照接口清单检查")
+    none = document(hub).replace("<FUN_CODE><![CDATA[1001]]></FUN_CODE>", "")
+    assert await code_of(hub, none) == ("5", "功能号 FUN_CODE 为空，请填写要调用的功能号")
 
 
 async def test_code_6_for_the_right_rule_with_another_key_and_7_for_no_such_signature(hub: Hub) -> None:

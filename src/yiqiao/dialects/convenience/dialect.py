@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from yiqiao.dialects.convenience import content, envelope
-from yiqiao.dialects.convenience.faults import EmptyContent, UnknownMethod
+from yiqiao.dialects.convenience.faults import EmptyContent
 from yiqiao.dialects.convenience.functions import NAME, by_code, by_method, spec_of, told
 from yiqiao.dialects.convenience.scheme import REQUEST_ORDER, RESPONSE_ORDER, Scheme, scheme
 from yiqiao.dialects.convenience.wording import shortened
@@ -72,10 +72,7 @@ class Convenience:
         code = claim.envelope.fun_code
         if not code:
             return by_method(spec.profile, claim.method or "", self._callee)
-        try:
-            return by_code(spec.profile, code, self._callee)
-        except UnknownMethod:
-            return None
+        return by_code(spec.profile, code, self._callee)
 
     def open(self, claim: Claim, partner: Partner) -> Opened:
         opened = envelope.open_request(claim.envelope, partner.secrets, scheme_of(partner.profile))

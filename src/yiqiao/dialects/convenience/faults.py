@@ -28,10 +28,6 @@ class MissingFunction(DomainError):
         super().__init__("功能号 FUN_CODE 为空，请填写要调用的功能号")
 
 
-class UnknownMethod(DomainError):
-    """FUN_CODE is none of the functions that the partner's profile has."""
-
-
 class UnknownSignatureType(DomainError):
     """SIGN_TYPE is not MD5."""
 

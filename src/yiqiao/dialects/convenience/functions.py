@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import cache
 
-from yiqiao.dialects.convenience.faults import UnknownMethod
 from yiqiao.dialects.convenience.wording import LONGEST_MESSAGE, shortened
 from yiqiao.spec import Operation, ReturnCode, Spec, load
 
@@ -21,12 +20,9 @@ def _by_code(profile: str, callee: str) -> Mapping[str, Operation]:
     return {one.code: one for one in operations if one.code and one.callee == callee}
 
 
-def by_code(profile: str, code: str, callee: str = "hospital") -> Operation:
-    """The operation behind a FUN_CODE, `callee` being the side that answers. Raises UnknownMethod."""
-    operation = _by_code(profile, callee).get(code)
-    if operation is None:
-        raise UnknownMethod(f"非法功能号：没有功能号为 {code[:20]!r} 的功能，请对照接口清单检查")
-    return operation
+def by_code(profile: str, code: str, callee: str = "hospital") -> Operation | None:
+    """The operation behind a FUN_CODE, `callee` being the side that answers; None where it is none's."""
+    return _by_code(profile, callee).get(code)
 
 
 def by_method(profile: str, name: str, callee: str = "hospital") -> Operation | None:

@@ -13,7 +13,6 @@ from tests.support.hospital import FILED_AT, HOSPITAL, fill
 from tests.support.hub import Hub
 from tests.support.keys import KEYRING
 from yiqiao.dialects.convenience.client import Refused as RefusedOverTheWire
-from yiqiao.dialects.convenience.faults import UnknownMethod
 from yiqiao.dialects.convenience.functions import by_code, by_method
 from yiqiao.hospital.prescriptions.service import prescription_row
 from yiqiao.hospital.queue.service import Door, LocalQueue
@@ -261,13 +260,14 @@ async def test_rule_recipes_state_is_0_and_prices_are_told_to_the_last_place(des
 
 def test_prescriptions_go_by_dispatch_alone_and_physical_examinations_by_method() -> None:
     assert by_method("standard", "funmain") is None
-    assert by_code("standard", "100405").name == "funmain"
+    dispatched = by_code("standard", "100405")
+    assert dispatched is not None
+    assert dispatched.name == "funmain"
     for name in PHYSICAL_EXAMS:
         operation = by_method("standard", name)
         assert operation is not None
         assert not operation.code
-    with pytest.raises(UnknownMethod):
-        by_code("standard", "")
+    assert by_code("standard", "") is None
 
 
 async def test_reports_and_prescriptions_over_the_wire_are_answered(hub: Hub) -> None:
