@@ -21,7 +21,8 @@ from yiqiao.ports.hospital.refusals import NoSuchRecord, SeveralArchives, Unknow
 from yiqiao.ports.hospital.reports import Danger
 
 TABLES = """
-CREATE TABLE br (id text, sfz text, kh text, klx integer, xm text, xb integer, csrq date, dh text, jdsj timestamp);
+CREATE TABLE br (id text, sfz text, kh text, klx integer, xm text, xb integer, csrq date, dh text, jdsj timestamp,
+    kzt text);
 CREATE TABLE cf (cf text, br text, ls text, mz text, rq text, je numeric(10, 2));
 CREATE TABLE mx (cf text, xh text, mc text, lb text, dj numeric(12, 4), sl numeric(8, 2), je numeric(10, 2), dw text);
 CREATE TABLE jf (dd text, sj text, br text, xm text, ls text, cf text, je integer, zt text, ck text, jfsj timestamp);
@@ -32,10 +33,10 @@ CREATE TABLE zy (zyh text, br text, xm text, sfz text, dh text, rysj timestamp, 
 CREATE TABLE zf (zyh text, lb text, mc text, rq text, dj numeric(12, 4), sl numeric(8, 2), je integer);
 CREATE TABLE yj (dd text, sj text, zyh text, br text, xm text, sfz text, je integer, hj integer, ye integer,
     sk timestamp);
-INSERT INTO br VALUES ('8101', '0027', 'K1', 1, '测试甲', 2, '1990-01-01', '15400000001', '2026-01-02 08:00:00'),
-    ('8101', '0027', 'K2', 3, '测试甲', 2, '1990-01-01', '15400000001', '2026-01-02 08:00:00'),
-    ('8102', '0028', 'K3', 1, '测试乙', 1, '1991-01-01', '15400000002', '2026-01-03 08:00:00'),
-    ('8103', '0028', 'K3', 1, '测试乙', 1, '1991-01-01', '15400000002', '2026-01-04 08:00:00');
+INSERT INTO br VALUES ('8101', '0027', 'K1', 1, '测试甲', 2, '1990-01-01', '15400000001', '2026-01-02 08:00:00', NULL),
+    ('8101', '0027', 'K2', 3, '测试甲', 2, '1990-01-01', '15400000001', '2026-01-02 08:00:00', '挂失'),
+    ('8102', '0028', 'K3', 1, '测试乙', 1, '1991-01-01', '15400000002', '2026-01-03 08:00:00', '正常'),
+    ('8103', '0028', 'K3', 1, '测试乙', 1, '1991-01-01', '15400000002', '2026-01-04 08:00:00', '正常');
 INSERT INTO cf VALUES ('CF1', '8101', 'LS1', 'MZ1', '20261127', 12.50), ('CF2', '8101', 'LS1', 'MZ1', '20261128', 3);
 INSERT INTO mx VALUES ('CF1', '1', '阿莫西林', '西药', 0.6250, 20, 12.50, '粒'), ('CF2', '1', '诊察费', '诊察', 3, 1,
     3, NULL);
@@ -58,7 +59,7 @@ views:
   patient:
     view: br
     columns: {patient_id: id, id_number: sfz, card_number: kh, card_type: klx, name: xm, sex: xb, birthday: csrq,
-      mobile: dh, created_at: jdsj}
+      mobile: dh, created_at: jdsj, card_state: {column: kzt, codes: {正常: 0, 挂失: 1}}}
   bill:
     view: cf
     columns: {presc_no: cf, patient_id: br, serial_no: ls, visit_no: mz, visit_day: {column: rq, format: "%Y%m%d"},
@@ -139,6 +140,11 @@ async def patients(desk: ViewsPatients) -> None:
     )
     assert found.created_at == found.card_issued_at == parse_compact("20260102080000")
     assert (await desk.find(Document(9, "8101"))).patient_id == "8101"
+    states = [
+        (await desk.find(Document(1, number), owner)).card_state
+        for number, owner in (("K1", "8101"), ("K2", "8101"), ("K3", "8103"))
+    ]
+    assert states == [0, 1, 0], "nothing said of a card: it is not lost"
     with pytest.raises(SeveralArchives):
         await desk.find(Document(1, "K3"))
     assert (await desk.find(Document(1, "K3"), "8103")).patient_id == "8103"

@@ -18,7 +18,8 @@ from yiqiao.ports.hospital.refusals import NoSuchRecord, SeveralArchives, Unknow
 T = TypeVar("T")
 OWN_ID = 9
 """The type of "card" (CARD_TYPE) whose number is the hospital's own number of the patient."""
-VALID = 1
+VALID = 0
+"""A card that was not reported lost, nor given up (CARD_STATUS)."""
 EVER = ("1900-01-01", "9998-12-31")
 
 
