@@ -152,6 +152,36 @@ def test_a_code_that_the_standard_does_not_have_is_refused_whoever_tells_it() ->
         Form(level, codes={"国际": 77})
 
 
+@pytest.mark.parametrize(
+    ("row", "field", "known", "unknown"),
+    [
+        ("department", "level", 3, 4),
+        ("department", "offers", 2, 3),
+        ("doctor", "education", "大学本科", "本科"),
+        ("record", "channel", 7, 5),
+        ("record", "via", "自助机", "柜台"),
+        ("record", "pay_channel", 12, 8),
+        ("record", "pay_side", 2, 3),
+        ("record", "refund_side", 1, 0),
+        ("record", "insurance", 8, 2),
+        ("patient", "card_state", 0, 3),
+        ("stay", "fee_class", 4, 5),
+        ("record", "channel", 98, 99),
+        ("record", "pay_channel", 22, 23),
+        ("record", "id_type", 11, 12),
+        ("patient", "id_type", 8, 4),
+    ],
+)
+def test_what_the_standard_or_another_region_can_tell_is_read_and_nothing_else(
+    row: str, field: str, known: object, unknown: object
+) -> None:
+    """A booking that came from another region keeps that region's code in the HIS as well."""
+    form = Form(ROWS[row].fields[field])
+    assert form.read(known) == form.read(str(known)) == known
+    with pytest.raises(Unfit, match="a code of the standard: "):
+        form.read(unknown)
+
+
 def test_secrets_are_named_never_written_down(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("s3cret\n", encoding="utf-8")
     (tmp_path / "empty").write_text("", encoding="utf-8")

@@ -64,7 +64,7 @@ def _of(table: Codes, kind: Kind = Kind.NUMBER, *, required: bool = True) -> Fie
 _UNITS = _may(Kind.NUMBER, "total free")
 _VISIT = {"day": Field(Kind.DAY), "session": _code(Session)}
 _DOCUMENTS = {
-    "id_type": _of(codes.CERTIFICATES, required=False),
+    "id_type": _of({**codes.CERTIFICATES, **codes.CERTIFICATES_ELSEWHERE}, required=False),
     "card_type": _of(codes.CARDS, required=False),
 }
 
@@ -90,7 +90,11 @@ ROWS: Mapping[str, Row] = {
         | {"kind": _of(codes.DEPARTMENT_KINDS)}
         | _may(Kind.YES, "active special")
         | {"sex": _code(Sex, required=False), "ages": _code(Ages, required=False)}
-        | _may(Kind.NUMBER, "age_limit sort level offers")
+        | _may(Kind.NUMBER, "age_limit sort")
+        | {
+            "level": _of(codes.DEPARTMENT_LEVELS, required=False),
+            "offers": _of(codes.DEPARTMENT_OFFERS, required=False),
+        }
         | _may(Kind.TEXT, "parent_id intro expertise address rule phone notice"),
         ("sort", "dept_id"),
     ),
@@ -98,8 +102,11 @@ ROWS: Mapping[str, Row] = {
         _must(Kind.TEXT, "dept_id doctor_id name")
         | {"sex": _code(Sex)}
         | _may(Kind.YES, "active expert famous")
-        | {"job_title": _of(codes.JOB_TITLES, Kind.TEXT, required=False)}
-        | _may(Kind.TEXT, "intro special phone education experience id_number mobile")
+        | {
+            "job_title": _of(codes.JOB_TITLES, Kind.TEXT, required=False),
+            "education": _of(codes.EDUCATIONS, Kind.TEXT, required=False),
+        }
+        | _may(Kind.TEXT, "intro special phone experience id_number mobile")
         | _may(Kind.DAY, "birthday"),
         ("dept_id", "doctor_id"),
     ),
@@ -149,16 +156,23 @@ ROWS: Mapping[str, Row] = {
         _must(Kind.TEXT, "order_no patient_id schedule_id dept_id dept_name doctor_id doctor_name number")
         | _VISIT
         | {"pool": _code(Pool), "state": _code(OrderState), "paid": _code(Paid), "sex": _code(Sex)}
-        | {"channel": Field(Kind.NUMBER), "level": _of(codes.REGISTRATION_LEVELS)}
+        | {
+            "channel": _of({**codes.CHANNELS, **codes.CHANNELS_ELSEWHERE}),
+            "via": _of(codes.VIAS, Kind.TEXT, required=False),
+            "level": _of(codes.REGISTRATION_LEVELS),
+            "pay_channel": _of({**codes.PAY_CHANNELS, **codes.PAY_CHANNELS_ELSEWHERE}, required=False),
+            "pay_side": _of(codes.PAY_SIDES, required=False),
+            "refund_side": _of(codes.PAY_SIDES, required=False),
+            "insurance": _of(codes.INSURANCES, required=False),
+        }
         | _must(Kind.MONEY, "registration_fee treatment_fee")
         | _must(Kind.MOMENT, "ordered_at")
         | _must(Kind.YES, "booked")
         | _must(Kind.TEXT, "name mobile")
         | _must(Kind.DAY, "birthday")
-        | _may(Kind.TEXT, "order_id serial via vendor operator place check_no visit_doctor_id visit_doctor_name")
+        | _may(Kind.TEXT, "order_id serial vendor operator place check_no visit_doctor_id visit_doctor_name")
         | _may(Kind.TEXT, "id_number card_number address")
         | _DOCUMENTS
-        | _may(Kind.NUMBER, "pay_channel pay_side refund_side insurance")
         | _may(Kind.MONEY, "other_fee discount insured_part")
         | _may(Kind.TIME, "begins ends")
         | _may(Kind.YES, "from_number extra")
@@ -171,7 +185,7 @@ ROWS: Mapping[str, Row] = {
         | _must(Kind.DAY, "birthday")
         | _must(Kind.MOMENT, "created_at")
         | _DOCUMENTS
-        | _may(Kind.NUMBER, "card_state")
+        | {"card_state": _of(codes.CARD_STATES, required=False)}
         | _may(Kind.MOMENT, "card_issued_at card_used_at")
         | _may(Kind.YES, "certified visited")
         | _may(Kind.TEXT, "address"),
@@ -230,7 +244,8 @@ ROWS: Mapping[str, Row] = {
     "stay": Row(  # who is in hospital now
         _must(Kind.TEXT, "inpatient_no patient_id name certificate_no mobile")
         | _must(Kind.MOMENT, "admitted_at")
-        | _must(Kind.NUMBER, "times fee_class age")
+        | _must(Kind.NUMBER, "times age")
+        | {"fee_class": _of(codes.FEE_CLASSES)}
         | _must(Kind.MONEY, "deposit charged")
         | {"sex": _code(Sex)}
         | _may(Kind.TEXT, "ward bed"),
