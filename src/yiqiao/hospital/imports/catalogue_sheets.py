@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from yiqiao.hospital.catalogue.rows import about_text, open_private, seal_private
-from yiqiao.hospital.imports.columns import LONGEST_ID, code, day, number, text, time, yuan
+from yiqiao.hospital.imports.columns import LONGEST_ID, code, day, degrees, number, text, time, yuan
 from yiqiao.hospital.imports.departments import DepartmentShelf
 from yiqiao.hospital.imports.sheet import SEXES, YES_NO, Filing, Sheet
 from yiqiao.hospital.imports.shelves import TableShelf
@@ -24,14 +24,15 @@ def _some(values: Mapping[str, Any], *names: str) -> dict[str, Any]:
 
 
 def _hospital(at: Filing, v: Mapping[str, Any]) -> HospitalRow:
-    names = ("short_name", "address", "phone", "level", "belong", "type", "category", "intro")
+    named = ("short_name", "address", "phone", "level", "belong", "type", "category", "intro", "website", "weibo")
+    found = ("bus_line", "longitude", "latitude", "organization_code")
     hours = (v["start_reg_time"], v["end_reg_time"], v["stop_book_time_am"], v["stop_book_time_pm"])
-    about = about_text(AboutHospital(**_some(v, *names)))
+    about = about_text(AboutHospital(**_some(v, *named, *found)))
     return HospitalRow(at.hospital_id, v["name"], about, v["max_reg_days"], *hours, at.now_ms)
 
 
 def _department(at: Filing, v: Mapping[str, Any]) -> DepartmentRow:
-    about = about_text(AboutDepartment(**_some(v, "intro", "address", "phone", "notice")))
+    about = about_text(AboutDepartment(**_some(v, "intro", "expertise", "level", "address", "phone", "notice")))
     limits = (v["sex_limit"], v["ages"], v["age_limit"])
     named = (at.hospital_id, v["dept_id"], v["parent_id"], v["name"], v["kind"], v["active"])
     return DepartmentRow(*named, *limits, v["sort"], about, at.now_ms)
@@ -62,6 +63,12 @@ HOSPITAL = Sheet(
         code("type", "性质（HOSPITAL_TYPE）", codes.HOSPITAL_TYPES, required=True),
         code("category", "类别（HOSPITAL_CATEGORY）", codes.HOSPITAL_CATEGORIES, required=True),
         text("intro", "介绍"),
+        text("website", "网站", most=128),
+        text("weibo", "微博地址", most=128),
+        text("bus_line", "乘车路线", most=256),
+        degrees("longitude", "经度，东经为正", most=180),
+        degrees("latitude", "纬度，北纬为正", most=90),
+        text("organization_code", "机构代码（ORGANIZATION_CODE）", most=50),
         number("max_reg_days", "可预约天数，当天算第一天", required=True, least=1, most=365),
         time("start_reg_time", "每天开始预约的时间"),
         time("end_reg_time", "每天结束预约的时间"),
@@ -86,7 +93,9 @@ DEPARTMENTS = Sheet(
         code("ages", "儿科标志（BABY_FLAG）", AGES, default=0),
         number("age_limit", "年龄界限（岁）", most=150),
         number("sort", "显示顺序", most=1_000_000, default=0),
+        code("level", "科室等级（DEPT_LEVEL）", codes.DEPARTMENT_LEVELS),
         text("intro", "介绍"),
+        text("expertise", "主治", most=128),
         text("address", "位置"),
         text("phone", "电话", most=50),
         text("notice", "就诊须知"),

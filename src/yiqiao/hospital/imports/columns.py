@@ -11,7 +11,10 @@ from yiqiao.clock import BEIJING
 Values = Mapping[str, object]
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d)?)?", re.ASCII)
+_DEGREES = re.compile(r"-?\d{1,3}(\.\d+)?", re.ASCII)
 
+LONGEST_DEGREES = 12
+"""Characters that the standard has for a longitude or latitude."""
 LONGEST_ID = 32
 """Characters of a number by which the standard's questions name something: what has more cannot be asked for."""
 SHOWN = 9
@@ -94,6 +97,17 @@ def code(
         raise Unfit(f"应为 {shown}" + ("等，全部代码见 yiqiao hospital columns" if len(table) > SHOWN else ""))
 
     return Column(name, meaning, "；".join(f"{key} {word}" for key, word in table.items()), read, required, default)
+
+
+def degrees(name: str, meaning: str, *, most: int) -> Column:
+    """A longitude or latitude in degrees, kept as it is written; below 0 to the west and to the south."""
+
+    def read(given: str) -> str:
+        if len(given) > LONGEST_DEGREES or not _DEGREES.fullmatch(given) or abs(Decimal(given)) > most:
+            raise Unfit(f"应为 -{most} 至 {most} 的度数，用小数，如 {most / 2:.6f}，最多 {LONGEST_DEGREES} 个字符")
+        return given
+
+    return Column(name, meaning, f"度，-{most} 至 {most} 的小数，最多 {LONGEST_DEGREES} 个字符", read)
 
 
 def day(name: str, meaning: str, *, required: bool = False) -> Column:
