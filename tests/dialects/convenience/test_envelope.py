@@ -132,6 +132,32 @@ def test_every_root_of_both_styles_is_read() -> None:
         assert opened(signed(f"<{root}><A>1</A></{root}>")).root == root
 
 
+@pytest.mark.parametrize(
+    ("root", "right"),
+    [
+        ("Req", "REQ"),
+        ("req", "REQ"),
+        ("request", "Request"),
+        ("REQUEST", "Request"),
+        ("Res", "RES"),
+        ("RESPONSE", "Response"),
+    ],
+)
+@pytest.mark.parametrize("rule", [FIELD, KEYED, DOCUMENT])
+def test_a_root_in_another_case_is_refused_and_spelled(root: str, right: str, rule: Scheme) -> None:
+    """Names of elements are case-sensitive (2.2, 2), and the roots are those of the two styles (2.2, 3)."""
+    with pytest.raises(UnreadableMessage) as refused:
+        opened(signed(f"<{root}><A>1</A></{root}>", rule), rule)
+    assert refused.value.message == f"业务参数：根节点 {root} 应写作 {right}（元素名区分大小写）"
+    assert load("convenience").code_for(refused.value.name).code == "2"
+
+
+def test_an_answer_is_read_whatever_the_case_of_its_root() -> None:
+    """Refusing it would leave nobody knowing whether the other side acted."""
+    sealed = envelope.seal_response("0", "", "<Res><A>1</A></Res>", KEY, FIELD)
+    assert envelope.open_response(sealed, [KEY], FIELD).tree == {"A": "1"}
+
+
 @pytest.mark.parametrize("content", ["", "<REQ></REQ>", "<REQ/>", " "])
 def test_empty_content_is_read_as_nothing(content: str) -> None:
     """empty-content"""

@@ -38,6 +38,9 @@ SIGN_TYPE = "MD5"
 
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>'
 _CONTENT = {"REQ_ENCRYPTED", "RES_ENCRYPTED"}
+_ROOTS = ("REQ", "RES", "Request", "Response", "res")
+"""Roots of a content as tables and samples have them: both styles, and the res of opPay (3.1.4.2)."""
+_SPELLED = {root.casefold(): root for root in reversed(_ROOTS)}
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _BETWEEN_TAGS = re.compile(r">\s+<")
 
@@ -146,6 +149,9 @@ def open_request(claim: Claim, secrets: Sequence[str], scheme: Scheme) -> Opened
         raise UnknownSignatureType(f"{said}，应为大写的 {SIGN_TYPE}")
     secret = _verified(claim.values, REQUEST_ORDER, secrets, scheme, nested=claim.nested)
     root, tree, plain = _content(claim.content, secret, scheme, nested=claim.nested)
+    spelled = _SPELLED.get(root.casefold())
+    if spelled is not None and root not in _ROOTS:
+        raise UnreadableMessage(f"根节点 {root} 应写作 {spelled}（元素名区分大小写）", None, "业务参数")
     return Opened(claim, root, tree, plain, secret)
 
 
