@@ -169,6 +169,15 @@ async def test_what_is_written_while_a_portion_is_filed_waits_for_the_next_turn(
     assert await marks(process.database) == {process.chain: 3}
 
 
+async def test_what_is_written_while_nothing_is_found_to_file_is_not_taken_for_filed(process: Process) -> None:
+    await process.write_many([3])
+    await catch_up(process.database)
+    follower = Follower(cast("Database", Bustling(process)), [process.recorder])
+    await follower.stop()
+    assert follower.behind == 2  # one was written while the follower looked, one while it took the mark
+    assert await marks(process.database) == {process.chain: 3}
+
+
 async def test_what_a_dead_process_left_is_filed_by_the_next(
     process: Process, database: Database, keyring: Keyring, clock: FixedClock
 ) -> None:

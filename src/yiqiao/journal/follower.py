@@ -81,8 +81,8 @@ class Follower:
             written = recorder.written
             while self._filed[recorder] < written:
                 reached = await file_portion(self._database, recorder.chain)
-                # Nothing left: filed already, by one who caught up, or pruned.
-                self._filed[recorder] = recorder.written if reached is None else reached
+                # Nothing left of what was written before now: filed already, by one who caught up, or pruned.
+                self._filed[recorder] = written if reached is None else reached
                 await self._paused(BREATH_S)
 
     async def _paused(self, seconds: float) -> None:
