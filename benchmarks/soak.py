@@ -2,7 +2,8 @@
 then the rush for few units (`contention`), appointments between two hubs that are killed (`bookings`), bad days of a
 payment hub (`payments`) and of settlements with the insurance centre (`settlements`), a hospital's uploads with either
 end killed (`uploads`), an attachment of 2 GB whose way breaks (`attachments`), a million inputs by chance for the
-native libraries (`native`), and a hundred thousand spoiled launches of the workstation (`launches`).
+native libraries (`native`), a hundred thousand spoiled launches of the workstation (`launches`), and refunds and
+settlements whose process is killed at every step there is (`steps`; parts of it are among the tests).
 
 A round: load from many callers, SIGKILL at a random moment, start again on the same data. Callers remember what was
 acknowledged, and what they do not know. At the end:
@@ -52,8 +53,9 @@ CALLERS = 32
 DUPLICATE = "3002"
 ENGINES = ("bookings", "contention", "payments", "kills", "settlements", "uploads")
 """The runs on each engine, those that take longest first."""
-ALONE = ("attachments", "native", "launches")
+ALONE = ("attachments", "native", "launches", "steps")
 """The runs that have no engine to choose."""
+KILLED = ("tests/region/payments/test_killed.py", "tests/region/insurance/test_killed.py")
 
 
 @dataclass
@@ -197,6 +199,15 @@ def _broken_chains(hub: Hub) -> list[str]:
     return [f"journal verify: exit {done.returncode}: {done.stdout[-500:]}{done.stderr[-500:]}"]
 
 
+def _steps(fraction: float) -> list[str]:
+    """Kill refunds and settlements at every step. A part of that is what the tests do by themselves."""
+    if fraction < 1:
+        return []
+    done = subprocess.run([PYTHON, "-m", "pytest", "-q", "--every-step", *KILLED], capture_output=True, text=True)
+    print(done.stdout)
+    return [] if done.returncode == 0 else [f"steps: exit {done.returncode}: {done.stdout[-500:]}"]
+
+
 def _parts(fraction: float) -> tuple[int, ...]:
     """How many kills, attempts and interruptions a part of the whole run has."""
     return tuple(max(1, round(whole * fraction)) for whole in (KILLS, contention.ATTEMPTS, bookings.KILLS))
@@ -215,6 +226,7 @@ def one_run(engine: str, name: str, fraction: float, seed: int) -> list[str]:
         "attachments": lambda: attachments.run(fraction, seed),
         "native": lambda: native_fuzz.run(fraction, seed),
         "launches": lambda: launches.run(fraction, seed),
+        "steps": lambda: _steps(fraction),
     }
     begun = time.monotonic()
     faults = runs[name]()

@@ -14,6 +14,7 @@ import pytest
 from benchmarks.processes import Hub, start_hub, stop
 from tests.support.command import yiqiao
 from tests.support.hub import registration, showing
+from tests.support.migrated import furnished
 from yiqiao.spec import load
 
 
@@ -200,7 +201,7 @@ def test_health_readiness_and_counters(hub: Hub) -> None:
 
 def test_a_stop_finishes_the_request_in_flight_and_journals_it(tmp_path: Path) -> None:
     """Half a message is sent, the stop is asked for, then the other half: it must still be answered and kept."""
-    running = start_hub(tmp_path)
+    running = start_hub(furnished(tmp_path))
     body = b'{"app_id":"nobody","term_id":"T","method":"ehc.ehealthcode.verify","padding":"' + b"x" * 200 + b'"}'
     head = (
         f"POST /ehcService/gateway.do HTTP/1.1\r\nHost: hub\r\nContent-Type: application/json\r\n"
@@ -225,7 +226,8 @@ def test_the_hub_serves_without_uvloop(tmp_path: Path, monkeypatch: pytest.Monke
     """As on Windows, for which there is none."""
     (tmp_path / "uvloop.py").write_text("raise ImportError('none for this system')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    running = start_hub(tmp_path / "data")
+    (tmp_path / "data").mkdir()
+    running = start_hub(furnished(tmp_path / "data"))
     wish = {k: v for k, v in registration("").items() if not k.startswith("out_register")}
     done = yiqiao("call", "ehealth_card", "querywithreg", *pairs(wish), "--url", running.url, data=running.data)
     stop(running.process)
@@ -236,7 +238,7 @@ def test_two_workers_serve_one_database(tmp_path: Path) -> None:
     environment = {"YIQIAO_WORKERS": "2"}
     os.environ.update(environment)
     try:
-        running = start_hub(tmp_path)
+        running = start_hub(furnished(tmp_path))
     finally:
         del os.environ["YIQIAO_WORKERS"]
     try:

@@ -90,7 +90,7 @@ def test_what_cannot_be_launched_is_said_in_one_line(hub: Hub) -> None:
 
 
 def test_no_log_holds_a_patient_a_launch_or_a_token(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    running = start_hub(tmp_path, log_level="debug")
+    running = start_hub(furnished(tmp_path), log_level="debug")
     try:
         forms = made(running, "--patient", "card_holder")
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(cookies := CookieJar()))

@@ -63,7 +63,7 @@ def test_what_there_is_not_is_refused_in_words(hub: Hub) -> None:
 
 
 def test_without_a_server_the_database_is_told(tmp_path: Path) -> None:
-    running = start_hub(tmp_path)
+    running = start_hub(furnished(tmp_path))
     who = first(running, "identity_card")
     stop(running.process)
     done = yiqiao("sandbox", "card", "put", "D", "identity_card", who, "--json", data=running.data)

@@ -107,7 +107,7 @@ def test_the_door_opens_to_who_holds_the_token_alone(hub: Hub) -> None:
 
 
 def test_another_hub_is_not_told_what_was_meant_for_this_one(hub: Hub, tmp_path: Path) -> None:
-    other = start_hub(tmp_path)
+    other = start_hub(furnished(tmp_path))
     stop(other.process)
     done = yiqiao("sandbox", "reset", "--url", hub.url, data=tmp_path)
     assert done.returncode == 3
@@ -115,7 +115,7 @@ def test_another_hub_is_not_told_what_was_meant_for_this_one(hub: Hub, tmp_path:
 
 
 def test_a_sandbox_that_does_not_run_is_told_all_the_same(tmp_path: Path) -> None:
-    running = start_hub(tmp_path)
+    running = start_hub(furnished(tmp_path))
     stop(running.process)
     for words in (("snapshot", "a"), ("reset",), ("restore", "a"), ("time", "+1d"), ("fault", "set", "lost")):
         done = yiqiao("sandbox", *words, data=tmp_path)

@@ -338,6 +338,7 @@ async def test_a_wake_up_call_spares_the_wait_for_the_next_look(database: Databa
     await runner.stop()
 
 
+@pytest.mark.usefixtures("owing")
 async def test_daily_work_is_put_in_by_the_runner_as_the_day_turns(database: Database, clock: FixedClock) -> None:
     handler = Watched()
     runner = Runner(database, clock, {"settle": handler}, daily=[Daily("settle", time(2, 30))], pace=QUICK)
