@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from tests.support.databases import database_url
+from tests.support.databases import hub_url
 from tests.support.hub import PATH, Hub, open_hub, registration, showing
 from yiqiao.app.replay import AlreadySettled, NotReplayable, Replayed, StaleMessage, gateways_of, replay
 from yiqiao.dialects.ehealth_card.client import Refused
@@ -16,17 +16,16 @@ from yiqiao.journal.reader import Reader, Record, Reference, UnknownEntry
 from yiqiao.journal.verify import Verifier
 from yiqiao.partners import store
 
-__all__ = ["database_url"]
+__all__ = ["hub_url"]
 
 REGISTER = "ehc.ehealthcard.querywithreg"
 VERIFY = "ehc.ehealthcode.verify"
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
+async def hub(tmp_path: Path, hub_url: str) -> AsyncIterator[Hub]:
     """An open sandbox hub."""
-    url = database_url if database_url.startswith("postgresql") else ""
-    async with open_hub(tmp_path, url) as opened:
+    async with open_hub(tmp_path, hub_url) as opened:
         yield opened
 
 

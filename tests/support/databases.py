@@ -14,16 +14,12 @@ from typing import Literal
 import pytest
 from sqlalchemy import Connection, MetaData, inspect, text
 
+from tests.support.migrated import USED, templates
 from tests.support.postgres import Cluster
 from yiqiao.storage import Database, open_database
 from yiqiao.storage.tables import metadata
 
 Engine = Literal["sqlite", "postgresql"]
-USED = """
-    SELECT quote_ident(relname) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
-"""
-"""The tables that hold a row, or have held one since they were last emptied: with a file of any length."""
 
 
 @dataclass
@@ -47,6 +43,22 @@ def database_url(request: pytest.FixtureRequest, engine: Engine, tmp_path: Path)
     if engine == "sqlite":
         return f"sqlite:///{tmp_path / 'yiqiao.db'}"
     url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def hubs_postgres(postgres_cluster: Cluster) -> str:
+    """The URL of the PostgreSQL database that hubs share, one after the other."""
+    return postgres_cluster.create_database()
+
+
+@pytest.fixture
+async def hub_url(request: pytest.FixtureRequest, engine: Engine) -> str:
+    """The `database_url` of a hub that finds nothing there but its tables: "", its own file, then PostgreSQL."""
+    if engine == "sqlite":
+        return ""
+    url: str = request.getfixturevalue("hubs_postgres")
+    await templates().empty(url)
     return url
 
 

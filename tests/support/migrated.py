@@ -18,6 +18,16 @@ from sqlalchemy import make_url
 from yiqiao.storage import migrate
 
 NAME = "migrated"
+USED = """
+    SELECT quote_ident(relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND pg_relation_size(oid) > 0
+        AND relname <> 'alembic_version'
+"""
+"""The tables that hold a row, or have held one since they were last emptied: with a file of any length."""
+OTHERS_AWAY = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 
 @dataclass
@@ -26,14 +36,34 @@ class Templates:
 
     place: TemporaryDirectory[str]
     servers: set[str] = field(default_factory=set)
+    emptied: set[str] = field(default_factory=set)
+    """Databases that have their tables, and are looked after by `empty`."""
 
     async def upgrade(self, url: str, revision: str = "head") -> None:
         """As `migrate.upgrade`; an empty database is filled from the template."""
+        if url in self.emptied:
+            return
         if revision == "head":
             sqlite = make_url(url).get_backend_name() == "sqlite"
             if await (asyncio.to_thread(self.fill_file, url) if sqlite else self._recreate(url)):
                 return
         await migrate.upgrade(url, revision)
+
+    async def empty(self, url: str) -> None:
+        """Make a database of PostgreSQL what the migrations make of an empty one, whatever a test has left in it: a
+        quarter of the work of making a new one.
+        """
+        if url not in self.emptied:
+            await self.upgrade(url)
+            self.emptied.add(url)
+            return
+        there = await asyncpg.connect(url.replace("postgresql+asyncpg", "postgresql"))
+        try:
+            await there.execute(OTHERS_AWAY)
+            if used := [row[0] for row in await there.fetch(USED)]:
+                await there.execute(f"TRUNCATE {', '.join(used)} RESTART IDENTITY CASCADE")
+        finally:
+            await there.close()
 
     def fill_file(self, url: str) -> bool:
         """Make an empty file of SQLite a copy of the template; False: it is not empty."""

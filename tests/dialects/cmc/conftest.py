@@ -18,9 +18,8 @@ async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
 
 
 @pytest.fixture
-async def each_hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
+async def each_hub(tmp_path: Path, hub_url: str) -> AsyncIterator[Hub]:
     """On each database in turn: what the store decides."""
-    url = database_url if database_url.startswith("postgresql") else ""
-    async with open_hub(tmp_path, url, sandbox=False) as opened:
+    async with open_hub(tmp_path, hub_url, sandbox=False) as opened:
         await add_partner(opened)
         yield opened

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.dialects.convenience.conftest import furnish
-from tests.support.databases import database_url, engine
+from tests.support.databases import engine, hub_url
 from tests.support.hospital import HOSPITAL
 from tests.support.hub import Hub, open_hub
 from tests.web.bookings import file, row_of
@@ -26,7 +26,7 @@ from yiqiao.spec import STANDARD, load
 from yiqiao.storage import appointments, charges
 from yiqiao.storage.tables.jobs import job
 
-__all__ = ["database_url", "engine"]
+__all__ = ["engine", "hub_url"]
 
 PATH = "/platform/convenience/jkt"
 JKT = load("convenience", "jkt")
@@ -49,10 +49,9 @@ NUMBERS = ["5001", "5002", "5003", "5004", "5005", "5006", "6001", "6002", "7001
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
+async def hub(tmp_path: Path, hub_url: str) -> AsyncIterator[Hub]:
     """A platform whose hospital speaks the family's words, and an order of it that is registered."""
-    url = database_url if database_url.startswith("postgresql") else ""
-    async with open_hub(tmp_path, url) as opened:
+    async with open_hub(tmp_path, hub_url) as opened:
         await furnish(opened)
         now = opened.clock.now_ms()
         await opened.runtime.directory.change(lambda c: store.set_profile(c, now, "convenience", "demo", "jkt"))

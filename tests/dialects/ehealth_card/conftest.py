@@ -9,7 +9,6 @@ from tests.support.hub import Hub, open_hub
 
 
 @pytest.fixture
-async def hub(tmp_path: Path, database_url: str) -> AsyncIterator[Hub]:
-    url = database_url if database_url.startswith("postgresql") else ""
-    async with open_hub(tmp_path, url) as opened:
+async def hub(tmp_path: Path, hub_url: str) -> AsyncIterator[Hub]:
+    async with open_hub(tmp_path, hub_url) as opened:
         yield opened
