@@ -45,7 +45,7 @@ FEW, PLENTY = 20, 10_000
 """Units of every other schedule: some are soon sold out, of some there is enough until the last kill."""
 TROUBLE = "lost, share=0.08"
 PATIENCE_S, STEP_S = 20.0, 0.15
-SETTLES_S = 60
+SETTLES_S, STILL_S = 60.0, 6.0
 KEPT = frozenset({State.REGISTERED, State.BOOKED})
 NAMES = ("云桥县人民医院", "心血管内科", "陶文静")
 
@@ -183,10 +183,11 @@ async def _course(engine: str, here: Side, there: Side, kills: int, chance: rand
         await _kill_again_and_again(region, here, there, kills, chance)
         await asyncio.to_thread(there.told, "sandbox", "fault", "clear", "--all")
         settled = False
-        for _ in range(3):  # what nobody goes on with is over then; what was asked for only now, the next time
+        # What nobody goes on with is over then; what was asked for only now, the next time.
+        for still_s in (STILL_S, STILL_S, SETTLES_S):
             if not settled:
                 await asyncio.to_thread(here.told, "sandbox", "time", "+31m")
-                settled = await _settled(database)
+                settled = await _settled(database, still_s)
         rows = await database.read(lambda c: stored.newest(c, 100_000))
         faults = [] if settled else [f"{row.order_id} is still {row.state}" for row in rows if _moving(row)]
         faults += await _untrue(database, there.url, rows)
@@ -220,13 +221,19 @@ def _moving(row: AppointmentRow) -> bool:
     return row.state not in FINAL and row.state not in KEPT
 
 
-async def _settled(database: Database) -> bool:
-    """Whether everything comes to its end, or to an appointment that stands, in good time."""
-    end = time.monotonic() + SETTLES_S
-    while time.monotonic() < end:
+async def _settled(database: Database, still_s: float) -> bool:
+    """Whether everything comes to its end, or to an appointment that stands, in good time; no longer waited for when
+    nothing has moved for `still_s`.
+    """
+    moved = time.monotonic()
+    end, seen = moved + SETTLES_S, None
+    while (now := time.monotonic()) < min(end, moved + still_s):
         rows = await database.read(lambda c: stored.newest(c, 100_000))
         if not any(map(_moving, rows)):
             return True
+        standing = [(row.order_id, row.version) for row in rows]
+        if standing != seen:
+            seen, moved = standing, now
         await asyncio.sleep(0.5)
     return False
 

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support.hospital import HOSPITAL, fill
 from tests.support.needs import need
 from tests.web.bookings import HOUR, file
+from tests.web.pictures import draw
 from tests.web.test_cards import add_operator
 from tests.web.test_in_browser import ARGUMENTS, CHROMIUM, STARTS_WITHIN_S, VIEWS, fits, signed_in
 from yiqiao.app.settings import Settings
@@ -115,7 +116,7 @@ def test_rooms_fit_their_window(
     for path in ("/console", *appointments, "/console/reconciliation", report, f"{report}/apply"):
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
         name = re.sub(r"\W", "_", path)
-        page.screenshot(path=tmp_path / f"{name}-{language}-{width}.png", full_page=True)
+        draw(page, tmp_path / f"{name}-{language}-{width}.png")
         assert fits(page), path
     assert complaints == []
 

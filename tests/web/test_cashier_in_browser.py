@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.region.payments.world import PATIENT
 from tests.support.needs import need
 from tests.web.counter import by_itself
+from tests.web.pictures import draw
 from tests.web.test_citizen_in_browser import good, head, opened
 from tests.web.test_in_browser import CHROMIUM, STARTS_WITHIN_S, chromium, complaints, fits
 from yiqiao.app.settings import Settings
@@ -186,11 +187,11 @@ def test_cash_is_taken_by_keyboard_and_its_change_is_told_at_once(
     complaints.clear()  # that the form came back is an error to the browser's console
     desk.locator("#received").fill("100")
     expect(desk.locator("[data-change]")).to_have_text("找零 ¥ 13.50")
-    desk.screenshot(path=tmp_path / "cash.png", full_page=True)
+    draw(desk, tmp_path / "cash.png")
     desk.keyboard.press("Enter")
     head(desk, "支付成功")
     expect(desk.locator(".change")).to_contain_text("找零 ¥ 13.50")
-    desk.screenshot(path=tmp_path / "done.png", full_page=True)
+    draw(desk, tmp_path / "done.png")
     assert complaints == []
 
 
@@ -200,7 +201,7 @@ def test_a_slip_is_copied_from_the_card_machine(desk: Page, till: Till, complain
     desk.locator("#POS-BankCardNo").fill("621700******4321")
     desk.locator("#POS-posConsultNo").fill("000123456789")
     desk.locator("#POS-posVoucherNo").fill("004512")
-    desk.screenshot(path=tmp_path / "slip.png", full_page=True)
+    draw(desk, tmp_path / "slip.png")
     desk.get_by_role("button", name="已刷卡 ¥ 300.50，确认").click()
     head(desk, "支付成功")
     assert complaints == []
@@ -229,5 +230,5 @@ def test_the_cashier_fits_every_window(width: int, phone: Page, till: Till, tmp_
             phone.goto(f"{trades['refused']}{'&' if '?' in trades['refused'] else '?'}lang={language}")
             for part in phone.locator("summary").all():
                 part.click()
-            phone.screenshot(path=tmp_path / f"{face}-{language}-{width}.png", full_page=True)
+            draw(phone, tmp_path / f"{face}-{language}-{width}.png")
             assert fits(phone), (face, language)

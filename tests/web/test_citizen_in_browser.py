@@ -15,6 +15,7 @@ import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.needs import need
+from tests.web.pictures import draw
 from tests.web.test_in_browser import CHROMIUM, STARTS_WITHIN_S, chromium, complaints, fits
 from yiqiao.app.settings import Settings
 from yiqiao.clock import SystemClock, beijing
@@ -87,7 +88,7 @@ def good(page: Page, picture: Path | None = None) -> None:
     assert small == [], page.url
     assert page.locator("h1").count() == 1
     if picture is not None:
-        page.screenshot(path=picture, full_page=True)
+        draw(page, picture)
 
 
 def head(page: Page, words: str) -> None:

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.hub import NOW_MS
 from tests.support.needs import need
+from tests.web.pictures import draw
 from tests.web.test_consent import asking
 from tests.web.test_in_browser import ARGUMENTS, CHROMIUM, STARTS_WITHIN_S, VIEWS, fits
 from yiqiao.app.settings import Settings
@@ -188,7 +189,7 @@ def test_page_fits_its_window(
     sign_in(phone)
     phone.set_viewport_size({"width": width, "height": 640})
     phone.goto(f"{phone.url.partition('?')[0]}?lang={language}&size={size}")
-    phone.screenshot(path=tmp_path / f"{language}-{size}-{width}.png")
+    draw(phone, tmp_path / f"{language}-{size}-{width}.png")
     assert fits(phone)
     assert phone.evaluate("getComputedStyle(document.querySelector('.ticks')).fontSize") == (
         "18px" if size == "normal" else "22px"

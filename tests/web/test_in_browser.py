@@ -16,6 +16,7 @@ import uvicorn
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.needs import need
+from tests.web.pictures import draw
 from yiqiao.app.settings import Settings
 from yiqiao.web.asgi import application
 
@@ -102,7 +103,7 @@ def fits_everywhere(page: Page, picture: Path) -> bool:
     fitting = []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.screenshot(path=picture.with_name(f"{picture.name}-{width}.png"), full_page=True)
+        draw(page, picture.with_name(f"{picture.name}-{width}.png"))
         fitting.append(fits(page))
     return all(fitting)
 
@@ -123,7 +124,7 @@ def test_page_fits_its_window(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"{path}?lang={language}")
     page.wait_for_load_state("networkidle")
-    page.screenshot(path=tmp_path / f"{language}-{width}.png", full_page=True)
+    draw(page, tmp_path / f"{language}-{width}.png")
     assert fits(page)
     assert complaints == []
 
@@ -177,7 +178,7 @@ def test_console_fits_its_window(
     assert fits(page)
     page.locator("tr.link a").first.click()
     page.wait_for_url("**/console/journal/**")
-    page.screenshot(path=tmp_path / f"message-{width}.png", full_page=True)
+    draw(page, tmp_path / f"message-{width}.png")
     assert fits(page)
     assert complaints == []
 
@@ -194,7 +195,7 @@ def test_rooms_of_the_console_fit_their_window(
     for path in ("/console/monitoring", "/console/cards", *partners):
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
         name = re.sub(r"\W", "_", path)
-        page.screenshot(path=tmp_path / f"{name}-{language}-{width}.png", full_page=True)
+        draw(page, tmp_path / f"{name}-{language}-{width}.png")
         assert fits(page), path
     page.goto("/console/monitoring")
     page.locator("tr.link a[href^='/console/cards/']").first.click()
@@ -408,7 +409,7 @@ def test_sandbox_room_fits_its_window(
     page.set_viewport_size({"width": width, "height": 900})
     page.goto(f"/console/sandbox?lang={language}")
     page.locator("details summary").click()
-    page.screenshot(path=tmp_path / f"sandbox-{language}-{width}.png", full_page=True)
+    draw(page, tmp_path / f"sandbox-{language}-{width}.png")
     assert fits(page)
     assert complaints == []
 
@@ -422,7 +423,7 @@ def test_room_of_card_readers_fits_its_window(
     page.goto(f"/console/sandbox/readers?lang={language}")
     page.get_by_role("button", name="出一个码" if language == "zh" else "Make a code").click()
     page.locator(".note code").wait_for()
-    page.screenshot(path=tmp_path / f"readers-{language}-{width}.png", full_page=True)
+    draw(page, tmp_path / f"readers-{language}-{width}.png")
     assert fits(page)
     assert complaints == []
 

@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, Page
 from tests.region.payments.world import PATIENT
 from tests.support.needs import need
 from tests.web.counter import by_itself
+from tests.web.pictures import draw
 from tests.web.test_cards import add_operator
 from tests.web.test_in_browser import CHROMIUM, STARTS_WITHIN_S, VIEWS, chromium, complaints, fits, signed_in
 from yiqiao.app.runtime import Runtime
@@ -137,7 +138,7 @@ def test_rooms_fit_their_window(
     for path in ("/console", *payments_of, *merchants):
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
         name = re.sub(r"\W", "_", path)
-        page.screenshot(path=tmp_path / f"{name}-{language}-{width}.png", full_page=True)
+        draw(page, tmp_path / f"{name}-{language}-{width}.png")
         assert fits(page), path
         assert page.locator("h1").count() == 1, path
     assert complaints == []

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support.hub import NOW_MS
 from tests.support.needs import need
+from tests.web.pictures import draw
 from tests.web.test_in_browser import ARGUMENTS, CHROMIUM, FOCUSED, STARTS_WITHIN_S, VIEWS, fits
 from yiqiao.app.settings import Settings
 from yiqiao.clock import FixedClock
@@ -169,13 +170,13 @@ def test_page_fits_its_window(
     address = kiosk.begun()
     screen.set_viewport_size({"width": width, "height": 800})
     screen.goto(f"{address}?lang={language}&size={size}")
-    screen.screenshot(path=tmp_path / f"choose-{language}-{size}-{width}.png", full_page=True)
+    draw(screen, tmp_path / f"choose-{language}-{size}-{width}.png")
     assert fits(screen)
     boxes = [button.bounding_box() for button in screen.locator("button[name=way]").all()]
     assert len(boxes) == 5
     assert all(box is not None and box["height"] >= SMALLEST_BUTTON for box in boxes)
     screen.locator("button[value=identity_card]").click()
     screen.locator("button[name=present]").first.wait_for()
-    screen.screenshot(path=tmp_path / f"present-{language}-{size}-{width}.png", full_page=True)
+    draw(screen, tmp_path / f"present-{language}-{size}-{width}.png")
     assert fits(screen)
     assert complaints == []

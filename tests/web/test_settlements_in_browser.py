@@ -20,6 +20,7 @@ from tests.region.insurance.world import CARD, RESIDENT
 from tests.sandbox.settlement.desk import visitor
 from tests.support.needs import need
 from tests.web.counter import by_itself
+from tests.web.pictures import draw
 from tests.web.test_cards import add_operator
 from tests.web.test_citizen_in_browser import good, head, opened
 from tests.web.test_in_browser import CHROMIUM, STARTS_WITHIN_S, VIEWS, chromium, complaints, fits, signed_in
@@ -123,7 +124,7 @@ def test_pages_fit_their_window(
     signed_in(page, window.password, "admin2")
     for name, at in (("room", AT), ("one", window.room), ("ended", f"{AT}?group=ended")):
         page.goto(f"{at}{'&' if '?' in at else '?'}lang={language}")
-        page.screenshot(path=tmp_path / f"{name}-{language}-{width}.png", full_page=True)
+        draw(page, tmp_path / f"{name}-{language}-{width}.png")
         assert fits(page), at
         assert page.locator("h1").count() == 1
     assert complaints == []

@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from tests.region.supervision.quality.day import DAY
 from tests.region.supervision.quality.test_review import APP
 from tests.support.needs import need
+from tests.web.pictures import draw
 from tests.web.test_cards import add_operator
 from tests.web.test_in_browser import CHROMIUM, STARTS_WITHIN_S, VIEWS, chromium, complaints, fits, signed_in
 from tests.web.test_supervision_analyses import archived
@@ -90,7 +91,7 @@ def test_rooms_fit_their_window_and_charts_are_drawn(
     page.set_viewport_size({"width": width, "height": 900})
     for path in ROOMS:
         page.goto(f"{path}{'&' if '?' in path else '?'}lang={language}")
-        page.screenshot(path=tmp_path / f"{re.sub(r'[^a-z]', '_', path)}-{language}-{width}.png", full_page=True)
+        draw(page, tmp_path / f"{re.sub(r'[^a-z]', '_', path)}-{language}-{width}.png")
         assert fits(page), path
         assert page.locator("h1").count() == 1, path
         charts = page.locator("[data-chart]").count()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.web.pictures import draw
 from tests.web.test_in_browser import VIEWS, chromium, complaints, fits, hub, page
 from yiqiao.cli.workstation import AGENT as CHROMIUM_49
 
@@ -41,10 +42,10 @@ def test_every_page_of_a_launch_fits_its_window(
     page.fill("#text", "血糖平稳，两周后复查。")
     page.click("main form .button")
     page.wait_for_url("**/workstation?kept=1*")
-    page.screenshot(path=tmp_path / f"workstation-{language}-{width}.png", full_page=True)
+    draw(page, tmp_path / f"workstation-{language}-{width}.png")
     assert fits(page)
     page.goto("/workstation?plain=1")
-    page.screenshot(path=tmp_path / f"plain-{language}-{width}.png", full_page=True)
+    draw(page, tmp_path / f"plain-{language}-{width}.png")
     assert fits(page)
     assert complaints == []
     answer = page.goto(address)
