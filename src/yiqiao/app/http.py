@@ -22,6 +22,7 @@ from yiqiao.dialects.onetrans import server as onetrans
 from yiqiao.dialects.supervision import server as supervision
 from yiqiao.dialects.supervision.big_attachment import big_attachments
 from yiqiao.errors import DomainError
+from yiqiao.spec import forget_documents
 
 
 class Hub(Starlette):
@@ -102,6 +103,7 @@ async def channel_notice(request: Request) -> Response:
 
 def _settle_memory() -> None:
     """What is loaded by now stays: the collector need not look at it again and again while messages are answered."""
+    forget_documents()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 50)

@@ -7,6 +7,7 @@ import socket
 import ssl
 import sys
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -90,6 +91,8 @@ async def _set_up(settings: Settings) -> None:
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.DEVNULL,
     )
+    if settings.workers == 1:  # it takes about as long to load what this process is about to serve
+        await asyncio.to_thread(import_module, APPLICATION.partition(":")[0])
     await child.wait()
 
 

@@ -8,7 +8,7 @@ spec.code_for("DuplicateSerial")                       # the standard's return c
 
 from yiqiao.spec.check import check
 from yiqiao.spec.errors import Fault, Invalid, SpecError
-from yiqiao.spec.loader import STANDARD, dialects, load, profile_titles, profiles
+from yiqiao.spec.loader import STANDARD, dialects, forget_documents, load, profile_titles, profiles
 from yiqiao.spec.model import CodeRow, CodeTable, Deviation, Field, Outcome, Reading, Repeat, Rule
 from yiqiao.spec.operation import Operation
 from yiqiao.spec.return_codes import Provocation, Retry, ReturnCode, Step
@@ -37,6 +37,7 @@ __all__ = [
     "Table",
     "check",
     "dialects",
+    "forget_documents",
     "load",
     "profile_titles",
     "profiles",

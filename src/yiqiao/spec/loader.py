@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
@@ -56,12 +56,23 @@ def load(dialect: str, profile: str = STANDARD) -> Spec:
 
 def document(dialect: str, profile: str = STANDARD) -> Section:
     """The document behind a Spec: the specification, its code tables, and the profile with those it is based on."""
-    folder = _folder(dialect)
-    spec = _with_parts(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder)
-    spec = _with_return_codes(_with_code_files(spec, folder), folder)
-    for layer in _layers(folder, dialect, profile):
+    spec = _bare(dialect)
+    for layer in _layers(_folder(dialect), dialect, profile):
         spec = overlay(spec, layer)
     return spec
+
+
+@lru_cache(maxsize=1)
+def _bare(dialect: str) -> Section:
+    """What all profiles of a dialect stand on. The last one is kept, for whoever loads them one after another."""
+    folder = _folder(dialect)
+    spec = _with_parts(read(folder / "spec.yaml", f"{dialect}/spec.yaml"), folder)
+    return _with_return_codes(_with_code_files(spec, folder), folder)
+
+
+def forget_documents() -> None:
+    """Let go of what is only needed while specifications are loaded."""
+    _bare.cache_clear()
 
 
 def _root() -> Traversable:

@@ -31,7 +31,7 @@ _APPENDED = ("readings", "deviations")
 def overlay(spec: Section, profile: Section) -> Section:
     """The specification with a profile over it. Raises SpecError for a change of something that is not there."""
     profile.only(*PROFILE_KEYS)
-    raw: dict[str, object] = copy.deepcopy(dict(spec.raw))
+    raw = dict(spec.raw)
     for key in _MERGED:
         raw[key] = {**spec.section(key).raw, **profile.section(key).raw}
     for key in _APPENDED:
