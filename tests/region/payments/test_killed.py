@@ -24,7 +24,8 @@ from yiqiao.storage.shelves import DatabaseStore
 ROOT = Path(__file__).parents[3]
 DONE, REFUSED = 10_021, 10_023
 """分: what the last two digits force at the sandbox's channel, a refund that is done and one that fails for good."""
-MOST_POINTS = 60
+MOST_POINTS, SOME = 60, 3
+"""At every third point: an odd number, since points before something is done and after it take turns."""
 
 
 class Lives:
@@ -95,7 +96,7 @@ async def test_killed_at_any_step_a_refund_comes_to_its_end_once(
     lives: Lives, opened: Database, flow: str, amount: int, every_step: bool
 ) -> None:
     points = 0
-    for point in range(1, MOST_POINTS, 1 if every_step else 2):
+    for point in range(1, MOST_POINTS, 1 if every_step else SOME):
         number = f"{flow[:3]}{point:03}"
         ended = lives.live(number, flow, amount, die_at=point)
         if "points" in ended:
